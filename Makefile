@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# The short way to what people do most. Meson does the work; any target of it can be used directly.
+#
+#   make demo                    build everything and see it run
+#   make check                   build and run all tests; ends with 'N passed, N failed'
+#   make bench                   build for speed and run the benchmarks
+#   make fuzz                    run each fuzz target for FUZZ_SECONDS
+#   make install                 into $(DESTDIR)$(PREFIX)
+#   make format, make tidy       lay out the sources; check them with clang-tidy and cppcheck
+#
+# BUILD is the build directory, SETUP are meson options for a new one, JOBS limits parallel compilers.
+
+BUILD ?= build
+SETUP ?=
+PREFIX ?= /usr/local
+LIBDIR ?= lib
+FUZZ_SECONDS ?= 60
+TEST_ARGS ?=
+TOTAL ?=
+export JOBS DESTDIR
+
+DEMO_ARGS = -m 0x3 -p 1 -t 3 -b hello
+build = scripts/build.sh $(BUILD) -Dprefix=$(PREFIX) -Dlibdir=$(LIBDIR) $(SETUP)
+
+all:
+	@scripts/pkgdep.sh
+	@$(build)
+
+demo: all
+	timeout 60 $(BUILD)/examples/reactor_test $(DEMO_ARGS)
+
+check: all
+	@python3 scripts/run_tests.py $(BUILD) $(if $(TOTAL),--total $(TOTAL)) -- $(TEST_ARGS)
+
+bench:
+	@scripts/pkgdep.sh --bench
+	@scripts/build.sh $(BUILD)-bench --buildtype=release -Dtests=false $(SETUP)
+	meson test -C $(BUILD)-bench --no-rebuild --benchmark --verbose --num-processes 1
+
+fuzz:
+	@scripts/pkgdep.sh --fuzz
+	@CC=clang scripts/build.sh $(BUILD)-fuzz -Dfuzz=true -Db_sanitize=address,undefined \
+		-Ddefault_library=static -Dbench=false $(SETUP)
+	@scripts/run_fuzz.sh $(BUILD)-fuzz $(FUZZ_SECONDS)
+
+# A build tree that was set up for another prefix is set to this one, because the pkg-config file names it.
+install: all
+	@meson configure $(BUILD) -Dprefix=$(PREFIX) -Dlibdir=$(LIBDIR) >/dev/null && $(build)
+	meson install -C $(BUILD) --no-rebuild
+	@if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ]; then ldconfig; fi
+
+format:
+	@scripts/pkgdep.sh --lint
+	@scripts/format.sh
+
+tidy:
+	@scripts/pkgdep.sh --lint
+	@$(build)
+	@scripts/lint.sh $(BUILD)
+
+clean:
+	rm -rf $(BUILD) $(BUILD)-bench $(BUILD)-fuzz
+
+help:
+	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
+
+.PHONY: all help demo check bench fuzz install format tidy clean

@@ -1,0 +1,75 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# install.sh SOURCE BUILD LIBRARIES CC...
+# Installs into an empty directory and uses the result as a user would: one pkg-config name on the
+# command line, with the shared library and with the static one.
+set -eu
+
+source_dir=$1
+build_dir=$2
+libraries=$3
+shift 3
+
+if ! [ -w "$build_dir/meson-logs" ]; then
+	echo "meson writes a log into $build_dir when it installs, and we may not"
+	exit 77
+fi
+# That of a 'sudo make install' before us could not be opened.
+rm -f "$build_dir/meson-logs/install-log.txt"
+if ! command -v pkg-config >/dev/null; then
+	echo "no pkg-config here"
+	exit 77
+fi
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+meson install -C "$build_dir" --no-rebuild --destdir "$work/root" >"$work/log" 2>&1 || {
+	cat "$work/log"
+	exit 1
+}
+
+pc=$(find "$work/root" -name spindle.pc)
+[ -n "$pc" ] || { echo "no spindle.pc was installed"; exit 1; }
+export PKG_CONFIG_PATH="${pc%/*}"
+export PKG_CONFIG_SYSROOT_DIR="$work/root"
+lib_dir=$(pkg-config --variable=libdir spindle)
+# pkgconf puts the system root before what it prints as a variable, pkg-config of old does not.
+lib_dir=$work/root${lib_dir#"$work/root"}
+for header in "$source_dir"/include/*/*.h; do
+	name=${header#"$source_dir/include/"}
+	if [ -z "$(find "$work/root" -path "*/include/$name")" ]; then
+		echo "$name was not installed"
+		exit 1
+	fi
+done
+
+# try KIND PKG-CONFIG-OPTION...: builds everything a user could, runs what ends by itself.
+try()
+{
+	kind=$1
+	shift
+	for program in "$source_dir"/tests/system/user_program.c "$source_dir"/examples/*.c; do
+		[ -e "$program" ] || continue
+		name=$(basename "$program" .c)
+		# shellcheck disable=SC2046
+		$compiler -Wall -Werror -o "$work/$name.$kind" "$program" \
+			$(pkg-config "$@" --cflags --libs spindle)
+		echo "$name.$kind links"
+	done
+	LD_LIBRARY_PATH=$lib_dir "$work/user_program.$kind"
+	if ldd "$work/user_program.$kind" | grep -q libspindle; then
+		[ "$kind" = shared ]
+	else
+		[ "$kind" = static ]
+	fi || { echo "user_program.$kind is linked with the other kind of library"; exit 1; }
+}
+
+compiler=$*
+[ "$libraries" = static ] || try shared
+rm -f "$lib_dir"/libspindle.so*
+[ "$libraries" = shared ] || try static --static
+if [ "$libraries" = static ]; then
+	# There is nothing but the archive, so that --static must not be needed.
+	rm "$work"/*.static
+	try static
+fi
