@@ -25,9 +25,9 @@ int env_waiter_create(struct env_waiter **out_waiter);
 void env_waiter_destroy(struct env_waiter *waiter);
 /*
  * Sleeps until a wake, a ready descriptor, or spdk_get_ticks() >= deadline. A wake that came before
- * the call ends it at once (wakes are remembered, not counted). Never returns early on EINTR without
- * cause being looked at again: the caller loops anyway. Returns at once when the deadline has passed.
- * Only the owning OS thread calls this.
+ * the call ends it at once (wakes are remembered, not counted). Never returns early on EINTR
+ * without cause being looked at again: the caller loops anyway. Returns at once when the deadline
+ * has passed. Only the owning OS thread calls this.
  */
 void env_waiter_wait(struct env_waiter *waiter, uint64_t deadline);
 /* Any OS thread, and signal handlers: one write(2), errno preserved. */
@@ -35,6 +35,17 @@ void env_waiter_wake(struct env_waiter *waiter);
 /* Level-triggered: while `fd` has one of `events` (EPOLL*), env_waiter_wait() does not sleep. */
 int env_waiter_add_fd(struct env_waiter *waiter, int fd, uint32_t events);
 int env_waiter_remove_fd(struct env_waiter *waiter, int fd);
+
+/*
+ * Descriptors that a foreign loop can sleep on. An event is readable from env_event_signal() until
+ * it is read (any OS thread, signal handlers; errno preserved); an alarm from its deadline, in
+ * ticks, until it is read or set anew (UINT64_MAX: never). Both are read like an eventfd, never
+ * block, and are closed by close(). Creation returns the descriptor or -errno.
+ */
+int env_event_create(void);
+void env_event_signal(int event_fd);
+int env_alarm_create(void);
+void env_alarm_set(int alarm_fd, uint64_t deadline);
 
 /*
  * Address space that is read and written like memory, costs none until it is touched, and can be
@@ -47,11 +58,12 @@ void env_region_discard(void *addr, size_t size);
 void env_region_release(void *addr, size_t size);
 
 /*
- * Watchdog: one OS thread for the process, asleep but once in ENV_WATCH_PERIOD_MS, which calls each
- * check. It is started by the first env_watch_add() and gone after the last env_watch_remove().
- * Signals are blocked on it. Checks must not call env_watch_add/remove.
+ * Watchdog: one OS thread for the process, asleep but once in ENV_WATCH_PERIOD_MS (two of them
+ * within two seconds), which calls each check. It is started by the first env_watch_add() and gone
+ * after the last env_watch_remove(). Signals are blocked on it. Checks must not call
+ * env_watch_add/remove.
  */
-#define ENV_WATCH_PERIOD_MS 1000
+#define ENV_WATCH_PERIOD_MS 900
 
 struct env_watch {
 	/* Runs on the watchdog's OS thread. */
@@ -60,9 +72,16 @@ struct env_watch {
 	struct env_watch *next;
 };
 
-/* The caller keeps `watch` until env_watch_remove() has returned. 0 or -errno (no OS thread to be had). */
+/* The caller keeps `watch` until env_watch_remove() has returned. 0 or -errno (no OS thread to be
+ * had). */
 int env_watch_add(struct env_watch *watch);
 /* When it returns, the check is not running and will not run again. */
 void env_watch_remove(struct env_watch *watch);
+
+/*
+ * Lets other OS threads have the CPU before the caller goes on; for loops that wait for one of them
+ * after they have spun for a while with spdk_pause().
+ */
+void env_yield(void);
 
 #endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Arenas: runs of pages that the heap cuts into blocks. Every arena is registered with the mem maps
+ * as one region for as long as it lives.
+ */
+#ifndef SPINDLE_POSIX_HEAP_ARENA_H
+#define SPINDLE_POSIX_HEAP_ARENA_H
+
+#include "env/posix/heap_bins.h"
+#include "env/posix/pages.h"
+
+TAILQ_HEAD(heap_block_order, heap_block);
+
+struct heap_arena {
+	struct pages_run run;
+	/* The node whose bins hold its free blocks. */
+	int numa_id;
+	/* Set aside at the start: never given back before the end. */
+	bool is_kept;
+	/* All of it, in the order of addresses. */
+	struct heap_block_order blocks;
+	TAILQ_ENTRY(heap_arena) link;
+};
+
+/* The heap calls all of these under its lock. */
+
+/* 0 or -errno, explained: see pages_init(). */
+int heap_arena_init(const struct spdk_env_opts *opts);
+void heap_arena_fini(void);
+/*
+ * A new arena with one free block of `size` bytes at least, aligned to `align`; from huge pages if
+ * there are any. `is_numa` says whether the machine has more than one node.
+ * -errno, not explained.
+ */
+int heap_arena_create(size_t size, size_t align, int numa_id, bool is_numa,
+		      struct heap_arena **out_arena);
+/*
+ * What opts->mem_size and opts->hugedir ask for at the start, on one node. *out_arena is NULL when
+ * they ask for nothing. 0 or -errno, explained.
+ */
+int heap_arena_set_aside(const struct spdk_env_opts *opts, int numa_id, bool is_numa,
+			 struct heap_arena **out_arena);
+/*
+ * Gives the arena back with all its blocks. -errno: a mem map does not let it go; then the arena is
+ * as it was, unless is_forced.
+ */
+int heap_arena_destroy(struct heap_arena *arena, bool is_forced);
+/* The arena that addr lies in, or NULL. */
+struct heap_arena *heap_arena_find(uintptr_t addr);
+/* True once after huge pages were expected and could not be had. */
+bool heap_arena_take_notice(void);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the PCI files of the posix environment need of each other.
+ *
+ * A device is either the machine's own, made by pci_sysfs.c (type "pci"), or hooked by its owner.
+ * One list, in pci_bus.c, has them all; its lock is held while devices are offered to drivers, as
+ * in the reference, and may be taken again by the same OS thread.
+ */
+#ifndef SPINDLE_ENV_PCI_INTERNAL_H
+#define SPINDLE_ENV_PCI_INTERNAL_H
+
+#include "spdk/env.h"
+
+/* An address as text, also with a domain of eight digits. */
+#define PCI_ADDR_TEXT_SIZE 20
+#define PCI_BAR_COUNT      6
+#define PCI_NAME_SIZE      64
+
+struct spdk_pci_driver {
+	const char *name;
+	const struct spdk_pci_id *id_table;
+	uint32_t flags;
+};
+
+/* One of the machine's devices, as a scan sees it. */
+struct pci_found {
+	struct spdk_pci_addr addr;
+	/* Another number means another device, even at the same address. */
+	uint64_t identity;
+};
+
+/* pci_bus.c. 0 or -errno, explained. */
+int pci_init(const struct spdk_env_opts *opts);
+void pci_fini(void);
+/* The kernel has said that the device at `addr` goes away. */
+void pci_bus_mark_removal(const struct spdk_pci_addr *addr);
+
+/* pci_addr.c. Returns `text`. */
+const char *pci_addr_text(const struct spdk_pci_addr *addr, char text[PCI_ADDR_TEXT_SIZE]);
+/* Whether the fields are in the ranges that PCI has. */
+bool pci_addr_is_valid(const struct spdk_pci_addr *addr);
+
+/* pci_driver.c */
+bool pci_driver_supports(const struct spdk_pci_driver *driver, const struct spdk_pci_id *id);
+/* Logs what could not be logged when drivers were registered, before main. */
+void pci_driver_report(void);
+
+/* pci_permit.c: which devices spdk_pci_enumerate() may offer. */
+int pci_permit_init(const struct spdk_env_opts *opts);
+void pci_permit_fini(void);
+bool pci_permit_has(const struct spdk_pci_addr *addr);
+int pci_permit_add(const struct spdk_pci_addr *addr);
+
+/* pci_sysfs.c */
+/* The devices there are now; free(*out_found). 0, also without a PCI bus, or -errno. */
+int pci_sysfs_list(struct pci_found **out_found, size_t *out_count);
+/* NULL when it is gone already, or there is no memory. */
+struct spdk_pci_device *pci_sysfs_create(const struct pci_found *found);
+void pci_sysfs_destroy(struct spdk_pci_device *dev);
+bool pci_sysfs_owns(const struct spdk_pci_device *dev);
+uint64_t pci_sysfs_identity(const struct spdk_pci_device *dev);
+/*
+ * Whether the device has been given to user space in a way that this environment can use. Otherwise
+ * `reason` says what it is instead.
+ */
+bool pci_sysfs_is_usable(const struct spdk_pci_device *dev, char *reason, size_t size);
+void pci_sysfs_unmap_all(struct spdk_pci_device *dev);
+
+/* pci_claim.c, for tests: the folder of the lock files, copied; NULL for the usual one. */
+void pci_claim_set_dir(const char *path);
+
+/*
+ * pci_uevent.c: reads a message of the kernel about a device. 1 and *out_event, 0 when it is of no
+ * concern here, or -EINVAL.
+ */
+int pci_uevent_parse(const char *message, size_t len, struct spdk_pci_event *out_event);
+
+#endif
