@@ -21,7 +21,10 @@ struct timer_node {
 	/* Opaque to callers. */
 	struct timer_node *child;
 	struct timer_node *next;
-	struct timer_node **prev;
+	union {
+		struct timer_node *before; /* in the heap */
+		struct timer_node **link;  /* in the wheel */
+	};
 };
 
 /* All zeros is an empty queue. */
@@ -40,7 +43,8 @@ void timer_queue_remove(struct timer_queue *queue, struct timer_node *node);
 /* All zeros is a node that is not queued. */
 bool timer_node_is_queued(const struct timer_node *node);
 /* The node after `node` in firing order, for introspection; may be slow. NULL at the end. */
-struct timer_node *timer_queue_after(const struct timer_queue *queue, const struct timer_node *node);
+struct timer_node *
+timer_queue_after(const struct timer_queue *queue, const struct timer_node *node);
 
 static inline struct timer_node *
 timer_queue_first(const struct timer_queue *queue)

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Going round: a message to each thread, or to each thread that holds a channel of a device, one
+ * after the other, in order of thread ids, and back to where it began.
+ *
+ * The thread that began a round cannot exit before it has come back (for_each_count). A device
+ * cannot be unregistered during a round over it. The next stop is looked for by id, not by pointer,
+ * so that threads and channels may come and go meanwhile.
+ */
+#include "runtime/thread/io_device.h"
+
+struct thread_round {
+	struct spdk_thread *origin;
+	spdk_msg_fn fn;
+	spdk_msg_fn cpl;
+	void *ctx;
+	uint64_t next_id;
+};
+
+struct spdk_io_channel_iter {
+	void *io_device;
+	struct io_device *dev; /* NULL: it is not registered */
+	struct spdk_thread *origin;
+	spdk_channel_msg fn;
+	spdk_channel_for_each_cpl cpl;
+	void *ctx;
+	struct spdk_io_channel *channel;
+	struct spdk_thread *current;
+	uint64_t next_id;
+	int status;
+};
+
+static void
+thread_round_done(void *arg)
+{
+	struct thread_round *round = arg;
+
+	round->origin->for_each_count--;
+	if (round->cpl != NULL) {
+		round->cpl(round->ctx);
+	}
+	free(round);
+}
+
+static void thread_round_next(struct thread_round *round);
+
+static void
+thread_round_stop(void *arg)
+{
+	struct thread_round *round = arg;
+
+	round->fn(round->ctx);
+	thread_round_next(round);
+}
+
+static void
+thread_round_next(struct thread_round *round)
+{
+	struct spdk_thread *thread;
+	bool sent = false;
+
+	/*
+	 * Sent under the lock: a thread in the registry is not destroyed, and one that exits at
+	 * this moment either accepts the message, and so runs it, or is passed over.
+	 */
+	thread_registry_lock();
+	while (!sent && (thread = thread_registry_from(round->next_id)) != NULL) {
+		round->next_id = thread->id + 1;
+		sent = thread_life(thread) == MAILBOX_LIVE &&
+		       thread_try_send(thread, thread_round_stop, round);
+	}
+	thread_registry_unlock();
+	if (!sent) {
+		(void)spdk_thread_send_msg(round->origin, thread_round_done, round);
+	}
+}
+
+void
+spdk_for_each_thread(spdk_msg_fn fn, void *ctx, spdk_msg_fn cpl)
+{
+	struct thread_round *round;
+
+	if (!explain_has_thread("spdk_for_each_thread")) {
+		return;
+	}
+	round = calloc(1, sizeof(*round));
+	if (round == NULL) {
+		SPDK_ERRLOG("spdk_for_each_thread(): no memory, nothing is sent\n");
+		/* As the API has it: the completion still runs, once, and from a caller's view
+		 * late. */
+		if (cpl != NULL) {
+			(void)spdk_thread_send_msg(t_tls.thread, cpl, ctx);
+		}
+		return;
+	}
+	round->origin = t_tls.thread;
+	round->fn = fn;
+	round->cpl = cpl;
+	round->ctx = ctx;
+	round->origin->for_each_count++;
+	thread_round_next(round);
+}
+
+static void
+channel_round_done(void *arg)
+{
+	struct spdk_io_channel_iter *i = arg;
+
+	i->origin->for_each_count--;
+	if (i->dev != NULL) {
+		io_device_for_each_ended(i->dev);
+	}
+	if (i->cpl != NULL) {
+		i->cpl(i, i->status);
+	}
+	free(i);
+}
+
+static void channel_round_next(struct spdk_io_channel_iter *i);
+
+static void
+channel_round_stop(void *arg)
+{
+	struct spdk_io_channel_iter *i = arg;
+	struct spdk_io_channel *channel = io_channel_find(i->current, i->dev);
+
+	/* Put, or on its way out, since the message was sent. */
+	if (channel == NULL || channel->ref == 0) {
+		channel_round_next(i);
+		return;
+	}
+	i->channel = channel;
+	i->fn(i);
+}
+
+static void
+channel_round_next(struct spdk_io_channel_iter *i)
+{
+	struct spdk_io_channel *channel;
+	bool sent = false;
+
+	i->channel = NULL;
+	if (i->dev != NULL && i->status == 0) {
+		/* Sent under the lock: a thread cannot exit while a channel of it is listed. */
+		io_device_lock();
+		while (!sent && (channel = io_device_channel_from(i->dev, i->next_id)) != NULL) {
+			i->current = channel->thread;
+			i->next_id = channel->thread->id + 1;
+			sent = thread_try_send(channel->thread, channel_round_stop, i);
+		}
+		io_device_unlock();
+	}
+	if (!sent) {
+		i->current = NULL;
+		(void)spdk_thread_send_msg(i->origin, channel_round_done, i);
+	}
+}
+
+void
+spdk_for_each_channel(void *io_device, spdk_channel_msg fn, void *ctx,
+		      spdk_channel_for_each_cpl cpl)
+{
+	struct spdk_io_channel_iter *i;
+
+	if (!explain_has_thread("spdk_for_each_channel")) {
+		return;
+	}
+	i = calloc(1, sizeof(*i));
+	if (i == NULL) {
+		SPDK_ERRLOG(
+			"spdk_for_each_channel(): no memory for an iteration over %p; its callers "
+			"rely on the completion, so the process ends here\n",
+			io_device);
+		abort();
+	}
+	i->io_device = io_device;
+	i->origin = t_tls.thread;
+	i->fn = fn;
+	i->cpl = cpl;
+	i->ctx = ctx;
+	i->origin->for_each_count++;
+	io_device_lock();
+	i->dev = io_device_find(io_device);
+	if (i->dev != NULL) {
+		i->dev->for_each_count++;
+	} else {
+		i->status = -ENODEV;
+	}
+	io_device_unlock();
+	channel_round_next(i);
+}
+
+void
+spdk_for_each_channel_continue(struct spdk_io_channel_iter *i, int status)
+{
+	if (!explain_owner("spdk_for_each_channel_continue", "iteration over",
+			   i->dev != NULL ? i->dev->name : "nothing",
+			   i->channel != NULL ? i->channel->created_at : NULL,
+			   i->current != NULL ? i->current : i->origin)) {
+		return;
+	}
+	i->status = status;
+	channel_round_next(i);
+}
+
+void *
+spdk_io_channel_iter_get_io_device(struct spdk_io_channel_iter *i)
+{
+	return i->io_device;
+}
+
+struct spdk_io_channel *
+spdk_io_channel_iter_get_channel(struct spdk_io_channel_iter *i)
+{
+	return i->channel;
+}
+
+void *
+spdk_io_channel_iter_get_ctx(struct spdk_io_channel_iter *i)
+{
+	return i->ctx;
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The public face of run queues: threads that live on one instead of being polled.
+ */
+#include "runtime/thread/thread_internal.h"
+#include "spindle/run_queue.h"
+
+static const struct run_queue_ops g_thread_ops = {
+	.run = thread_run_at_home,
+	.exited = thread_run_by_home_ended,
+};
+
+static struct run_queue *
+inner(const struct spindle_run_queue *queue)
+{
+	return (struct run_queue *)(uintptr_t)queue;
+}
+
+int
+spindle_run_queue_create(struct spindle_run_queue **out_queue)
+{
+	struct run_queue *queue;
+	int rc = run_queue_create(&g_thread_ops, NULL, &queue);
+
+	if (rc == 0) {
+		*out_queue = (struct spindle_run_queue *)queue;
+	}
+	return rc;
+}
+
+int
+spindle_run_queue_destroy(struct spindle_run_queue *queue)
+{
+	if (queue != NULL && !run_queue_is_deserted(inner(queue))) {
+		SPDK_ERRLOG(
+			"spindle_run_queue_destroy(): %u threads live on the run queue: have them "
+			"exit or move, and turn it until they have\n",
+			inner(queue)->runnable_count);
+		return -EBUSY;
+	}
+	run_queue_release(inner(queue));
+	return 0;
+}
+
+int
+spindle_run_queue_add(struct spindle_run_queue *queue, struct spdk_thread *thread)
+{
+	uint64_t word = thread_word(thread);
+
+	if (thread->is_homed) {
+		SPDK_ERRLOG(
+			"spindle_run_queue_add(): thread '%s' lives on a run queue already; have "
+			"it call spindle_run_queue_move()\n",
+			thread->name);
+		return -EINVAL;
+	}
+	if (mailbox_word_life(word) != MAILBOX_LIVE) {
+		return -EIO;
+	}
+	thread->is_homed = true;
+	if (!run_queue_adopt(inner(queue), &thread->runnable)) {
+		thread->is_homed = false;
+		explain_foreign_poll(thread, MAILBOX_RUNNING);
+		return -EBUSY;
+	}
+	return 0;
+}
+
+int
+spindle_run_queue_move(struct spindle_run_queue *queue)
+{
+	struct spdk_thread *thread = t_tls.thread;
+
+	if (!explain_has_thread("spindle_run_queue_move")) {
+		return -EINVAL;
+	}
+	if (!thread->is_homed || load_relaxed(&thread->runner) != &t_tls) {
+		SPDK_ERRLOG(
+			"spindle_run_queue_move(): thread '%s' is not being run by a run queue\n",
+			thread->name);
+		return -EINVAL;
+	}
+	if (load_relaxed(&thread->is_bound)) {
+		return -EPERM;
+	}
+	thread->next_home = inner(queue)->id;
+	return 0;
+}
+
+uint32_t
+spindle_run_queue_turn(struct spindle_run_queue *queue)
+{
+	struct run_queue *outer = t_tls.run_queue;
+	uint64_t now = spdk_get_ticks();
+	uint32_t busy;
+
+	t_tls.run_queue = inner(queue);
+	busy = run_queue_turn(inner(queue), &now);
+	t_tls.run_queue = outer;
+	return busy;
+}
+
+uint64_t
+spindle_run_queue_next_deadline(const struct spindle_run_queue *queue)
+{
+	return run_queue_next_deadline(inner(queue));
+}
+
+bool
+spindle_run_queue_park(struct spindle_run_queue *queue, uint64_t deadline)
+{
+	return run_queue_park(inner(queue), deadline);
+}
+
+void
+spindle_run_queue_wake(struct spindle_run_queue *queue)
+{
+	run_queue_wake(inner(queue));
+}
+
+void
+spindle_run_queue_get_stats(const struct spindle_run_queue *queue,
+			    struct spindle_run_queue_stats *stats)
+{
+	stats->thread_count = inner(queue)->runnable_count;
+	stats->busy_tsc = inner(queue)->busy_ticks;
+	stats->idle_tsc = inner(queue)->idle_ticks;
+}
+
+void
+spindle_thread_set_message_limit(struct spdk_thread *thread, uint32_t messages)
+{
+	/* One more than they fill: the first may hold messages that have been run already. */
+	store_relaxed(&thread_mailbox(thread)->segments_max,
+		      messages != 0 ? messages / SEGMENT_SLOTS + 2 : 0);
+}

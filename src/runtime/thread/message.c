@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Sending to a thread and running what was sent. The queue itself is mailbox.c.
+ */
+#include "runtime/thread/spinlock.h"
+#include "runtime/thread/thread_internal.h"
+
+void
+thread_hand_over(struct spdk_thread *thread, const struct mailbox_handoff *handoff)
+{
+	switch (handoff->what) {
+	case MAILBOX_NOTHING:
+		break;
+	case MAILBOX_TO_HOME:
+		run_queue_hand_over(handoff->home, &thread->runnable, t_tls.run_queue);
+		break;
+	case MAILBOX_WRITE_FD:
+		/* Nobody runs the thread until mailbox_woken(), so its descriptor stays open. */
+		thread_interrupts_signal(thread);
+		mailbox_woken(thread_mailbox(thread));
+		break;
+	}
+}
+
+static int
+send_refused(const struct spdk_thread *thread, spdk_msg_fn fn, int rc)
+{
+	switch (rc) {
+	case -EIO:
+		explain_refused_send("spdk_thread_send_msg", thread, (const void *)(uintptr_t)fn);
+		return -EIO;
+	case -ENOBUFS:
+		/* The limit was asked for, and so is the answer: no message. */
+		return -ENOMEM;
+	default:
+		SPDK_ERRLOG("Out of memory for messages. Callers of spdk_thread_send_msg() rely on "
+			    "what they send being run, so the process ends here.\n");
+		abort();
+	}
+}
+
+int
+spdk_thread_send_msg(const struct spdk_thread *thread, spdk_msg_fn fn, void *ctx)
+{
+	struct mailbox_handoff handoff;
+	int rc;
+
+	if (spdk_unlikely(thread == NULL || fn == NULL)) {
+		char place[EXPLAIN_PLACE_SIZE];
+
+		SPDK_ERRLOG("spdk_thread_send_msg() was called with a NULL %s at %s\n",
+			    thread == NULL ? "thread" : "function",
+			    explain_place(__builtin_return_address(0), place, sizeof(place)));
+		return -EINVAL;
+	}
+	rc = mailbox_send(thread_mailbox(thread), fn, ctx, &handoff);
+	if (spdk_unlikely(rc != 0)) {
+		return send_refused(thread, fn, rc);
+	}
+	if (handoff.what != MAILBOX_NOTHING) {
+		thread_hand_over((struct spdk_thread *)(uintptr_t)thread, &handoff);
+	}
+	return 0;
+}
+
+bool
+thread_try_send(struct spdk_thread *thread, spdk_msg_fn fn, void *ctx)
+{
+	struct mailbox_handoff handoff;
+	int rc = mailbox_send(thread_mailbox(thread), fn, ctx, &handoff);
+
+	if (rc == 0) {
+		thread_hand_over(thread, &handoff);
+	}
+	return rc == 0;
+}
+
+/* Signal-safe: atomics and at most one write(2). */
+int
+spdk_thread_send_critical_msg(struct spdk_thread *thread, spdk_msg_fn fn)
+{
+	struct mailbox *mailbox = thread_mailbox(thread);
+	struct mailbox_handoff handoff;
+	message_fn none = NULL;
+
+	if (thread == NULL || fn == NULL) {
+		return -EINVAL;
+	}
+	if (!mailbox_is_open(mailbox)) {
+		return -EIO;
+	}
+	/* C1: the slot is written before the notice, and read after a run has begun. */
+	if (!cas_acq_rel(&mailbox->critical, &none, fn)) {
+		return -EBUSY;
+	}
+	if (mailbox_notify(mailbox, &handoff) != 0) {
+		return -EIO;
+	}
+	if (handoff.what == MAILBOX_TO_HOME) {
+		/* Not the ready list: this may have interrupted the code that changes it. */
+		run_queue_hand_over(handoff.home, &thread->runnable, NULL);
+	} else {
+		thread_hand_over(thread, &handoff);
+	}
+	return 0;
+}
+
+void
+thread_notify(struct spdk_thread *thread)
+{
+	struct mailbox_handoff handoff;
+
+	if (mailbox_notify(thread_mailbox(thread), &handoff) == 0) {
+		thread_hand_over(thread, &handoff);
+	}
+}
+
+bool
+thread_run_critical(struct spdk_thread *thread)
+{
+	struct mailbox *mailbox = thread_mailbox(thread);
+	message_fn fn;
+
+	if (spdk_likely(load_relaxed(&mailbox->critical) == NULL)) {
+		return false;
+	}
+	fn = exchange_acq_rel(&mailbox->critical, NULL); /* C1 */
+	fn(NULL);
+	return true;
+}
+
+uint32_t
+thread_run_messages(struct spdk_thread *thread, uint32_t max)
+{
+	struct mailbox *mailbox = thread_mailbox(thread);
+	/* What they send to their own thread runs in a later batch. */
+	uint64_t mark = mailbox_mark(mailbox);
+	struct message message;
+	uint32_t count = 0;
+
+	while (count < max && mailbox_take(mailbox, mark, &message)) {
+		message.fn(message.ctx);
+		spinlock_check_released(thread);
+		count++;
+	}
+	return count;
+}

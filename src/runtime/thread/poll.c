@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Running a thread: one pass over its critical message, a batch of messages, its active pollers and
+ * its due timers. Whether a run queue or spdk_thread_poll() asks for it makes no difference to the
+ * pass; only how the run begins and ends differs.
+ */
+#include "runtime/thread/thread_internal.h"
+
+#define POLL_BATCH 8
+/* At home a visit costs more than a message: take as many as keep the others' turn near. */
+#define HOME_BATCH 32
+
+int
+thread_run_rest(struct spdk_thread *thread, uint32_t max_msgs, uint64_t now)
+{
+	int poller_rc, rc = 0;
+
+	if (thread_run_messages(thread, max_msgs) != 0) {
+		rc = 1;
+	}
+	thread_run_post_pollers(thread);
+	if (thread->active_count != 0) {
+		poller_rc = thread_run_active_pollers(thread);
+		rc = spdk_max(rc, poller_rc);
+	}
+	if (timer_queue_first(&thread->timers) != NULL) {
+		poller_rc = thread_run_timed_pollers(thread, now);
+		rc = spdk_max(rc, poller_rc);
+	}
+	return rc;
+}
+
+static int
+run_pass(struct spdk_thread *thread, uint32_t max_msgs, uint64_t now)
+{
+	int rest, rc = 0;
+
+	if (thread_run_critical(thread)) {
+		rc = 1;
+	}
+	if (spdk_unlikely(thread->interrupts != NULL)) {
+		thread->is_in_pass = true;
+		if (thread_interrupts_run(thread) > 0) {
+			rc = 1;
+		}
+		thread->is_in_pass = false;
+	}
+	rest = thread_run_rest(thread, max_msgs, now);
+	return spdk_max(rc, rest);
+}
+
+uint64_t
+thread_next_deadline(const struct spdk_thread *thread)
+{
+	struct timer_node *first = timer_queue_first(&thread->timers);
+	uint64_t deadline = first != NULL ? first->deadline : UINT64_MAX;
+
+	return spdk_min(deadline, thread->exit_deadline);
+}
+
+bool
+thread_has_work(const struct spdk_thread *thread)
+{
+	if (spdk_unlikely(thread->interrupts != NULL) && thread->is_homed) {
+		/* Run queues do not sleep on descriptors of threads, so these are asked each turn.
+		 */
+		return true;
+	}
+	return thread->active_count != 0 && thread_has_awake_pollers(thread);
+}
+
+static bool
+is_held(const struct spdk_thread *thread)
+{
+	return thread->poller_count != 0 || thread->for_each_count != 0 ||
+	       thread->unregister_count != 0 || thread_has_channels(thread);
+}
+
+/* What was accepted runs, also now; nothing new is accepted, so there is an end. */
+static void
+exit_by_force(struct spdk_thread *thread)
+{
+	struct mailbox *mailbox = thread_mailbox(thread);
+
+	explain_holders(thread, "did not finish within 5 s of spdk_thread_exit() and is ended");
+	mailbox_refuse(mailbox);
+	thread->for_each_count = 0;
+	thread->unregister_count = 0;
+	do {
+		(void)thread_run_critical(thread);
+		if (thread_run_messages(thread, POLL_BATCH) == 0) {
+			/* The sender of the next one is between its claim and its store. */
+			spdk_pause();
+		}
+	} while (mailbox_has_claims(mailbox));
+	thread_free_channels(thread);
+	thread_free_pollers(thread);
+}
+
+/* Whether nothing is left that must run in the thread before it can be closed. */
+static bool
+may_exit(struct spdk_thread *thread, uint64_t now)
+{
+	if (spdk_likely(thread->exit_deadline == UINT64_MAX) || thread->is_walking) {
+		return false;
+	}
+	if (now >= thread->exit_deadline &&
+	    (is_held(thread) || mailbox_has_claims(thread_mailbox(thread)))) {
+		exit_by_force(thread);
+	}
+	return !is_held(thread);
+}
+
+static void
+charge(struct spdk_thread *thread, int rc, uint64_t start, uint64_t end)
+{
+	if (rc > 0) {
+		thread->busy_tsc += end - start;
+	}
+	store_relaxed(&thread->last_tsc, end);
+}
+
+void
+thread_run_at_home(struct run_queue *queue, struct runnable *runnable, uint64_t now,
+		   struct run_outcome *out_outcome)
+{
+	struct spdk_thread *thread = thread_of(runnable);
+	struct spdk_thread *outer = t_tls.thread;
+	uint64_t share = run_queue_idle_share(queue);
+	bool may_close;
+	int rc;
+
+	store_relaxed(&thread->has_run, true);
+	thread->idle_tsc += share - thread->idle_mark;
+	thread->idle_mark = share;
+	thread->next_home = queue->id;
+	t_tls.thread = thread;
+	store_relaxed(&thread->runner, &t_tls);
+
+	rc = run_pass(thread, HOME_BATCH, now);
+	out_outcome->now = spdk_get_ticks();
+	charge(thread, rc, now, out_outcome->now);
+	out_outcome->busy = rc > 0;
+	out_outcome->home = thread->next_home;
+	may_close = may_exit(thread, out_outcome->now);
+
+	store_relaxed(&thread->runner, NULL);
+	if (may_close && mailbox_close(thread_mailbox(thread))) {
+		out_outcome->exited = true;
+	} else {
+		out_outcome->deadline = thread_next_deadline(thread);
+		out_outcome->again = thread_has_work(thread);
+		/* What is charged here of idle time ends here; the next home counts its own. */
+		if (thread->next_home != queue->id) {
+			thread->idle_mark = 0;
+		}
+	}
+	t_tls.thread = outer;
+}
+
+/* A poll of the thread that this OS thread is running, from one of its own functions. */
+static int
+poll_nested(struct spdk_thread *thread, uint32_t max_msgs, uint64_t now)
+{
+	struct spdk_thread *outer = t_tls.thread;
+	int rc;
+
+	t_tls.thread = thread;
+	rc = run_pass(thread, max_msgs, now);
+	t_tls.thread = outer;
+	return rc;
+}
+
+bool
+thread_poll_begin(struct spdk_thread *thread)
+{
+	struct mailbox *mailbox = thread_mailbox(thread);
+	enum mailbox_run was;
+
+	if (spdk_unlikely(!mailbox_begin(mailbox, true, &was))) {
+		if (was == MAILBOX_RUNNING || was == MAILBOX_NOTIFIED) {
+			explain_foreign_poll(thread, was);
+		}
+		return false;
+	}
+	store_relaxed(&thread->has_run, true);
+	store_relaxed(&thread->runner, &t_tls);
+	return true;
+}
+
+void
+thread_poll_end(struct spdk_thread *thread, int rc, uint64_t start)
+{
+	struct mailbox *mailbox = thread_mailbox(thread);
+	bool has_fd = thread->interrupts != NULL;
+	uint64_t end = spdk_get_ticks();
+	bool may_close, again;
+
+	charge(thread, rc, start, end);
+	if (rc == 0) {
+		thread->idle_tsc += end - start;
+	}
+	may_close = may_exit(thread, end);
+	if (spdk_unlikely(has_fd)) {
+		thread_interrupts_rearm(thread);
+	}
+	again = has_fd && thread_has_work(thread);
+	store_relaxed(&thread->runner, NULL);
+	/* From the close or end on, another OS thread may run it, and so destroy it. */
+	if (may_close && mailbox_close(mailbox)) {
+		return;
+	}
+	if (mailbox_end(mailbox, again, 0) == MAILBOX_WAKING) {
+		thread_interrupts_signal(thread);
+		mailbox_woken(mailbox);
+	}
+}
+
+int
+spdk_thread_poll(struct spdk_thread *thread, uint32_t max_msgs, uint64_t now)
+{
+	struct spdk_thread *outer = t_tls.thread;
+	uint64_t word = thread_word(thread);
+	int rc;
+
+	max_msgs = max_msgs != 0 ? spdk_min(max_msgs, POLL_BATCH) : POLL_BATCH;
+	if (now == 0) {
+		now = spdk_get_ticks();
+	}
+	if (load_relaxed(&thread->runner) == &t_tls) {
+		return poll_nested(thread, max_msgs, now);
+	}
+	if (spdk_unlikely(mailbox_word_home(word) != 0)) {
+		explain_foreign_poll(thread, MAILBOX_IDLE);
+		return 0;
+	}
+	if (!thread_poll_begin(thread)) {
+		return 0;
+	}
+	t_tls.thread = thread;
+	rc = run_pass(thread, max_msgs, now);
+	thread_poll_end(thread, rc, now);
+	t_tls.thread = outer;
+	return rc;
+}

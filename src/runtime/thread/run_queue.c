@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Turning the threads of one home; run_queue.h has the invariants.
+ */
+#include "runtime/thread/run_queue.h"
+#include "spdk/util.h"
+
+/* Set once and kept: a sender may look up a home at any time. */
+static struct run_queue *_Atomic g_run_queues[MAILBOX_HOME_MAX + 1];
+
+static struct runnable *
+runnable_of(struct mailbox *mailbox)
+{
+	return SPDK_CONTAINEROF(mailbox, struct runnable, mailbox);
+}
+
+static struct runnable *
+runnable_of_deadline(struct timer_node *node)
+{
+	return SPDK_CONTAINEROF(node, struct runnable, deadline);
+}
+
+static struct run_queue *
+run_queue_find(uint32_t home)
+{
+	return load_acquire(&g_run_queues[home]); /* Q1: pairs with run_queue_make() */
+}
+
+static void
+append_ready(struct run_queue *queue, struct mailbox *mailbox)
+{
+	mailbox->next = NULL;
+	if (queue->ready == NULL) {
+		queue->ready = mailbox;
+	} else {
+		queue->ready_last->next = mailbox;
+	}
+	queue->ready_last = mailbox;
+	queue->ready_count++;
+}
+
+static struct mailbox *
+pop_ready(struct run_queue *queue)
+{
+	struct mailbox *mailbox = queue->ready;
+
+	queue->ready = mailbox->next;
+	queue->ready_count--;
+	return mailbox;
+}
+
+static void
+take_inbox(struct run_queue *queue)
+{
+	struct mailbox *mailbox = inbox_take(&queue->inbox);
+
+	while (mailbox != NULL) {
+		struct mailbox *next = mailbox->next;
+
+		append_ready(queue, mailbox);
+		mailbox = next;
+	}
+}
+
+static void
+set_deadline(struct run_queue *queue, struct runnable *runnable, uint64_t deadline)
+{
+	struct timer_node *node = &runnable->deadline;
+
+	if (timer_node_is_queued(node)) {
+		if (node->deadline == deadline) {
+			return;
+		}
+		timer_queue_remove(&queue->timers, node);
+	}
+	if (deadline != UINT64_MAX) {
+		timer_queue_insert(&queue->timers, node, deadline);
+	}
+}
+
+/* A due thread that is no longer IDLE is on its way here anyway, and will look at its timers. */
+static void
+take_due(struct run_queue *queue, uint64_t now)
+{
+	struct timer_node *node;
+
+	while ((node = timer_queue_first(&queue->timers)) != NULL && node->deadline <= now) {
+		struct runnable *runnable = runnable_of_deadline(node);
+
+		timer_queue_remove(&queue->timers, node);
+		if (mailbox_claim(&runnable->mailbox)) {
+			append_ready(queue, &runnable->mailbox);
+		}
+	}
+}
+
+static void
+leave(struct run_queue *queue, struct runnable *runnable)
+{
+	if (timer_node_is_queued(&runnable->deadline)) {
+		timer_queue_remove(&queue->timers, &runnable->deadline);
+	}
+	runnable->queue = NULL;
+	queue->runnable_count--;
+}
+
+static bool
+run_one(struct run_queue *queue, struct runnable *runnable, uint64_t *now)
+{
+	struct run_outcome outcome = {.deadline = UINT64_MAX, .now = *now, .home = queue->id};
+	enum mailbox_run was;
+	bool begun;
+
+	begun = mailbox_begin(&runnable->mailbox, false, &was);
+	assert(begun);
+	(void)begun;
+	if (runnable->queue == NULL) {
+		runnable->queue = queue;
+		queue->runnable_count++;
+	}
+	queue->ops->run(queue, runnable, *now, &outcome);
+	*now = outcome.now;
+
+	if (outcome.exited) {
+		leave(queue, runnable);
+		queue->ops->exited(queue, runnable);
+	} else if (outcome.home != queue->id) {
+		leave(queue, runnable);
+		mailbox_end(&runnable->mailbox, true, outcome.home);
+		run_queue_hand_over(outcome.home, runnable, queue);
+	} else {
+		/* Before the end of the run: after it, the thread may be told to come again. */
+		set_deadline(queue, runnable, outcome.deadline);
+		if (mailbox_end(&runnable->mailbox, outcome.again, queue->id) == MAILBOX_READY) {
+			append_ready(queue, &runnable->mailbox);
+		}
+	}
+	return outcome.busy;
+}
+
+/* What of this turn was not spent in busy threads falls to all that live here, in equal parts. */
+static void
+account(struct run_queue *queue, uint64_t busy_ticks, uint64_t now)
+{
+	uint64_t all = now - queue->last_turn;
+	uint64_t idle = all > busy_ticks ? all - busy_ticks : 0;
+
+	if (queue->last_turn != 0) {
+		queue->idle_ticks += idle;
+		if (queue->runnable_count != 0) {
+			queue->idle_share += idle / queue->runnable_count;
+		}
+	}
+	queue->busy_ticks += busy_ticks;
+	queue->last_turn = now;
+}
+
+uint32_t
+run_queue_turn(struct run_queue *queue, uint64_t *now)
+{
+	uint64_t start, busy_ticks = 0;
+	uint32_t visits, busy_count = 0;
+
+	take_inbox(queue);
+	take_due(queue, *now);
+	/* Bounded: a thread that becomes READY meanwhile, or again, waits for the next turn. */
+	for (visits = queue->ready_count; visits > 0; visits--) {
+		start = *now;
+		if (run_one(queue, runnable_of(pop_ready(queue)), now)) {
+			busy_count++;
+			busy_ticks += *now - start;
+		}
+	}
+	account(queue, busy_ticks, *now);
+	return busy_count;
+}
+
+uint64_t
+run_queue_next_deadline(const struct run_queue *queue)
+{
+	struct timer_node *first = timer_queue_first(&queue->timers);
+
+	if (queue->ready_count != 0) {
+		return 0;
+	}
+	return first != NULL ? first->deadline : UINT64_MAX;
+}
+
+bool
+run_queue_park(struct run_queue *queue, uint64_t deadline)
+{
+	uint64_t due = run_queue_next_deadline(queue);
+
+	if (due == 0 || !inbox_park(&queue->inbox)) {
+		return false;
+	}
+	env_waiter_wait(queue->waiter, spdk_min(due, deadline));
+	inbox_unpark(&queue->inbox);
+	return true;
+}
+
+void
+run_queue_wake(struct run_queue *queue)
+{
+	if (inbox_wake(&queue->inbox)) {
+		env_waiter_wake(queue->waiter);
+	}
+}
+
+void
+run_queue_hand_over(uint32_t home, struct runnable *runnable, struct run_queue *local)
+{
+	struct run_queue *queue;
+
+	if (local != NULL && local->id == home) {
+		append_ready(local, &runnable->mailbox);
+		return;
+	}
+	queue = run_queue_find(home);
+	if (inbox_push(&queue->inbox, &runnable->mailbox)) {
+		env_waiter_wake(queue->waiter);
+	}
+}
+
+bool
+run_queue_adopt(struct run_queue *queue, struct runnable *runnable)
+{
+	enum mailbox_run was;
+
+	if (!mailbox_begin(&runnable->mailbox, true, &was)) {
+		return false;
+	}
+	/* Run once at home, so that its timers and pollers, made without one, are seen there. */
+	(void)mailbox_end(&runnable->mailbox, true, queue->id);
+	run_queue_hand_over(queue->id, runnable, NULL);
+	return true;
+}
+
+bool
+run_queue_is_deserted(const struct run_queue *queue)
+{
+	struct mailbox *head = load_acquire(&((struct run_queue *)(uintptr_t)queue)->inbox.head);
+
+	return queue->runnable_count == 0 && queue->ready_count == 0 && !inbox_is_thread(head);
+}
+
+uint64_t
+run_queue_idle_share(const struct run_queue *queue)
+{
+	return queue->idle_share;
+}
+
+static int
+run_queue_make(uint32_t id, struct run_queue **out_queue)
+{
+	struct run_queue *queue = aligned_alloc(64, SPDK_ALIGN_CEIL(sizeof(*queue), 64));
+	int rc;
+
+	if (queue == NULL) {
+		return -ENOMEM;
+	}
+	memset(queue, 0, sizeof(*queue));
+	queue->id = id;
+	rc = env_waiter_create(&queue->waiter);
+	if (rc != 0) {
+		free(queue);
+		return rc;
+	}
+	store_release(&g_run_queues[id], queue); /* Q1 */
+	*out_queue = queue;
+	return 0;
+}
+
+/* Making and releasing run queues is rare; one lock for it, held around nothing else. */
+static pthread_mutex_t g_make_lock = PTHREAD_MUTEX_INITIALIZER;
+
+int
+run_queue_create(const struct run_queue_ops *ops, void *ctx, struct run_queue **out_queue)
+{
+	struct run_queue *queue = NULL;
+	int rc = -ENOSPC;
+	uint32_t id;
+
+	pthread_mutex_lock(&g_make_lock);
+	for (id = 1; id <= MAILBOX_HOME_MAX; id++) {
+		queue = run_queue_find(id);
+		if (queue == NULL) {
+			rc = run_queue_make(id, &queue);
+			break;
+		}
+		if (!queue->in_use) {
+			rc = 0;
+			break;
+		}
+	}
+	if (rc == 0) {
+		queue->in_use = true;
+		queue->ops = ops;
+		queue->ctx = ctx;
+		queue->busy_ticks = 0;
+		queue->idle_ticks = 0;
+		queue->idle_share = 0;
+		queue->last_turn = 0;
+		*out_queue = queue;
+	}
+	pthread_mutex_unlock(&g_make_lock);
+	return rc;
+}
+
+void
+run_queue_release(struct run_queue *queue)
+{
+	if (queue == NULL) {
+		return;
+	}
+	pthread_mutex_lock(&g_make_lock);
+	assert(queue->runnable_count == 0 && queue->ready_count == 0);
+	timer_queue_fini(&queue->timers);
+	queue->in_use = false;
+	pthread_mutex_unlock(&g_make_lock);
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A run queue is a home of threads: what one reactor turns. It visits a thread only when the thread
+ * has been made READY (a message, a notice, an active poller, an exit under way) or its deadline
+ * has come; an idle thread is on no list and costs nothing.
+ *
+ * One OS thread at a time owns a run queue and calls everything but run_queue_wake(). What running
+ * a thread means is the caller's `run` function, so that this file, mailbox.c and inbox.c together
+ * are the whole concurrent core, and can be tested as such.
+ *
+ * Invariants
+ *  1. A READY thread is in exactly one place: with whoever made it READY, in the inbox of its home,
+ *     or on the ready list of its home.
+ *  2. The deadline of a thread is in the queue of the home that ran it last, and nowhere else.
+ *  3. Run queues are never freed, but used again: a late wake-up may reach one that has been
+ *     released, and then is merely one wake-up too many.
+ */
+#ifndef SPINDLE_RUN_QUEUE_INTERNAL_H
+#define SPINDLE_RUN_QUEUE_INTERNAL_H
+
+#include "env/env_internal.h"
+#include "runtime/thread/inbox.h"
+#include "runtime/thread/timer_queue.h"
+
+struct run_queue;
+
+/* What a run queue knows of a thread. All zeros, but for the mailbox, when the thread is new. */
+struct runnable {
+	struct mailbox mailbox;
+	/* Owned by the home that runs it. */
+	struct timer_node deadline;
+	struct run_queue *queue; /* the home that ran it last; NULL: none yet */
+};
+
+/* What a run has come to. */
+struct run_outcome {
+	uint64_t deadline; /* of its earliest timer; UINT64_MAX: none */
+	uint64_t now;      /* ticks at the end of the run */
+	uint32_t home;     /* where it is to live from now on */
+	bool again;        /* it has work at once, such as an active poller */
+	bool busy;         /* it did something */
+	bool exited;       /* mailbox_close() has succeeded */
+};
+
+struct run_queue_ops {
+	/* Runs it once: takes its messages, runs its timers. */
+	void (*run)(struct run_queue *queue, struct runnable *runnable, uint64_t now,
+		    struct run_outcome *out_outcome);
+	/* It has exited and is on no list any more; the callee may free it. */
+	void (*exited)(struct run_queue *queue, struct runnable *runnable);
+};
+
+struct run_queue {
+	/* Written by senders. */
+	struct inbox inbox;
+	struct env_waiter *waiter;
+	uint32_t id;
+
+	/* The owner's. */
+	struct mailbox *ready __attribute__((aligned(64)));
+	struct mailbox *ready_last;
+	uint32_t ready_count;
+	uint32_t runnable_count; /* threads that live here and have run here at least once */
+	struct timer_queue timers;
+	const struct run_queue_ops *ops;
+	void *ctx;
+	uint64_t busy_ticks;
+	uint64_t idle_ticks;
+	/* Idle time divided by the threads living here, summed up: see run_queue_idle_share(). */
+	uint64_t idle_share;
+	uint64_t last_turn;
+	bool in_use;
+};
+
+/* Any OS thread. -EMFILE and -ENOMEM from the waiter, -ENOSPC: MAILBOX_HOME_MAX are in use. */
+int run_queue_create(const struct run_queue_ops *ops, void *ctx, struct run_queue **out_queue);
+/* Nothing lives there any more; accepts NULL. */
+void run_queue_release(struct run_queue *queue);
+
+/* Nothing lives there, and nothing is on its way there. */
+bool run_queue_is_deserted(const struct run_queue *queue);
+
+/* Makes `queue` the home of a thread that has none. False: somebody is running it. */
+bool run_queue_adopt(struct run_queue *queue, struct runnable *runnable);
+
+/*
+ * For whoever got the handoff: puts the thread into its home's hands. `local` is the run queue that
+ * this OS thread owns, NULL where there is none or in a signal handler: a thread that lives there
+ * goes onto the ready list without an atomic operation.
+ */
+void run_queue_hand_over(uint32_t home, struct runnable *runnable, struct run_queue *local);
+
+/*
+ * One turn: takes what has come in and what is due at `now`, and runs each READY thread once.
+ * Returns how many of them were busy. *now is advanced to the end of the turn.
+ */
+uint32_t run_queue_turn(struct run_queue *queue, uint64_t *now);
+
+/* Ticks when the next timer is due: 0 when there are threads to run at once, UINT64_MAX: never. */
+uint64_t run_queue_next_deadline(const struct run_queue *queue);
+
+/*
+ * Sleeps until something comes in, or `deadline`, or the next timer. True when it slept, that is,
+ * when there was nothing to do at the moment of going to sleep.
+ */
+bool run_queue_park(struct run_queue *queue, uint64_t deadline);
+
+/* Any OS thread, signal handlers: ends a park, also one that is about to begin. */
+void run_queue_wake(struct run_queue *queue);
+
+/* Idle ticks that have fallen to each thread living here, since the run queue was made. */
+uint64_t run_queue_idle_share(const struct run_queue *queue);
+
+#endif
