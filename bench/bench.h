@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the benchmarks share: two reactors that turn a run queue each, time, memory, percentiles and
+ * a line of output. A benchmark is one program that links the installed library and uses public
+ * calls only.
+ */
+#ifndef BENCH_H
+#define BENCH_H
+
+#include "spdk/env.h"
+#include "spdk/stdinc.h"
+#include "spdk/string.h"
+#include "spdk/thread.h"
+#include "spdk/util.h"
+#include "spindle/run_queue.h"
+
+#define BENCH_REACTORS 2
+
+struct bench_reactor {
+	uint32_t core;
+	struct spindle_run_queue *queue;
+};
+
+extern struct bench_reactor g_reactors[BENCH_REACTORS];
+
+/* Starts the environment on two cores and a thread library whose new threads go to where this says.
+ */
+void bench_open(const char *name, size_t ctx_size);
+void bench_close(void);
+/* The same with threads that live nowhere: the benchmark polls them itself. */
+void bench_open_polled(const char *name);
+void bench_close_polled(void);
+/* Which reactor the next threads go to; -1: in turn. */
+void bench_place(int reactor);
+
+/* Starts the second reactor's OS thread. The first is the caller's: it turns it with bench_turn().
+ */
+void bench_start(void);
+/* Ends the second reactor; all threads on it must have exited. */
+void bench_stop(void);
+/* One turn of the caller's reactor; sleeps up to a millisecond when there was nothing to do. */
+void bench_turn(void);
+
+double bench_seconds(uint64_t ticks);
+double bench_ns(uint64_t ticks);
+/* VmRSS and HugetlbPages together. */
+uint64_t bench_resident_bytes(void);
+
+void bench_sort(uint64_t *values, size_t count);
+
+#endif

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A million threads on two reactors: how long it takes from the first create until each has run ten
+ * messages, what each costs in memory, whether the memory comes back, and what they cost two others
+ * that talk while they are idle.
+ */
+#include "bench.h"
+
+#define MESSAGES    10
+#define ROUND_TRIPS 200000
+#define SAMPLES     20
+
+static uint32_t g_count = 1000000;
+/* Each reactor counts its own, on a line of its own. */
+static struct {
+	uint64_t finished;
+	uint8_t pad[56];
+} g_done[BENCH_REACTORS];
+
+static void
+work(void *arg)
+{
+	uintptr_t left = (uintptr_t)arg;
+
+	if (left > 1) {
+		spdk_thread_send_msg(spdk_get_thread(), work, (void *)(left - 1));
+	} else {
+		__atomic_fetch_add(&g_done[spdk_env_get_current_core()].finished, 1,
+				   __ATOMIC_RELEASE);
+	}
+}
+
+static void
+leave(void *arg)
+{
+	spdk_thread_exit(spdk_get_thread());
+}
+
+static uint64_t
+finished(void)
+{
+	return __atomic_load_n(&g_done[0].finished, __ATOMIC_ACQUIRE) +
+	       __atomic_load_n(&g_done[1].finished, __ATOMIC_ACQUIRE);
+}
+
+/* Two threads on the caller's reactor send one message to and fro. */
+static struct {
+	struct spdk_thread *thread[2];
+	uint32_t left;
+} g_pair;
+
+static void
+bounce(void *arg)
+{
+	uintptr_t side = (uintptr_t)arg;
+
+	if (--g_pair.left != 0) {
+		spdk_thread_send_msg(g_pair.thread[side], bounce, (void *)(side ^ 1));
+	}
+}
+
+static double
+round_trip_ns(void)
+{
+	uint64_t samples[SAMPLES], start;
+	uint32_t i;
+
+	for (i = 0; i < SAMPLES; i++) {
+		g_pair.left = 2 * ROUND_TRIPS / SAMPLES;
+		start = spdk_get_ticks();
+		spdk_thread_send_msg(g_pair.thread[0], bounce, (void *)1);
+		while (g_pair.left != 0) {
+			spindle_run_queue_turn(g_reactors[0].queue);
+		}
+		samples[i] = (spdk_get_ticks() - start) * 1000 / (ROUND_TRIPS / SAMPLES);
+	}
+	bench_sort(samples, SAMPLES);
+	printf("    round trip, same core: median %.1f ns (%.1f to %.1f)\n",
+	       bench_ns(samples[SAMPLES / 2]) / 1000, bench_ns(samples[0]) / 1000,
+	       bench_ns(samples[SAMPLES - 1]) / 1000);
+	return bench_ns(samples[SAMPLES / 2]) / 1000;
+}
+
+static int
+verdict(const char *what, double value, double limit, const char *unit)
+{
+	printf("%-52s %10.3f %-6s limit %8.3f  %s\n", what, value, unit, limit,
+	       value <= limit ? "ok" : "MISSED");
+	return value > limit;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct spdk_thread **threads;
+	uint64_t before, start, created, ran, peak, after;
+	double quiet, crowded;
+	uint32_t i;
+	int missed = 0;
+
+	if (argc > 1) {
+		g_count = (uint32_t)spdk_strtol(argv[1], 10);
+	}
+	bench_open("threads_bench", 0);
+	threads = calloc(g_count, sizeof(threads[0]));
+	memset(threads, 1, g_count * sizeof(threads[0]));
+
+	bench_place(0);
+	g_pair.thread[0] = spdk_thread_create("ping", NULL);
+	g_pair.thread[1] = spdk_thread_create("pong", NULL);
+	bench_place(-1);
+	bench_start();
+	quiet = round_trip_ns();
+
+	before = bench_resident_bytes();
+	start = spdk_get_ticks();
+	for (i = 0; i < g_count; i++) {
+		threads[i] = spdk_thread_create(NULL, NULL);
+		if (threads[i] == NULL) {
+			return 1;
+		}
+	}
+	created = spdk_get_ticks();
+	for (i = 0; i < g_count; i++) {
+		spdk_thread_send_msg(threads[i], work, (void *)MESSAGES);
+	}
+	while (finished() != g_count) {
+		bench_turn();
+	}
+	ran = spdk_get_ticks();
+	peak = bench_resident_bytes();
+	crowded = round_trip_ns();
+
+	for (i = 0; i < g_count; i++) {
+		spdk_thread_send_msg(threads[i], leave, NULL);
+	}
+	while (spdk_thread_get_count() != 2) {
+		bench_turn();
+	}
+	bench_stop();
+	after = bench_resident_bytes();
+
+	printf("%u threads, from the first create until each has run %d messages: %.3f s\n",
+	       g_count, MESSAGES, bench_seconds(ran - start));
+	missed += verdict("create, each", bench_ns(created - start) / g_count / 1000, 1.0, "us");
+	missed +=
+		verdict("resident growth, each", (double)(peak - before) / g_count, 1024, "bytes");
+	missed += verdict("resident after all have exited, over before",
+			  ((double)after - (double)before) / 1e6, (double)(peak - before) / 1e8,
+			  "MB");
+	missed += verdict("round trip with them idle, to without", crowded / quiet, 1.2, "ratio");
+
+	spdk_thread_send_msg(g_pair.thread[1], leave, NULL);
+	spdk_thread_send_msg(g_pair.thread[0], leave, NULL);
+	while (spdk_thread_get_count() != 0) {
+		bench_turn();
+	}
+	free(threads);
+	bench_close();
+	return missed != 0;
+}
