@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Writes the interface facts of public headers as lines for names.txt.
+
+    extract_api.py INCLUDE_DIR HEADER... > lines
+
+INCLUDE_DIR is the include folder of the implementation that is to be matched (spdk/config.h and
+spdk/version.h must have been made there), HEADER is like spdk/thread.h. Only facts are taken: the
+names of functions, inline functions, typedefs and macros, types without parameter names, and the
+values of macros that are plain numbers. Include guards and macros that begin with an underscore are
+no interface. Needs clang. The order is that of the alphabet, so that a new version gives a readable
+diff.
+"""
+import json
+import re
+import subprocess
+import sys
+
+CLANG = ["clang", "-std=gnu11", "-D_GNU_SOURCE", "-fsyntax-only", "-x", "c"]
+LOCATIONS = ("loc", "begin", "end", "spellingLoc", "expansionLoc")
+
+
+class FileTracker:
+    """clang names a file only where it differs from the place it printed before."""
+
+    def __init__(self):
+        self.current = ""
+
+    def visit(self, key, node):
+        if isinstance(node, list):
+            for child in node:
+                self.visit("", child)
+        elif isinstance(node, dict):
+            if key in LOCATIONS and "file" in node:
+                self.current = node["file"]
+            for child_key, child in node.items():
+                if child_key != "includedFrom":
+                    self.visit(child_key, child)
+            if key == "loc":
+                self.at_loc = self.current
+
+    def file_of(self, declaration):
+        for key, child in declaration.items():
+            if key == "loc":
+                self.visit(key, child)
+                where = self.current
+            elif key != "inner":
+                self.visit(key, child)
+        self.visit("inner", declaration.get("inner", []))
+        return where
+
+
+def plain_type(text):
+    text = re.sub(r"\s*__attribute__\(\(.*?\)\)", "", text)
+    text = text.replace("struct __va_list_tag *", "va_list").replace("_Bool", "bool")
+    return text
+
+
+def declarations(include_dir, header):
+    source = f'#include "{header}"\n'
+    ast = subprocess.run(CLANG + ["-I", include_dir, "-Xclang", "-ast-dump=json", "-"],
+                         input=source, capture_output=True, text=True, check=True).stdout
+    tracker = FileTracker()
+    for node in json.loads(ast)["inner"]:
+        where = tracker.file_of(node)
+        if not where.endswith("/" + header) or node.get("name", "__").startswith("__"):
+            continue
+        kind = node["kind"]
+        if kind == "FunctionDecl":
+            inline = "I" if node.get("inline") else "F"
+            yield inline, node["name"], plain_type(node["type"]["qualType"])
+        elif kind == "TypedefDecl":
+            text = plain_type(node["type"]["qualType"])
+            # A typedef of a nameless struct has no other name to be compared with.
+            yield "T", node["name"], "" if text.endswith(" " + node["name"]) else text
+
+
+def plain_number(text):
+    """The value of a macro made of numbers and operators only, else nothing."""
+    text = re.sub(r"(0[xX][0-9a-fA-F]+|\d+)[uUlL]*", r"\1", text.strip())
+    if not re.fullmatch(r"(0[xX][0-9a-fA-F]+|[1-9]\d*|0|[-+*|()<\s])+", text):
+        return ""
+    return hex(eval(text) & (2**64 - 1))  # nothing but digits and operators is left
+
+
+def macros(include_dir, header):
+    source = f'#include "{header}"\n'
+    text = subprocess.run(CLANG[:-3] + ["-E", "-dD", "-x", "c", "-I", include_dir, "-"],
+                          input=source, capture_output=True, text=True, check=True).stdout
+    where = ""
+    for line in text.splitlines():
+        marker = re.match(r'# \d+ "(.*?)"', line)
+        if marker:
+            where = marker.group(1)
+        define = re.match(r"#define ([A-Za-z]\w*)(\(?)(.*)", line)
+        if define and where.endswith("/" + header) and not re.search(r"_H_?$", define.group(1)):
+            name, bracket, body = define.groups()
+            # How the library was configured, and its version, are its own.
+            own = re.match(r"SPDK_(CONFIG|VERSION)|ENOKEY", name)
+            yield "M", name, "" if bracket or own or not body else plain_number(body)
+
+
+def place(fact):
+    return "FITM".index(fact[0]), fact[1]
+
+
+def main():
+    include_dir, headers = sys.argv[1], sys.argv[2:]
+    for header in headers:
+        facts = set(declarations(include_dir, header)) | set(macros(include_dir, header))
+        for kind, name, type_text in sorted(facts, key=place):
+            print(" ".join((header, kind, name, type_text)).strip())
+
+
+if __name__ == "__main__":
+    main()

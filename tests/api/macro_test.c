@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The macros of the public headers as programs write them: a macro that is there but does not
+ * expand where it is used is worth nothing. Compiled as C11 and as C++11 (so: no casts from void *
+ * without saying so, and no designated initialisers but those that the macros make). What needs no
+ * library is run and checked; what calls into it is compiled and linked, in functions that are not
+ * called.
+ */
+#include "spdk/assert.h"
+#include "spdk/barrier.h"
+#include "spdk/cpuset.h"
+#include "spdk/env.h"
+#include "spdk/fd_group.h"
+#include "spdk/likely.h"
+#include "spdk/log.h"
+#include "spdk/queue.h"
+#include "spdk/string.h"
+#include "spdk/thread.h"
+#include "spdk/tree.h"
+#include "spdk/util.h"
+#include "spdk/version.h"
+
+#if SPDK_VERSION < SPDK_VERSION_NUM(26, 5, 0)
+#error "programs ask for the version that is matched"
+#endif
+
+SPDK_STATIC_ASSERT(sizeof(uint64_t) == 8, "with a message");
+
+static int g_failures;
+static int g_checks;
+
+#define CHECK(condition)                                                                \
+	do {                                                                            \
+		g_checks++;                                                             \
+		if (!(condition)) {                                                     \
+			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
+			g_failures++;                                                   \
+		}                                                                       \
+	} while (0)
+
+struct item {
+	int key;
+	TAILQ_ENTRY(item) tailq;
+	STAILQ_ENTRY(item) stailq;
+	LIST_ENTRY(item) list;
+	SLIST_ENTRY(item) slist;
+	RB_ENTRY(item) rb;
+	SPLAY_ENTRY(item) splay;
+};
+
+TAILQ_HEAD(item_tailq, item);
+STAILQ_HEAD(item_stailq, item);
+LIST_HEAD(item_list, item);
+SLIST_HEAD(item_slist, item);
+RB_HEAD(item_tree, item);
+SPLAY_HEAD(item_splay, item);
+
+static int
+item_compare(struct item *left, struct item *right)
+{
+	return left->key < right->key ? -1 : left->key > right->key;
+}
+
+/* With and without a semicolon after it: programs do both. */
+RB_PROTOTYPE(item_tree, item, rb, item_compare)
+RB_GENERATE(item_tree, item, rb, item_compare)
+RB_HEAD(private_tree, item);
+RB_PROTOTYPE_STATIC(private_tree, item, rb, item_compare)
+RB_GENERATE_STATIC(private_tree, item, rb, item_compare)
+SPLAY_PROTOTYPE(item_splay, item, splay, item_compare)
+SPLAY_GENERATE(item_splay, item, splay, item_compare)
+
+enum { ITEMS = 5 };
+
+static void
+fill(struct item *items)
+{
+	memset(items, 0, ITEMS * sizeof(*items));
+	for (int i = 0; i < ITEMS; i++) {
+		items[i].key = i;
+	}
+}
+
+static void
+check_tailq(void)
+{
+	struct item items[ITEMS], *item, *next;
+	struct item_tailq head = TAILQ_HEAD_INITIALIZER(head), other;
+	int sum = 0;
+
+	fill(items);
+	TAILQ_INIT(&other);
+	for (int i = 0; i < ITEMS; i++) {
+		TAILQ_INSERT_TAIL(&head, &items[i], tailq);
+	}
+	CHECK(TAILQ_FIRST(&head) == &items[0] && TAILQ_LAST(&head, item_tailq) == &items[4]);
+	CHECK(TAILQ_PREV(&items[1], item_tailq, tailq) == &items[0]);
+	CHECK(TAILQ_NEXT(&items[1], tailq) == &items[2]);
+	TAILQ_FOREACH_REVERSE (item, &head, item_tailq, tailq) {
+		sum = sum * 10 + item->key;
+	}
+	CHECK(sum == 43210);
+	sum = 0;
+	TAILQ_FOREACH_REVERSE_SAFE(item, &head, item_tailq, tailq, next)
+	{
+		sum = sum * 10 + item->key;
+	}
+	CHECK(sum == 43210);
+	item = &items[3];
+	TAILQ_FOREACH_FROM(item, &head, tailq)
+	{
+		sum += item->key;
+	}
+	CHECK(sum == 43210 + 3 + 4);
+	TAILQ_SWAP(&head, &other, item, tailq);
+	CHECK(TAILQ_EMPTY(&head));
+	TAILQ_FOREACH_SAFE (item, &other, tailq, next) {
+		CHECK(TAILQ_ENTRY_ENQUEUED(item, tailq));
+		TAILQ_REMOVE_CLEAR(&other, item, tailq);
+		CHECK(TAILQ_ENTRY_NOT_ENQUEUED(item, tailq));
+	}
+	CHECK(TAILQ_EMPTY(&other));
+}
+
+static void
+check_lists(void)
+{
+	struct item items[ITEMS], *item, *next;
+	struct item_stailq stailq = STAILQ_HEAD_INITIALIZER(stailq), stailq_other;
+	struct item_list list = LIST_HEAD_INITIALIZER(list), list_other;
+	struct item_slist slist = SLIST_HEAD_INITIALIZER(slist), slist_other;
+	int count = 0;
+
+	fill(items);
+	STAILQ_INIT(&stailq_other);
+	LIST_INIT(&list_other);
+	SLIST_INIT(&slist_other);
+	for (int i = 0; i < ITEMS; i++) {
+		STAILQ_INSERT_TAIL(&stailq, &items[i], stailq);
+		LIST_INSERT_HEAD(&list, &items[i], list);
+		SLIST_INSERT_HEAD(&slist, &items[i], slist);
+	}
+	CHECK(STAILQ_LAST(&stailq, item, stailq) == &items[4]);
+	CHECK(LIST_PREV(&items[3], &list, item, list) == &items[4]);
+	STAILQ_REMOVE_AFTER(&stailq, &items[0], stailq);
+	CHECK(STAILQ_NEXT(&items[0], stailq) == &items[2]);
+	STAILQ_SWAP(&stailq, &stailq_other, item);
+	LIST_SWAP(&list, &list_other, item, list);
+	SLIST_SWAP(&slist, &slist_other, item);
+	STAILQ_FOREACH_SAFE (item, &stailq_other, stailq, next) {
+		count++;
+	}
+	CHECK(count == 4);
+	LIST_FOREACH_SAFE (item, &list_other, list, next) {
+		LIST_REMOVE(item, list);
+		count++;
+	}
+	CHECK(count == 9 && LIST_EMPTY(&list_other));
+	SLIST_FOREACH_SAFE (item, &slist_other, slist, next) {
+		count++;
+	}
+	CHECK(count == 14 && STAILQ_EMPTY(&stailq) && LIST_FIRST(&list) == NULL);
+}
+
+static void
+check_trees(void)
+{
+	struct item items[ITEMS], *item, *next, key;
+	struct item_tree tree = RB_INITIALIZER(&tree);
+	struct private_tree private_tree = RB_INITIALIZER(&private_tree);
+	struct item_splay splay = SPLAY_INITIALIZER(&splay);
+	int order = 0;
+
+	fill(items);
+	for (int i = 0; i < ITEMS; i++) {
+		CHECK(RB_INSERT(item_tree, &tree, &items[(i * 3) % ITEMS]) == NULL);
+		SPLAY_INSERT(item_splay, &splay, &items[(i * 2) % ITEMS]);
+	}
+	RB_FOREACH (item, item_tree, &tree) {
+		order = order * 10 + item->key;
+	}
+	CHECK(order == 1234);
+	RB_FOREACH_REVERSE(item, item_tree, &tree)
+	{
+		order = order * 10 + item->key;
+	}
+	CHECK(order == 123443210);
+	order = 0;
+	SPLAY_FOREACH(item, item_splay, &splay)
+	{
+		order = order * 10 + item->key;
+	}
+	CHECK(order == 1234);
+	key.key = 2;
+	CHECK(RB_FIND(item_tree, &tree, &key) == &items[2]);
+	CHECK(RB_NFIND(item_tree, &tree, &key) == &items[2]);
+	CHECK(SPLAY_FIND(item_splay, &splay, &key) == &items[2]);
+	CHECK(RB_MIN(item_tree, &tree) == &items[0] && RB_MAX(item_tree, &tree) == &items[4]);
+	CHECK(RB_NEXT(item_tree, &tree, &items[2]) == &items[3]);
+	CHECK(SPLAY_MIN(item_splay, &splay) == &items[0]);
+	RB_FOREACH_SAFE (item, item_tree, &tree, next) {
+		CHECK(RB_REMOVE(item_tree, &tree, item) == item);
+		CHECK(RB_INSERT(private_tree, &private_tree, item) == NULL);
+	}
+	CHECK(RB_EMPTY(&tree) && !RB_EMPTY(&private_tree));
+	CHECK(SPLAY_REMOVE(item_splay, &splay, &items[1]) == &items[1] && !SPLAY_EMPTY(&splay));
+}
+
+struct sized {
+	size_t size;
+	int first;
+	int second;
+};
+
+static void
+check_util(void)
+{
+	struct sized sized = {offsetof(struct sized, second), 7, 8};
+	struct iovec iov;
+	int iovcnt, numbers[3] = {0, 0, 0};
+	char iter[SPDK_IOVITER_SIZE(4)];
+
+	CHECK(spdk_min(1, 2) == 1 && spdk_max(1, 2) == 2);
+	CHECK(SPDK_COUNTOF(numbers) == 3 && numbers[0] == 0);
+	CHECK(SPDK_CONTAINEROF(&sized.second, struct sized, second) == &sized);
+	CHECK(SPDK_SIZEOF(&sized, first) == offsetof(struct sized, second));
+	CHECK(SPDK_SIZEOF_MEMBER(struct sized, first) == sizeof(int));
+	CHECK(SPDK_COUNTOF_MEMBER(struct spdk_cpuset, cpus) == SPDK_CPUSET_SIZE / 8);
+	CHECK(SPDK_CEIL_DIV(7, 4) == 2);
+	CHECK(SPDK_ALIGN_FLOOR(7u, 4) == 4 && SPDK_ALIGN_CEIL(5u, 4) == 8 &&
+	      SPDK_BIT(40) >> 40 == 1);
+	CHECK(SPDK_FIELD_VALID(&sized, first) && !SPDK_FIELD_VALID(&sized, second));
+	CHECK(SPDK_FIELD_VALID(&sized, second, sizeof(sized)));
+	CHECK(SPDK_GET_FIELD(&sized, second, 5) == 5);
+	CHECK(SPDK_GET_FIELD(&sized, second, 5, sizeof(sized)) == 8);
+	CHECK(sizeof(iter) == sizeof(struct spdk_ioviter) + 2 * sizeof(struct spdk_single_ioviter));
+	SPDK_IOV_ONE(&iov, &iovcnt, numbers, sizeof(numbers));
+	CHECK(iov.iov_base == numbers && iov.iov_len == sizeof(numbers) && iovcnt == 1);
+	CHECK(strcmp(SPDK_STRINGIFY(SPDK_CACHE_LINE_SIZE), "64") == 0);
+	CHECK(spdk_likely(1) && !spdk_unlikely(0));
+	CHECK(strstr(SPDK_VERSION_STRING, " v26.05") != NULL);
+	CHECK(SPDK_DEFAULT_MSG_MEMPOOL_SIZE == 262143 && SPDK_DEFAULT_MSG_MEMPOOL_SIZE % 3 == 0);
+}
+
+SPDK_LOG_REGISTER_COMPONENT(api_macros)
+SPDK_LOG_DEPRECATION_REGISTER(api_macros, "nothing", "v99.09", SPDK_LOG_DEPRECATION_EVERY_24H)
+
+static struct spdk_pci_id g_ids[] = {
+	{SPDK_PCI_DEVICE(SPDK_PCI_VID_INTEL, 0x1234)},
+	{0, 0, 0, 0, 0},
+};
+SPDK_PCI_DRIVER_REGISTER(api_macros, g_ids, SPDK_PCI_DRIVER_NEED_MAPPING)
+
+static int
+attach(const struct spdk_pci_addr *addr)
+{
+	return addr == NULL ? -EINVAL : 0;
+}
+
+static void
+detach(struct spdk_pci_device *device)
+{
+	(void)device;
+}
+
+static struct spdk_pci_device_provider g_provider = {"api_macros", attach, detach, {NULL, NULL}};
+SPDK_PCI_REGISTER_DEVICE_PROVIDER(api_macros, &g_provider)
+
+static int
+do_nothing(void *ctx)
+{
+	return ctx == NULL ? SPDK_POLLER_IDLE : SPDK_POLLER_BUSY;
+}
+
+static void
+use_log(void)
+{
+	SPDK_ERRLOG("without arguments\n");
+	SPDK_WARNLOG("%d\n", 1);
+	SPDK_NOTICELOG("%s\n", "text");
+	SPDK_PRINTF("%d\n", 2);
+	SPDK_INFOLOG(api_macros, "%d\n", 3);
+	SPDK_DEBUGLOG(api_macros, "%d\n", 4);
+	SPDK_LOGDUMP(api_macros, "label", "bytes", 5);
+	SPDK_ERRLOG_RATELIMIT("%d\n", 6);
+	SPDK_LOG_DEPRECATED(api_macros);
+	if (SPDK_DEBUGLOG_FLAG_ENABLED("api_macros")) {
+		SPDK_ERRLOG("in a branch without braces\n");
+	}
+}
+
+static void
+use_runtime(void)
+{
+	struct spdk_event_handler_opts opts;
+	struct spdk_fd_group *group = NULL;
+	struct spdk_poller *poller;
+	struct spdk_interrupt *interrupt;
+	uint32_t core;
+	int32_t node;
+
+	spdk_fd_group_get_default_event_handler_opts(&opts, sizeof(opts));
+	(void)SPDK_FD_GROUP_ADD(group, 0, do_nothing, NULL);
+	(void)SPDK_FD_GROUP_ADD_EXT(group, 0, do_nothing, NULL, &opts);
+	poller = SPDK_POLLER_REGISTER(do_nothing, NULL, 1000);
+	spdk_poller_unregister(&poller);
+	interrupt = SPDK_INTERRUPT_REGISTER(0, do_nothing, NULL);
+	spdk_interrupt_unregister(&interrupt);
+	interrupt =
+		SPDK_INTERRUPT_REGISTER_FOR_EVENTS(0, SPDK_INTERRUPT_EVENT_IN, do_nothing, NULL);
+	spdk_interrupt_unregister(&interrupt);
+	interrupt = SPDK_INTERRUPT_REGISTER_EXT(0, do_nothing, NULL, &opts);
+	spdk_interrupt_unregister(&interrupt);
+	SPDK_ENV_FOREACH_CORE (core) {
+		(void)spdk_env_get_numa_id(core);
+	}
+	SPDK_ENV_FOREACH_NUMA_ID(node)
+	{
+		(void)spdk_malloc(64, 64, NULL, node, SPDK_MALLOC_DMA | SPDK_MALLOC_SHARE);
+	}
+	spdk_compiler_barrier();
+	spdk_rmb();
+	spdk_wmb();
+	spdk_mb();
+	spdk_smp_rmb();
+	spdk_smp_wmb();
+	spdk_smp_mb();
+	spdk_ivdt_dcache(&opts);
+}
+
+int
+main(int argc, char **argv)
+{
+	(void)argv;
+	check_tailq();
+	check_lists();
+	check_trees();
+	check_util();
+	if (argc > 1000) {
+		/* Never: that they compile and link is what counts. */
+		use_log();
+		use_runtime();
+	}
+	printf("macros: %d of %d\n", g_checks - g_failures, g_checks);
+	return g_failures != 0;
+}
