@@ -36,6 +36,7 @@ bench:
 	@scripts/pkgdep.sh --bench
 	@scripts/build.sh $(BUILD)-bench --buildtype=release -Dtests=false $(SETUP)
 	meson test -C $(BUILD)-bench --no-rebuild --benchmark --verbose --num-processes 1
+	bench/run.sh $(BUILD)-bench
 
 fuzz:
 	@scripts/pkgdep.sh --fuzz

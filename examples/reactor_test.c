@@ -286,8 +286,8 @@ usage(const char *program, int rc)
 {
 	printf("%s [options]\n"
 	       "  -b NAME     what to be greeted as (default hello)\n"
-	       "  -m MASK     cores to run reactors on: 0x3 or [0,1] (default 0x3); there may be more\n"
-	       "              of them than the machine has CPUs\n"
+	       "  -m MASK     cores to run reactors on: 0x3 or [0,1] (default 0x3); there may be\n"
+	       "              more of them than the machine has CPUs\n"
 	       "  -p SECONDS  period of the rounds (default 5)\n"
 	       "  -t SECONDS  end after so long (default: at Ctrl-C)\n"
 	       "  -h          this text\n",

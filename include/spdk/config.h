@@ -23,4 +23,7 @@
 #define SPDK_CONFIG_DEBUG 1
 #endif
 
+/** Where the environment comes from, unquoted, as build systems of programs expect it. */
+#define SPDK_CONFIG_ENV src / env / posix
+
 #endif /* SPDK_CONFIG_H */

@@ -35,8 +35,7 @@ struct fd_handler {
 	void *arg;
 	int fd;
 	bool is_eventfd;
-	/* The descriptor lacks O_NONBLOCK: reading it when another handler has done so would not
-	 * return. */
+	/* Without O_NONBLOCK a read does not return when another handler has emptied it. */
 	bool can_block;
 	bool is_removed;
 	/* A read that fails is an error each time; it is told once. */
@@ -530,7 +529,7 @@ read_eventfd(struct fd_handler *handler)
 	if (handler->can_block && poll(&readable, 1, 0) <= 0) {
 		return false;
 	}
-	if (read(handler->fd, &count, sizeof(count)) == sizeof(count)) {
+	if (read(handler->fd, &count, sizeof(count)) >= 0) {
 		return true;
 	}
 	if (errno == EAGAIN || errno == EINTR) {

@@ -13,6 +13,8 @@
 #include <cmocka.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/time.h>
 
 #include "spdk/log.h"
 
@@ -374,8 +376,8 @@ a_handler_may_destroy_its_group(void **state)
 		g_sources[index].group_to_destroy = child;
 		signal_source(&g_sources[index]);
 	}
-	/* drop() clears a source's group, which unnesting needs: the other one goes, then the
-	 * group. */
+	/* Unnesting needs the source's group, which drop() clears: so only the other one is
+	 * dropped. */
 	g_sources[0].victims[0] = NULL;
 	g_sources[1].victims[1] = NULL;
 	assert_int_equal(spdk_fd_group_wait(parent, 0), 1);
@@ -510,6 +512,79 @@ closing_before_removing_is_explained(void **state)
 }
 
 static void
+a_change_of_a_closed_fd_is_explained(void **state)
+{
+	struct spdk_fd_group *group = create();
+	int fd = eventfd(0, 0);
+
+	assert_int_equal(spdk_fd_group_add(group, fd, handle, NULL, "gone"), 0);
+	close(fd);
+	assert_int_equal(spdk_fd_group_event_modify(group, fd, EPOLLOUT), -EBADF);
+	expect_error("'gone'");
+	spdk_fd_group_remove(group, fd);
+	expect_error("'gone'");
+	spdk_fd_group_destroy(group);
+}
+
+/* What is called an eventfd and cannot be read is told once, and its handler may deal with it. */
+static void
+a_false_eventfd_is_told_once(void **state)
+{
+	struct spdk_fd_group *group = create();
+	struct spdk_event_handler_opts opts = {
+		.opts_size = sizeof(opts), .events = EPOLLOUT, .fd_type = SPDK_FD_TYPE_EVENTFD};
+	uint32_t calls = 0;
+	int fds[2];
+
+	assert_int_equal(pipe2(fds, O_NONBLOCK), 0);
+	assert_int_equal(spdk_fd_group_add_ext(group, fds[1], count_call, &calls, "pipe", &opts),
+			 0);
+	assert_int_equal(spdk_fd_group_wait(group, 0), 1);
+	expect_error("'pipe'");
+	assert_int_equal(spdk_fd_group_wait(group, 0), 1);
+	assert_int_equal(calls, 2);
+	spdk_fd_group_remove(group, fds[1]);
+	close(fds[0]);
+	close(fds[1]);
+	spdk_fd_group_destroy(group);
+}
+
+static void
+lack_of_descriptors_is_reported(void **state)
+{
+	struct rlimit limit, none = {0};
+	struct spdk_fd_group *group = NULL;
+	int rc;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	none.rlim_max = limit.rlim_max;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	rc = spdk_fd_group_create(&group);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_int_equal(rc, -EMFILE);
+	assert_null(group);
+}
+
+static void
+on_alarm(int signal_number)
+{
+}
+
+static void
+a_signal_ends_a_wait(void **state)
+{
+	struct sigaction action = {.sa_handler = on_alarm}, old_action;
+	struct itimerval soon = {.it_value.tv_usec = 20000};
+	struct spdk_fd_group *group = create();
+
+	assert_int_equal(sigaction(SIGALRM, &action, &old_action), 0);
+	assert_int_equal(setitimer(ITIMER_REAL, &soon, NULL), 0);
+	assert_int_equal(spdk_fd_group_wait(group, 10000), -EINTR);
+	assert_int_equal(sigaction(SIGALRM, &old_action, NULL), 0);
+	spdk_fd_group_destroy(group);
+}
+
+static void
 groups_nest_as_deep_as_promised(void **state)
 {
 	struct spdk_fd_group *groups[16];
@@ -580,6 +655,10 @@ main(void)
 		fd_group_unit_test(an_eventfd_that_blocks_is_not_waited_for),
 		fd_group_unit_test(misuse_gets_one_clear_error_each),
 		fd_group_unit_test(closing_before_removing_is_explained),
+		fd_group_unit_test(a_change_of_a_closed_fd_is_explained),
+		fd_group_unit_test(a_false_eventfd_is_told_once),
+		fd_group_unit_test(lack_of_descriptors_is_reported),
+		fd_group_unit_test(a_signal_ends_a_wait),
 		fd_group_unit_test(groups_nest_as_deep_as_promised),
 		fd_group_unit_test(hundreds_of_fds_are_found_again),
 	};

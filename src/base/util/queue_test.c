@@ -158,6 +158,11 @@ stailq_knows_its_last_element(void **state)
 		STAILQ_REMOVE_HEAD(&two, stlink);
 	}
 	assert_true(STAILQ_EMPTY(&two));
+	STAILQ_INSERT_TAIL(&two, &g_items[0], stlink);
+	STAILQ_SWAP(&one, &two, item);
+	STAILQ_INSERT_TAIL(&two, &g_items[1], stlink);
+	assert_ptr_equal(STAILQ_FIRST(&two), &g_items[1]);
+	assert_ptr_equal(STAILQ_LAST(&one, item, stlink), &g_items[0]);
 }
 
 static void

@@ -177,7 +177,10 @@ alloc_on(struct heap_node *node, size_t size, size_t align)
 	int rc;
 
 	if (block == NULL) {
-		rc = heap_arena_create(size, align, node->numa_id, heap.node_count > 1, &arena);
+		struct heap_place place = {
+			.align = align, .numa_id = node->numa_id, .is_numa = heap.node_count > 1};
+
+		rc = heap_arena_create(size, &place, &arena);
 		if (rc != 0) {
 			return NULL;
 		}
@@ -494,6 +497,7 @@ free_nodes(void)
 static int
 init_locked(const struct spdk_env_opts *opts)
 {
+	struct heap_place place = {.align = PAGES_ALIGN};
 	struct heap_arena *arena;
 	int rc = make_nodes();
 
@@ -504,7 +508,9 @@ init_locked(const struct spdk_env_opts *opts)
 	if (rc != 0) {
 		goto free_nodes;
 	}
-	rc = heap_arena_set_aside(opts, heap.nodes[0].numa_id, heap.node_count > 1, &arena);
+	place.numa_id = heap.nodes[0].numa_id;
+	place.is_numa = heap.node_count > 1;
+	rc = heap_arena_set_aside(opts, &place, &arena);
 	if (rc != 0) {
 		goto fini_arenas;
 	}

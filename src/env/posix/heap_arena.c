@@ -61,8 +61,7 @@ heap_arena_find(uintptr_t addr)
 
 /* From the one kind of pages only. */
 static int
-create_of(size_t size, size_t align, int numa_id, bool is_numa, bool is_huge,
-	  struct heap_arena **out_arena)
+create_of(size_t size, const struct heap_place *place, bool is_huge, struct heap_arena **out_arena)
 {
 	struct heap_arena *arena = calloc(1, sizeof(*arena));
 	struct heap_block *block = calloc(1, sizeof(*block));
@@ -71,16 +70,16 @@ create_of(size_t size, size_t align, int numa_id, bool is_numa, bool is_huge,
 	if (arena == NULL || block == NULL) {
 		goto free_objects;
 	}
-	rc = pages_take(&arena->run, size, align, is_numa ? numa_id : SPDK_ENV_NUMA_ID_ANY,
-			is_huge);
+	rc = pages_take(&arena->run, size, place->align,
+			place->is_numa ? place->numa_id : SPDK_ENV_NUMA_ID_ANY, is_huge);
 	if (rc != 0) {
 		goto free_objects;
 	}
-	rc = vtophys_register_arena(arena->run.addr, arena->run.size, numa_id, is_huge);
+	rc = vtophys_register_arena(arena->run.addr, arena->run.size, place->numa_id, is_huge);
 	if (rc != 0) {
 		goto give_pages;
 	}
-	arena->numa_id = numa_id;
+	arena->numa_id = place->numa_id;
 	TAILQ_INIT(&arena->blocks);
 	*block = (struct heap_block){.start = (uintptr_t)arena->run.addr,
 				     .size = arena->run.size,
@@ -111,16 +110,15 @@ growth(size_t size)
 }
 
 int
-heap_arena_create(size_t size, size_t align, int numa_id, bool is_numa,
-		  struct heap_arena **out_arena)
+heap_arena_create(size_t size, const struct heap_place *place, struct heap_arena **out_arena)
 {
 	size_t wanted = growth(size);
 	int rc;
 
 	if (pages_want_huge()) {
-		rc = create_of(wanted, align, numa_id, is_numa, true, out_arena);
+		rc = create_of(wanted, place, true, out_arena);
 		if (rc != 0 && wanted > size) {
-			rc = create_of(size, align, numa_id, is_numa, true, out_arena);
+			rc = create_of(size, place, true, out_arena);
 		}
 		if (rc == 0) {
 			return 0;
@@ -128,9 +126,9 @@ heap_arena_create(size_t size, size_t align, int numa_id, bool is_numa,
 		is_notice_due = !was_notice_given;
 		was_notice_given = true;
 	}
-	rc = create_of(wanted, align, numa_id, is_numa, false, out_arena);
+	rc = create_of(wanted, place, false, out_arena);
 	if (rc != 0 && wanted > size) {
-		rc = create_of(size, align, numa_id, is_numa, false, out_arena);
+		rc = create_of(size, place, false, out_arena);
 	}
 	return rc;
 }
@@ -158,12 +156,10 @@ available_memory(void)
 }
 
 static int
-set_aside_ordinary(size_t size, int numa_id, bool is_numa, struct heap_arena **out_arena)
+set_aside_ordinary(size_t size, const struct heap_place *place, struct heap_arena **out_arena)
 {
 	size_t available = available_memory();
-	int rc = size > available ?
-			 -ENOMEM :
-			 create_of(size, PAGES_ALIGN, numa_id, is_numa, false, out_arena);
+	int rc = size > available ? -ENOMEM : create_of(size, place, false, out_arena);
 
 	if (rc != 0) {
 		SPDK_ERRLOG(
@@ -175,7 +171,7 @@ set_aside_ordinary(size_t size, int numa_id, bool is_numa, struct heap_arena **o
 }
 
 int
-heap_arena_set_aside(const struct spdk_env_opts *opts, int numa_id, bool is_numa,
+heap_arena_set_aside(const struct spdk_env_opts *opts, const struct heap_place *place,
 		     struct heap_arena **out_arena)
 {
 	size_t size = opts->mem_size > 0 ? (size_t)opts->mem_size << 20 : 0;
@@ -186,22 +182,21 @@ heap_arena_set_aside(const struct spdk_env_opts *opts, int numa_id, bool is_numa
 		return 0;
 	}
 	if (pages_want_huge()) {
-		rc = create_of(size > 0 ? size : 1, PAGES_ALIGN, numa_id, is_numa, true, out_arena);
+		rc = create_of(size > 0 ? size : 1, place, true, out_arena);
 		if (rc == 0) {
 			(*out_arena)->is_kept = true;
 			return 0;
 		}
 		if (opts->hugedir != NULL) {
-			SPDK_ERRLOG(
-				"hugedir '%s': %zu MiB of huge pages cannot be had there: %s. Reserve "
-				"more of them, or leave the option out.\n",
-				opts->hugedir, size > 0 ? size >> 20 : 2, strerror(-rc));
+			SPDK_ERRLOG("hugedir '%s': %zu MiB of huge pages cannot be had there: %s. "
+				    "Reserve more of them, or leave the option out.\n",
+				    opts->hugedir, size > 0 ? size >> 20 : 2, strerror(-rc));
 			return rc;
 		}
 		is_notice_due = true;
 		was_notice_given = true;
 	}
-	rc = set_aside_ordinary(size, numa_id, is_numa, out_arena);
+	rc = set_aside_ordinary(size, place, out_arena);
 	if (rc == 0) {
 		(*out_arena)->is_kept = true;
 	}

@@ -22,23 +22,30 @@ struct heap_arena {
 	TAILQ_ENTRY(heap_arena) link;
 };
 
+/* Where an arena shall lie. */
+struct heap_place {
+	/* A power of two; less than PAGES_ALIGN has no effect. */
+	size_t align;
+	int numa_id;
+	/* Whether the machine has more than one node, so that the kernel must be told. */
+	bool is_numa;
+};
+
 /* The heap calls all of these under its lock. */
 
 /* 0 or -errno, explained: see pages_init(). */
 int heap_arena_init(const struct spdk_env_opts *opts);
 void heap_arena_fini(void);
 /*
- * A new arena with one free block of `size` bytes at least, aligned to `align`; from huge pages if
- * there are any. `is_numa` says whether the machine has more than one node.
+ * A new arena with one free block of `size` bytes at least; from huge pages if there are any.
  * -errno, not explained.
  */
-int heap_arena_create(size_t size, size_t align, int numa_id, bool is_numa,
-		      struct heap_arena **out_arena);
+int heap_arena_create(size_t size, const struct heap_place *place, struct heap_arena **out_arena);
 /*
- * What opts->mem_size and opts->hugedir ask for at the start, on one node. *out_arena is NULL when
- * they ask for nothing. 0 or -errno, explained.
+ * What opts->mem_size and opts->hugedir ask for at the start. *out_arena is NULL when they ask for
+ * nothing. 0 or -errno, explained.
  */
-int heap_arena_set_aside(const struct spdk_env_opts *opts, int numa_id, bool is_numa,
+int heap_arena_set_aside(const struct spdk_env_opts *opts, const struct heap_place *place,
 			 struct heap_arena **out_arena);
 /*
  * Gives the arena back with all its blocks. -errno: a mem map does not let it go; then the arena is

@@ -208,9 +208,9 @@ test_refused_arena_is_no_memory(void **state)
 
 	assert_non_null(map);
 	assert_null(spdk_dma_malloc(MIB, 0, NULL));
-	assert_non_null(strstr(test_log, "a mem map refused"));
-	assert_non_null(strstr(test_log, "no memory for 1048576 bytes"));
-	test_log_reset();
+	assert_non_null(strstr(g_log_capture.text, "a mem map refused"));
+	assert_non_null(strstr(g_log_capture.text, "no memory for 1048576 bytes"));
+	log_capture_start();
 
 	/* One that is not let go is used again. */
 	watcher.is_refusing = false;

@@ -262,7 +262,7 @@ test_regions_left_at_the_end_are_reported(void **state)
 	struct spdk_mem_map *map = spdk_mem_map_alloc(0, &note_ops, &notebook);
 
 	test_start();
-	test_log_reset();
+	log_capture_start();
 	assert_int_equal(spdk_mem_register(at(0), 2 * PAGE), 0);
 	spdk_env_fini();
 	assert_logged_once(SPDK_LOG_WARN, "1 regions, 4194304 bytes");
@@ -374,8 +374,7 @@ test_registration_by_many(void **state)
 static int
 capture_log(void **state)
 {
-	spdk_log_open(test_log_write);
-	test_log_reset();
+	log_capture_start();
 	return 0;
 }
 

@@ -8,8 +8,8 @@
 #include "env/posix/heap.h"
 #include "env/posix/mem_map.h"
 #include "env/posix/posix_internal.h"
-#include "spdk/log.h"
 #include "env/posix/vtophys.h"
+#include "spdk/log.h"
 
 int
 memory_init(const struct spdk_env_opts *opts)
@@ -115,9 +115,9 @@ memory_alloc(size_t size, size_t align, int numa_id, bool is_zeroed, const char 
 		return NULL;
 	}
 	if (!is_numa_id_valid(numa_id)) {
-		SPDK_ERRLOG(
-			"%s(): there is no NUMA node %d here. SPDK_ENV_NUMA_ID_ANY stands for any.\n",
-			caller, numa_id);
+		SPDK_ERRLOG("%s(): there is no NUMA node %d here. SPDK_ENV_NUMA_ID_ANY stands "
+			    "for any.\n",
+			    caller, numa_id);
 		return NULL;
 	}
 	addr = heap_alloc(size, align < HEAP_GRAIN ? HEAP_GRAIN : align, numa_id, &is_zero, caller);
@@ -140,10 +140,9 @@ static bool
 are_arguments_valid(const uint64_t *unused, uint32_t flags, const char *caller)
 {
 	if (unused != NULL) {
-		SPDK_ERRLOG(
-			"%s(): no physical address is returned through the third argument any more; "
-			"pass NULL and ask spdk_vtophys().\n",
-			caller);
+		SPDK_ERRLOG("%s(): no physical address is returned through the third argument "
+			    "any more; pass NULL and ask spdk_vtophys().\n",
+			    caller);
 		return false;
 	}
 	if ((flags & (SPDK_MALLOC_DMA | SPDK_MALLOC_SHARE)) == 0) {
@@ -217,37 +216,36 @@ spdk_free(void *buf)
 	memory_free(buf, __func__);
 }
 
-static void *
-dma_alloc(size_t size, size_t align, uint64_t *unused, int numa_id, bool is_zeroed,
-	  const char *caller)
-{
-	return are_arguments_valid(unused, SPDK_MALLOC_DMA, caller) ?
-		       memory_alloc(size, align, numa_id, is_zeroed, caller) :
-		       NULL;
-}
-
 void *
 spdk_dma_malloc(size_t size, size_t align, uint64_t *unused)
 {
-	return dma_alloc(size, align, unused, SPDK_ENV_NUMA_ID_ANY, false, __func__);
+	return are_arguments_valid(unused, SPDK_MALLOC_DMA, __func__) ?
+		       memory_alloc(size, align, SPDK_ENV_NUMA_ID_ANY, false, __func__) :
+		       NULL;
 }
 
 void *
 spdk_dma_malloc_socket(size_t size, size_t align, uint64_t *unused, int numa_id)
 {
-	return dma_alloc(size, align, unused, numa_id, false, __func__);
+	return are_arguments_valid(unused, SPDK_MALLOC_DMA, __func__) ?
+		       memory_alloc(size, align, numa_id, false, __func__) :
+		       NULL;
 }
 
 void *
 spdk_dma_zmalloc(size_t size, size_t align, uint64_t *unused)
 {
-	return dma_alloc(size, align, unused, SPDK_ENV_NUMA_ID_ANY, true, __func__);
+	return are_arguments_valid(unused, SPDK_MALLOC_DMA, __func__) ?
+		       memory_alloc(size, align, SPDK_ENV_NUMA_ID_ANY, true, __func__) :
+		       NULL;
 }
 
 void *
 spdk_dma_zmalloc_socket(size_t size, size_t align, uint64_t *unused, int numa_id)
 {
-	return dma_alloc(size, align, unused, numa_id, true, __func__);
+	return are_arguments_valid(unused, SPDK_MALLOC_DMA, __func__) ?
+		       memory_alloc(size, align, numa_id, true, __func__) :
+		       NULL;
 }
 
 void *

@@ -13,9 +13,9 @@ test_before_and_after_environment(void **state)
 {
 	char byte;
 
-	spdk_log_open(test_log_write);
+	log_capture_start();
 	for (int round = 0; round < 3; round++) {
-		test_log_reset();
+		log_capture_start();
 		assert_null(spdk_malloc(64, 0, NULL, SPDK_ENV_NUMA_ID_ANY, SPDK_MALLOC_DMA));
 		assert_logged_once(SPDK_LOG_ERROR, "spdk_env_init()");
 		assert_null(spdk_dma_zmalloc(64, 0, NULL));
@@ -43,11 +43,11 @@ test_before_and_after_environment(void **state)
 		spdk_free(NULL);
 		assert_not_logged();
 		test_start();
-		test_log_reset();
+		log_capture_start();
 		spdk_env_fini();
 		assert_not_logged();
 	}
-	spdk_log_close();
+	log_capture_stop();
 }
 
 static void
@@ -213,7 +213,7 @@ test_leak_is_reported_and_released(void **state)
 	assert_logged_once(SPDK_LOG_WARN, "3 buffers, 1344 bytes in all, among them 1 of memory "
 					  "pools and 1 memory zones");
 	test_start();
-	test_log_reset();
+	log_capture_start();
 	assert_null(spdk_memzone_lookup("left"));
 	assert_null(spdk_mempool_lookup("left"));
 	spdk_free(buf);
@@ -234,7 +234,7 @@ test_node_and_file(void **state)
 	assert_int_equal(spdk_mem_get_numa_id(&on_stack, NULL), SPDK_ENV_NUMA_ID_ANY);
 	fd = spdk_mem_get_fd_and_offset(buf + 4096, &offset);
 	assert_true(fd >= 0);
-	strcpy(buf + 4096, "shared");
+	memcpy(buf + 4096, "shared", sizeof("shared"));
 	/* A mapping of huge pages starts at one. */
 	shared = mmap(NULL, 8 * MIB, PROT_READ, MAP_SHARED, fd, offset & ~(2 * MIB - 1));
 	assert_ptr_not_equal(shared, MAP_FAILED);

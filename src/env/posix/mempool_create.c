@@ -7,8 +7,8 @@
 
 #include "env/posix/memory.h"
 #include "env/posix/pages.h"
-#include "spdk/log.h"
 #include "env/posix/vtophys.h"
+#include "spdk/log.h"
 
 #define CACHE_LINE     64
 #define CACHE_SIZE_MAX 512
@@ -187,9 +187,9 @@ insert(struct spdk_mempool *mp, const char *caller)
 	}
 	pthread_mutex_unlock(&pool_lock);
 	if (!is_new) {
-		SPDK_ERRLOG(
-			"%s(): there is a memory pool '%s' already; free it first, or look it up.\n",
-			caller, mp->name);
+		SPDK_ERRLOG("%s(): there is a memory pool '%s' already; free it first, or look "
+			    "it up.\n",
+			    caller, mp->name);
 	}
 	return is_new;
 }
@@ -203,8 +203,8 @@ are_arguments_valid(const char *name, size_t count, size_t ele_size, const char 
 	}
 	if (count == 0 || ele_size == 0) {
 		SPDK_ERRLOG(
-			"%s(): memory pool '%s' of %zu elements of %zu bytes: both must be more than "
-			"0.\n",
+			"%s(): memory pool '%s' of %zu elements of %zu bytes: both must be more "
+			"than 0.\n",
 			caller, name, count, ele_size);
 		return false;
 	}
@@ -306,9 +306,9 @@ spdk_mempool_free(struct spdk_mempool *mp)
 	}
 	out = mp->count - spdk_mempool_count(mp);
 	if (out > 0) {
-		SPDK_WARNLOG(
-			"The memory pool '%s' is freed while %zu of its %u elements are in use.\n",
-			mp->name, out, mp->count);
+		SPDK_WARNLOG("The memory pool '%s' is freed while %zu of its %u elements are in "
+			     "use.\n",
+			     mp->name, out, mp->count);
 	}
 	memory_free(mp->elements, __func__);
 	destroy(mp);

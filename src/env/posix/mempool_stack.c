@@ -103,21 +103,19 @@ mempool_stack_count(const struct mempool_stack *stack)
 	return count_under(stack, atomic_load_explicit(&stack->top, memory_order_acquire));
 }
 
-/* Puts a chain upon `below`, which has `depth` numbers. */
+/* Puts a chain upon what `top` is. */
 static void
-lay_chain(struct mempool_stack *stack, uint32_t first, uint32_t last, uint32_t count,
-	  uint32_t below, uint32_t depth)
+lay_chain(struct mempool_stack *stack, uint32_t first, uint32_t last, uint32_t count, uint64_t top)
 {
-	uint32_t number = first, next;
+	uint32_t depth = count_under(stack, top) + count, number = first, next;
 
-	depth += count;
 	while (number != last) {
 		next = mempool_stack_next(stack, number);
 		atomic_store_explicit(&stack->links[number], make_link(next, --depth),
 				      memory_order_relaxed);
 		number = next;
 	}
-	atomic_store_explicit(&stack->links[last], make_link(below, depth - 1),
+	atomic_store_explicit(&stack->links[last], make_link(top_number(stack, top), depth - 1),
 			      memory_order_relaxed);
 }
 
@@ -128,8 +126,7 @@ mempool_stack_push(struct mempool_stack *stack, uint32_t first, uint32_t last, u
 
 	do {
 		/* A stale depth is laid only upon a stale top, and then the exchange fails. */
-		lay_chain(stack, first, last, count, top_number(stack, top),
-			  count_under(stack, top));
+		lay_chain(stack, first, last, count, top);
 		wanted = (top & ~(uint64_t)stack->none) | first;
 		/* S1: pairs with mempool_stack_pop(). */
 	} while (!atomic_compare_exchange_weak_explicit(

@@ -16,11 +16,11 @@ start_two_cores(void **state)
 {
 	struct spdk_env_opts opts;
 
-	spdk_log_open(test_log_write);
+	log_capture_start();
 	test_opts(&opts);
 	opts.core_mask = "0x3";
 	assert_int_equal(spdk_env_init(&opts), 0);
-	test_log_reset();
+	log_capture_start();
 	return 0;
 }
 

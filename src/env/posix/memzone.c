@@ -5,8 +5,11 @@
  */
 #include "env/posix/memory.h"
 #include "env/posix/pages.h"
-#include "spdk/log.h"
 #include "env/posix/vtophys.h"
+#include "spdk/log.h"
+
+/* Of spdk_memzone_free(): the interface knows one value for all that can go wrong. */
+#define FREE_FAILED (-1)
 
 struct memzone {
 	char name[SPDK_MAX_MEMZONE_NAME_LEN];
@@ -76,8 +79,10 @@ fill_zone(struct memzone *zone, size_t align, bool needs_contiguous, const char 
 	return true;
 }
 
+/* `wanted` has all but the name and the address; what is taken of it is copied. */
 static void *
-reserve(const char *name, size_t len, int numa_id, unsigned flags, size_t align, const char *caller)
+reserve(const char *name, const struct memzone *wanted, unsigned flags, size_t align,
+	const char *caller)
 {
 	bool needs_contiguous = (flags & SPDK_MEMZONE_NO_IOVA_CONTIG) == 0 && vtophys_is_known();
 	struct memzone *zone;
@@ -92,9 +97,8 @@ reserve(const char *name, size_t len, int numa_id, unsigned flags, size_t align,
 		SPDK_ERRLOG("%s(): zone '%s': no memory.\n", caller, name);
 		return NULL;
 	}
+	*zone = *wanted;
 	memcpy(zone->name, name, strlen(name) + 1);
-	zone->size = len;
-	zone->numa_id = numa_id;
 	pthread_mutex_lock(&zone_lock);
 	if (find_zone(name) != NULL) {
 		SPDK_ERRLOG("%s(): there is a zone '%s' already; free it first, or look it up.\n",
@@ -113,14 +117,18 @@ reserve(const char *name, size_t len, int numa_id, unsigned flags, size_t align,
 void *
 spdk_memzone_reserve(const char *name, size_t len, int numa_id, unsigned flags)
 {
-	return reserve(name, len, numa_id, flags, 0, __func__);
+	struct memzone wanted = {.size = len, .numa_id = numa_id};
+
+	return reserve(name, &wanted, flags, 0, __func__);
 }
 
 void *
 spdk_memzone_reserve_aligned(const char *name, size_t len, int numa_id, unsigned flags,
 			     unsigned align)
 {
-	return reserve(name, len, numa_id, flags, align, __func__);
+	struct memzone wanted = {.size = len, .numa_id = numa_id};
+
+	return reserve(name, &wanted, flags, align, __func__);
 }
 
 void *
@@ -149,7 +157,7 @@ spdk_memzone_free(const char *name)
 
 	if (!memory_check_up(__func__) ||
 	    !memory_check_name(name, SPDK_MAX_MEMZONE_NAME_LEN, __func__)) {
-		return -1;
+		return FREE_FAILED;
 	}
 	pthread_mutex_lock(&zone_lock);
 	zone = find_zone(name);
@@ -159,7 +167,7 @@ spdk_memzone_free(const char *name)
 	pthread_mutex_unlock(&zone_lock);
 	if (zone == NULL) {
 		SPDK_ERRLOG("%s(): there is no zone '%s'.\n", __func__, name);
-		return -1;
+		return FREE_FAILED;
 	}
 	memory_free(zone->addr, __func__);
 	free(zone);

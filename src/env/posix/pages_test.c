@@ -5,6 +5,10 @@
  */
 #include "env/posix/memory_test_support.h"
 
+#include "env/posix/pages.h"
+
+#include <linux/mempolicy.h>
+
 #include <sys/mman.h>
 
 #define MIB ((size_t)1 << 20)
@@ -37,7 +41,7 @@ free_huge_pages(void)
 static void
 assert_refused(const struct spdk_env_opts *opts, int rc, const char *text)
 {
-	test_log_reset();
+	log_capture_start();
 	assert_int_equal(spdk_env_init(opts), rc);
 	assert_logged_once(SPDK_LOG_ERROR, text);
 }
@@ -104,7 +108,7 @@ test_memory_set_aside(void **state)
 	opts.hugepage_single_segments = true;
 	opts.unlink_hugepage = true;
 	assert_int_equal(spdk_env_init(&opts), 0);
-	test_log_reset();
+	log_capture_start();
 	map = spdk_mem_map_alloc(0, &ops, &size);
 	assert_int_equal(size, 34 * MIB);
 	buf = spdk_dma_malloc(32 * MIB, 0, NULL);
@@ -252,7 +256,7 @@ test_huge_pages(void **state)
 	}
 	munmap(buf, 8 * MIB);
 	test_start();
-	test_log_reset();
+	log_capture_start();
 	buf = spdk_dma_zmalloc(8 * MIB, 2 * MIB, NULL);
 	assert_non_null(buf);
 	assert_int_equal(free_huge_pages(), before - 4);
@@ -273,6 +277,72 @@ test_huge_pages(void **state)
 	assert_not_logged();
 }
 
+/* Memory of the program's own: translated if it is in huge pages, registered in any case. */
+static void
+test_registered_memory(void **state)
+{
+	char *huge = take_huge_pages(4 * MIB), *ordinary, *start;
+
+	ordinary = mmap(NULL, 4 * MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	assert_ptr_not_equal(ordinary, MAP_FAILED);
+	start = (char *)(((uintptr_t)ordinary + 2 * MIB - 1) & ~(2 * MIB - 1));
+	assert_int_equal(spdk_mem_register(start, 2 * MIB), 0);
+	assert_int_equal(spdk_vtophys(start, NULL), SPDK_VTOPHYS_ERROR);
+	assert_int_equal(spdk_mem_unregister(start, 2 * MIB), 0);
+	/* Where there is no memory at all, nothing is touched. */
+	munmap(ordinary, 4 * MIB);
+	assert_int_equal(spdk_mem_register(start, 2 * MIB), 0);
+	assert_int_equal(spdk_vtophys(start, NULL), SPDK_VTOPHYS_ERROR);
+	assert_int_equal(spdk_mem_unregister(start, 2 * MIB), 0);
+	if (huge == NULL) {
+		return;
+	}
+	assert_int_equal(spdk_vtophys(huge, NULL), SPDK_VTOPHYS_ERROR);
+	assert_int_equal(spdk_mem_register(huge, 4 * MIB), 0);
+	if (geteuid() == 0) {
+		assert_int_equal(spdk_vtophys(huge + 100, NULL) % (2 * MIB), 100);
+		assert_int_equal(spdk_vtophys(huge + 2 * MIB, NULL) % (2 * MIB), 0);
+	}
+	assert_int_equal(spdk_mem_unregister(huge, 4 * MIB), 0);
+	assert_int_equal(spdk_vtophys(huge, NULL), SPDK_VTOPHYS_ERROR);
+	munmap(huge, 4 * MIB);
+}
+
+/* The node that is asked for is told to the kernel, and the policy of the OS thread is as before.
+ */
+static void
+test_node_policy(void **state)
+{
+	struct pages_run run;
+	struct spdk_env_opts opts;
+	int mode = -1, thread_mode = -1;
+
+	if (syscall(SYS_get_mempolicy, &thread_mode, NULL, 0, NULL, 0) != 0) {
+		skip();
+	}
+	for (int is_enforced = 0; is_enforced < 2; is_enforced++) {
+		for (int is_huge = 0; is_huge < 2; is_huge++) {
+			test_opts(&opts);
+			opts.enforce_numa = is_enforced;
+			assert_int_equal(pages_init(&opts), 0);
+			if (pages_take(&run, 4 * MIB, 1, 0, is_huge) == 0) {
+				memset(run.addr, 1, run.size);
+				assert_int_equal(syscall(SYS_get_mempolicy, &mode, NULL, 0,
+							 run.addr, MPOL_F_ADDR),
+						 0);
+				assert_int_equal(mode, is_enforced ? MPOL_BIND : MPOL_PREFERRED);
+				pages_give(&run);
+			} else {
+				assert_true(is_huge);
+			}
+			pages_fini();
+		}
+	}
+	assert_int_equal(thread_mode, 0);
+	assert_int_equal(syscall(SYS_get_mempolicy, &thread_mode, NULL, 0, NULL, 0), 0);
+	assert_int_equal(thread_mode, 0);
+}
+
 /* Somebody else has all huge pages: one notice, and ordinary ones. */
 static void
 test_huge_pages_used_up(void **state)
@@ -289,8 +359,7 @@ test_huge_pages_used_up(void **state)
 		skip();
 	}
 	test_start();
-	test_log_reset();
-	test_log_has_notices = true;
+	log_capture_start();
 	buf = spdk_dma_malloc(MIB, 0, NULL);
 	assert_non_null(buf);
 	assert_logged_once(SPDK_LOG_NOTICE, "Ordinary pages are used");
@@ -303,8 +372,8 @@ test_huge_pages_used_up(void **state)
 	spdk_free(buf);
 	spdk_env_fini();
 	/* The notice came once. */
+	assert_int_equal(log_capture_count(SPDK_LOG_NOTICE), 0);
 	assert_not_logged();
-	test_log_has_notices = false;
 }
 
 static void
@@ -317,7 +386,7 @@ test_no_huge(void **state)
 	test_opts(&opts);
 	opts.no_huge = true;
 	assert_int_equal(spdk_env_init(&opts), 0);
-	test_log_reset();
+	log_capture_start();
 	buf = spdk_dma_zmalloc(MIB, 0, NULL);
 	assert_non_null(buf);
 	assert_int_equal(free_huge_pages(), before);
@@ -347,8 +416,7 @@ test_memory_can_be_written(void **state)
 static int
 capture_log(void **state)
 {
-	spdk_log_open(test_log_write);
-	test_log_reset();
+	log_capture_start();
 	return 0;
 }
 
@@ -368,6 +436,8 @@ main(void)
 		cmocka_unit_test_setup(test_huge_pages, capture_log),
 		cmocka_unit_test_setup(test_huge_pages_used_up, capture_log),
 		cmocka_unit_test_setup(test_no_huge, capture_log),
+		cmocka_unit_test_setup_teardown(test_registered_memory, test_setup, test_teardown),
+		cmocka_unit_test_setup(test_node_policy, capture_log),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

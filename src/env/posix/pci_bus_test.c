@@ -66,7 +66,8 @@ static void
 make_nvme(void)
 {
 	static unsigned char config[CONFIG_SIZE], bar[BAR_SIZE];
-	const uint32_t first = 0x14810001, serial = 0x00010003, words[] = {0x89abcdef, 0x01234567};
+	const uint32_t ids = 0x00101b36, first = 0x14810001, serial = 0x00010003,
+		       words[] = {0x89abcdef, 0x01234567};
 
 	make_device(NVME_ADDRESS, "0x010802\n", "0x1b36\n", "0x0010\n");
 	bind_driver(NVME_ADDRESS, "uio_pci_generic");
@@ -74,7 +75,7 @@ make_nvme(void)
 		  "0x00000000fe000000 0x00000000fe001fff 0x0000000000140204\n"
 		  "0x0000000000000000 0x0000000000000000 0x0000000000000000\n"
 		  "0x000000000000c000 0x000000000000c01f 0x0000000000040101\n");
-	memcpy(config, "\x36\x1b\x10\x00", 4);
+	memcpy(config, &ids, sizeof(ids));
 	memcpy(config + 0x100, &first, sizeof(first));
 	memcpy(config + 0x148, &serial, sizeof(serial));
 	memcpy(config + 0x14c, words, sizeof(words));
@@ -500,6 +501,30 @@ device_that_goes_leaves_the_list(void **state)
 	assert_nothing_logged();
 }
 
+/* Another device is at the address before anybody has seen that the old one is gone. */
+static void
+device_in_the_place_of_another_is_a_new_one(void **state)
+{
+	struct spdk_pci_device *dev;
+	char old[SYSFS_PATH_MAX];
+
+	assert_int_equal(spdk_pci_device_get_vendor_id(known_device("0000:02:00.0")), 0x144d);
+	snprintf(old, sizeof(old), "%s", fake_sysfs_path("bus/pci/devices/0000:02:00.0"));
+	assert_int_equal(rename(old, fake_sysfs_path("pulled_out")), 0);
+	make_device("0000:02:00.0", "0x010802\n", "0x1c5f\n", "0x0003\n");
+	assert_int_equal(spdk_pci_device_get_vendor_id(known_device("0000:02:00.0")), 0x1c5f);
+
+	assert_int_equal(enumerate("nvme", 0, &dev), 1);
+	snprintf(old, sizeof(old), "%s", fake_sysfs_path("bus/pci/devices/" NVME_ADDRESS));
+	assert_int_equal(rename(old, fake_sysfs_path("pulled_out_too")), 0);
+	make_nvme();
+	assert_int_equal(enumerate("nvme", 0, NULL), 0);
+	assert_true(spdk_pci_device_is_removed(dev));
+	spdk_pci_device_detach(dev);
+	assert_int_equal(enumerate("nvme", 0, NULL), 1);
+	assert_nothing_logged();
+}
+
 static void
 removal_by_event_is_seen_at_the_device(void **state)
 {
@@ -678,6 +703,8 @@ main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(interrupts_need_vfio, setup, teardown),
 		cmocka_unit_test_setup_teardown(device_that_goes_leaves_the_list, setup, teardown),
+		cmocka_unit_test_setup_teardown(device_in_the_place_of_another_is_a_new_one, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(removal_by_event_is_seen_at_the_device, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(hooked_device_is_like_any_other, setup, teardown),

@@ -34,14 +34,14 @@ test_works_without_environment(void **state)
 static void
 test_bad_arguments_are_explained(void **state)
 {
-	spdk_log_open(test_log_write);
+	log_capture_start();
 	assert_null(spdk_ring_create((enum spdk_ring_type)9, 8, SPDK_ENV_NUMA_ID_ANY));
 	assert_logged_once(SPDK_LOG_ERROR, "type 9");
 	assert_null(spdk_ring_create(SPDK_RING_TYPE_SP_SC, 0, SPDK_ENV_NUMA_ID_ANY));
 	assert_logged_once(SPDK_LOG_ERROR, "not 0");
 	assert_null(spdk_ring_create(SPDK_RING_TYPE_SP_SC, SIZE_MAX, SPDK_ENV_NUMA_ID_ANY));
 	assert_logged_once(SPDK_LOG_ERROR, "holds between");
-	spdk_log_close();
+	log_capture_stop();
 }
 
 /* The capacity: `count` rounded up to a power of two, all of it usable, whatever the position. */

@@ -192,6 +192,32 @@ rate_agrees_with_the_clock(void **state)
 	assert_true(fabs(measured / told - 1) < ACCURACY_MIN);
 }
 
+/* Whether the kernel itself keeps time by a counter that we should be using as well. */
+static bool
+kernel_uses_the_counter(void)
+{
+	char name[16] = "";
+	FILE *file;
+
+	file = fopen("/sys/devices/system/clocksource/clocksource0/current_clocksource", "re");
+	if (file != NULL) {
+		if (fgets(name, sizeof(name), file) == NULL) {
+			name[0] = '\0';
+		}
+		fclose(file);
+	}
+	return strcmp(name, "tsc\n") == 0 || strcmp(name, "arch_sys_counter\n") == 0;
+}
+
+static void
+counter_of_the_kernel_is_used(void **state)
+{
+	if (!kernel_uses_the_counter()) {
+		skip();
+	}
+	assert_true(ticks_are_native());
+}
+
 static void
 ticks_never_go_back(void **state)
 {
@@ -241,6 +267,7 @@ main(void)
 		cmocka_unit_test(all_who_come_first_at_once_see_one_rate),
 		cmocka_unit_test(without_a_counter_ticks_are_nanoseconds),
 		cmocka_unit_test(rate_agrees_with_the_clock),
+		cmocka_unit_test(counter_of_the_kernel_is_used),
 		cmocka_unit_test(ticks_never_go_back),
 		cmocka_unit_test(delay_is_not_shorter_than_asked_for),
 		cmocka_unit_test(conversion_rounds_up_and_does_not_overflow),

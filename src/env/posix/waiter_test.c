@@ -184,12 +184,47 @@ signal_alone_does_not_end_the_wait(void **state)
 	assert_true(g_signal_count > 0);
 }
 
+/* Fills the eventfd of the one waiter there is, so that a write to it fails. */
+static void
+fill_eventfd(void)
+{
+	const uint64_t full = UINT64_MAX - 1;
+	char path[32], target[64];
+	ssize_t len;
+
+	for (int fd = 0; fd < 256; fd++) {
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		len = readlink(path, target, sizeof(target) - 1);
+		target[len > 0 ? len : 0] = '\0';
+		if (strstr(target, "[eventfd]") != NULL) {
+			assert_int_equal(write(fd, &full, sizeof(full)), sizeof(full));
+			return;
+		}
+	}
+	fail_msg("the waiter has no eventfd");
+}
+
 static void
 wake_leaves_errno_alone(void **state)
 {
+	fill_eventfd();
 	errno = ENOTTY;
 	env_waiter_wake(*state);
 	assert_int_equal(errno, ENOTTY);
+	assert_true(ends_early(*state, LONG_MS));
+}
+
+static void
+waiting_takes_no_cpu_time(void **state)
+{
+	struct timespec before, after;
+	int64_t used_ns;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &before);
+	assert_false(ends_early(*state, SHORT_MS * 3));
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &after);
+	used_ns = (after.tv_sec - before.tv_sec) * 1000000000 + after.tv_nsec - before.tv_nsec;
+	assert_true(used_ns < SHORT_MS * 1000000);
 }
 
 static void
@@ -310,6 +345,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(signal_alone_does_not_end_the_wait, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(wake_leaves_errno_alone, setup, teardown),
+		cmocka_unit_test_setup_teardown(waiting_takes_no_cpu_time, setup, teardown),
 		cmocka_unit_test_setup_teardown(ready_descriptor_ends_the_wait_until_it_is_read,
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(many_ready_descriptors_do_not_hide_a_wake, setup,

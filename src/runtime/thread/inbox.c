@@ -1,17 +1,29 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * I1: acq_rel on the head pairs with itself: the pusher's store of `next`, and all that it did
- * before, is seen by the owner that takes the thread.
+ * I1: acq_rel on the head pairs with itself: the pusher's store of `next`, and all that a pusher or
+ * notifier did before, is seen by the owner that takes the thread or the notice.
  */
 #include "runtime/thread/inbox.h"
 
-#define PARKED  ((struct mailbox *)(uintptr_t)1)
-#define NOTICED ((struct mailbox *)(uintptr_t)2)
+#define PARKED ((struct mailbox *)(uintptr_t)1)
+#define NOTICE ((uintptr_t)2)
 
-bool
-inbox_is_thread(const struct mailbox *head)
+static struct mailbox *
+newest_of(const struct mailbox *head)
 {
-	return head != NULL && head != PARKED && head != NOTICED;
+	return head == PARKED ? NULL : (struct mailbox *)((uintptr_t)head & ~NOTICE);
+}
+
+static bool
+has_notice(const struct mailbox *head)
+{
+	return ((uintptr_t)head & NOTICE) != 0;
+}
+
+static struct mailbox *
+with_notice(const struct mailbox *newest)
+{
+	return (struct mailbox *)((uintptr_t)newest | NOTICE);
 }
 
 bool
@@ -20,8 +32,9 @@ inbox_push(struct inbox *inbox, struct mailbox *mailbox)
 	struct mailbox *head = load_relaxed(&inbox->head);
 
 	do {
-		mailbox->next = inbox_is_thread(head) ? head : NULL;
-	} while (!cas_weak_acq_rel(&inbox->head, &head, mailbox)); /* I1 */
+		mailbox->next = newest_of(head);
+	} while (!cas_weak_acq_rel(&inbox->head, &head, /* I1 */
+				   has_notice(head) ? with_notice(mailbox) : mailbox));
 	return head == PARKED;
 }
 
@@ -30,29 +43,28 @@ inbox_wake(struct inbox *inbox)
 {
 	struct mailbox *head = load_relaxed(&inbox->head);
 
-	do {
-		if (inbox_is_thread(head)) {
-			return false;
-		}
-		/* NOTICED again too: the write orders what the caller did before (I1). */
-	} while (!cas_weak_acq_rel(&inbox->head, &head, NOTICED));
+	/* Also where there is a notice already: the write orders what the caller did before (I1).
+	 */
+	while (!cas_weak_acq_rel(&inbox->head, &head, with_notice(newest_of(head)))) {
+	}
 	return head == PARKED;
 }
 
 struct mailbox *
 inbox_take(struct inbox *inbox)
 {
-	struct mailbox *newest, *oldest = NULL;
+	struct mailbox *head, *newest, *oldest = NULL;
 
 	/* Looking first keeps the line shared while there is nothing; a busy owner polls this. */
 	if (load_relaxed(&inbox->head) == NULL) {
 		return NULL;
 	}
-	newest = exchange_acq_rel(&inbox->head, NULL); /* I1 */
-	assert(newest != PARKED);
-	if (newest == NOTICED) {
-		return NULL;
+	head = exchange_acq_rel(&inbox->head, NULL); /* I1 */
+	assert(head != PARKED);
+	if (has_notice(head)) {
+		inbox->is_noticed = true;
 	}
+	newest = newest_of(head);
 	while (newest != NULL) {
 		struct mailbox *next = newest->next;
 
@@ -68,6 +80,10 @@ inbox_park(struct inbox *inbox)
 {
 	struct mailbox *head = NULL;
 
+	if (inbox->is_noticed) {
+		inbox->is_noticed = false;
+		return false;
+	}
 	return cas_acq_rel(&inbox->head, &head, PARKED);
 }
 
@@ -78,4 +94,10 @@ inbox_unpark(struct inbox *inbox)
 
 	/* Fails when somebody has put a thread there, or woke us: both are what we came for. */
 	(void)cas_acq_rel(&inbox->head, &head, NULL);
+}
+
+bool
+inbox_is_empty(const struct inbox *inbox)
+{
+	return newest_of(load_acquire(&((struct inbox *)(uintptr_t)inbox)->head)) == NULL;
 }

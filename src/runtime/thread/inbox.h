@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * An inbox takes READY threads from anybody to the one OS thread that runs a run queue. Its head is
- * one word: empty, noticed (empty, but the owner is not to sleep), parked (empty, and the owner
- * sleeps or is about to), or the newest thread of a stack. So "is it empty, then sleep" is one
- * compare-and-swap, and whoever changes PARKED to something else, and nobody else, owes the owner a
- * wake-up.
+ * one word: parked (empty, and the owner sleeps or is about to), or a stack of threads, newest
+ * first and perhaps empty, with or without a notice (a bit of the pointer). So "is it empty, then
+ * sleep" is one compare-and-swap, and whoever changes PARKED to something else, and nobody else,
+ * owes the owner a wake-up.
  *
- *   EMPTY   -> thread   inbox_push()          PARKED  -> thread   inbox_push(): wake
- *           -> NOTICED  inbox_wake()                  -> NOTICED  inbox_wake(): wake
- *           -> PARKED   inbox_park(), owner           -> EMPTY    inbox_unpark(), owner
- *   NOTICED -> thread   inbox_push()          thread  -> thread   inbox_push()
- *           -> EMPTY    inbox_take(), owner           -> EMPTY    inbox_take(), owner
+ *   stack   -> stack    inbox_push(): one more; inbox_wake(): a notice
+ *           -> empty    inbox_take(), owner
+ *   empty   -> PARKED   inbox_park(), owner
+ *   PARKED  -> stack    inbox_push(): wake; inbox_wake(): wake
+ *           -> empty    inbox_unpark(), owner
+ *
+ * A notice lasts until a park has failed for it, also when the owner takes the stack before: what
+ * the notifier did before is then seen by whatever the owner looks at before it parks again.
  */
 #ifndef SPINDLE_INBOX_H
 #define SPINDLE_INBOX_H
@@ -19,6 +22,7 @@
 
 struct inbox {
 	struct mailbox *_Atomic head;
+	bool is_noticed; /* owner: a notice has been taken, and no park has failed for it yet */
 };
 
 /* Any OS thread, signal handlers. True: the owner was parked, wake it. */
@@ -32,7 +36,7 @@ struct mailbox *inbox_take(struct inbox *inbox);
 /* Owner: false when there is something to take, or a notice; then it must not sleep. */
 bool inbox_park(struct inbox *inbox);
 void inbox_unpark(struct inbox *inbox);
-/* Whether a value of `head` is a thread. */
-bool inbox_is_thread(const struct mailbox *head);
+/* Any OS thread: whether no thread is in it; true only while nobody pushes. */
+bool inbox_is_empty(const struct inbox *inbox);
 
 #endif

@@ -307,9 +307,16 @@ make_interrupt(struct spdk_thread *thread, const char *name, const void *address
 	return intr;
 }
 
+struct efd_request {
+	int efd;
+	spdk_interrupt_fn fn;
+	void *arg;
+	const char *name;
+	const void *created_at;
+};
+
 static struct spdk_interrupt *
-register_efd(int efd, spdk_interrupt_fn fn, void *arg, const char *name,
-	     struct spdk_event_handler_opts *opts, const void *created_at)
+register_efd(const struct efd_request *request, struct spdk_event_handler_opts *opts)
 {
 	struct spdk_thread *thread = t_tls.thread;
 	struct thread_interrupts *interrupts;
@@ -323,17 +330,19 @@ register_efd(int efd, spdk_interrupt_fn fn, void *arg, const char *name,
 	if (interrupts == NULL) {
 		return NULL;
 	}
-	intr = make_interrupt(thread, name, (const void *)(uintptr_t)fn, created_at);
+	intr = make_interrupt(thread, request->name, (const void *)(uintptr_t)request->fn,
+			      request->created_at);
 	if (intr == NULL) {
 		SPDK_ERRLOG("No memory for an interrupt of thread '%s'\n", thread->name);
 		return NULL;
 	}
-	intr->efd = efd;
-	rc = spdk_fd_group_add_ext(interrupts->group, efd, fn, arg, intr->name, opts);
+	intr->efd = request->efd;
+	rc = spdk_fd_group_add_ext(interrupts->group, intr->efd, request->fn, request->arg,
+				   intr->name, opts);
 	if (rc != 0) {
 		SPDK_ERRLOG("spdk_interrupt_register(): descriptor %d of interrupt '%s' on thread "
 			    "'%s': %s\n",
-			    efd, intr->name, thread->name, strerror(-rc));
+			    intr->efd, intr->name, thread->name, strerror(-rc));
 		free(intr);
 		return NULL;
 	}
@@ -344,28 +353,32 @@ register_efd(int efd, spdk_interrupt_fn fn, void *arg, const char *name,
 struct spdk_interrupt *
 spdk_interrupt_register(int efd, spdk_interrupt_fn fn, void *arg, const char *name)
 {
+	struct efd_request request = {efd, fn, arg, name, __builtin_return_address(0)};
 	struct spdk_event_handler_opts opts;
 
 	spdk_fd_group_get_default_event_handler_opts(&opts, sizeof(opts));
-	return register_efd(efd, fn, arg, name, &opts, __builtin_return_address(0));
+	return register_efd(&request, &opts);
 }
 
 struct spdk_interrupt *
 spdk_interrupt_register_for_events(int efd, uint32_t events, spdk_interrupt_fn fn, void *arg,
 				   const char *name)
 {
+	struct efd_request request = {efd, fn, arg, name, __builtin_return_address(0)};
 	struct spdk_event_handler_opts opts;
 
 	spdk_fd_group_get_default_event_handler_opts(&opts, sizeof(opts));
 	opts.events = events;
-	return register_efd(efd, fn, arg, name, &opts, __builtin_return_address(0));
+	return register_efd(&request, &opts);
 }
 
 struct spdk_interrupt *
 spdk_interrupt_register_ext(int efd, spdk_interrupt_fn fn, void *arg, const char *name,
 			    struct spdk_event_handler_opts *opts)
 {
-	return register_efd(efd, fn, arg, name, opts, __builtin_return_address(0));
+	struct efd_request request = {efd, fn, arg, name, __builtin_return_address(0)};
+
+	return register_efd(&request, opts);
 }
 
 struct spdk_interrupt *

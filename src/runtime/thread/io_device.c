@@ -14,6 +14,8 @@
 
 RB_HEAD(device_tree, io_device);
 static struct device_tree g_devices = RB_INITIALIZER(g_devices);
+/* Unregistered and not freed yet. */
+static TAILQ_HEAD(, io_device) g_leaving = TAILQ_HEAD_INITIALIZER(g_leaving);
 static pthread_mutex_t g_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static int
@@ -90,6 +92,11 @@ make_device(void *io_device, uint32_t ctx_size, const char *name)
 static void
 free_device(struct io_device *dev)
 {
+	io_device_lock();
+	if (dev->unregistered) {
+		TAILQ_REMOVE(&g_leaving, dev, leaving);
+	}
+	io_device_unlock();
 	free(dev->name);
 	free(dev);
 }
@@ -149,10 +156,9 @@ unregister_done(void *arg)
 static void
 finish_unregister(struct io_device *dev)
 {
-	if (dev->unregister_cb != NULL) {
-		/* Its unregister_count keeps the thread from exiting before. */
-		(void)spdk_thread_send_msg(dev->unregister_thread, unregister_done, dev);
-	} else {
+	/* Its unregister_count keeps the thread from exiting before, unless it is forced to. */
+	if (dev->unregister_cb == NULL ||
+	    spdk_thread_send_msg(dev->unregister_thread, unregister_done, dev) != 0) {
 		free_device(dev);
 	}
 }
@@ -164,6 +170,7 @@ leave_tree(struct io_device *dev)
 	RB_REMOVE(device_tree, &g_devices, dev);
 	dev->pending_unregister = false;
 	dev->unregistered = true;
+	TAILQ_INSERT_TAIL(&g_leaving, dev, leaving);
 	return dev->channel_count == 0;
 }
 
@@ -256,6 +263,10 @@ io_device_lib_close(void)
 			    "unregistered\n",
 			    dev->name, explain_place(dev->created_at, place, sizeof(place)));
 		RB_REMOVE(device_tree, &g_devices, dev);
+		free_device(dev);
+	}
+	/* Their callbacks were messages to threads that were left over, which have been named. */
+	while ((dev = TAILQ_FIRST(&g_leaving)) != NULL) {
 		free_device(dev);
 	}
 }

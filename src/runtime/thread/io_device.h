@@ -39,6 +39,7 @@ struct io_device {
 	uint32_t for_each_count;
 	bool unregistered;
 	bool pending_unregister; /* asked for while a for_each ran */
+	TAILQ_ENTRY(io_device) leaving;
 	struct spdk_thread *unregister_thread;
 	spdk_io_device_unregister_cb unregister_cb;
 };

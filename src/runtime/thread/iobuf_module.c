@@ -51,6 +51,7 @@ int
 spdk_iobuf_register_module(const char *name)
 {
 	struct iobuf_module *module;
+	size_t size;
 	int rc = 0;
 
 	if (name == NULL || name[0] == '\0') {
@@ -65,13 +66,14 @@ spdk_iobuf_register_module(const char *name)
 		rc = -EEXIST;
 		goto unlock;
 	}
-	module = calloc(1, sizeof(*module) + strlen(name) + 1);
+	size = strlen(name) + 1;
+	module = calloc(1, sizeof(*module) + size);
 	if (module == NULL) {
 		SPDK_ERRLOG("spdk_iobuf_register_module(): no memory for module '%s'.\n", name);
 		rc = -ENOMEM;
 		goto unlock;
 	}
-	strcpy(module->name, name);
+	memcpy(module->name, name, size);
 	module->refs = 1;
 	TAILQ_INSERT_TAIL(&g_iobuf.modules, module, link);
 	g_iobuf.module_count++;
@@ -113,7 +115,7 @@ struct gathering {
 static struct gathering *
 gathering_create(void)
 {
-	size_t size = sizeof(struct gathering);
+	size_t length, size = sizeof(struct gathering);
 	struct gathering *gathering;
 	struct iobuf_module *module;
 	char *name;
@@ -127,9 +129,10 @@ gathering_create(void)
 	}
 	name = (char *)&gathering->modules[g_iobuf.module_count];
 	TAILQ_FOREACH (module, &g_iobuf.modules, link) {
-		strcpy(name, module->name);
+		length = strlen(module->name) + 1;
+		memcpy(name, module->name, length);
 		gathering->modules[gathering->count++].module = name;
-		name += strlen(name) + 1;
+		name += length;
 	}
 	return gathering;
 }

@@ -42,9 +42,10 @@ iobuf_pool_open(struct iobuf_pool *pool, uint64_t count, uint32_t bufsize)
 	pool->base = spdk_malloc(pool->size, ALIGNMENT, NULL, SPDK_ENV_NUMA_ID_ANY,
 				 SPDK_MALLOC_DMA | SPDK_MALLOC_SHARE);
 	if (pool->base == NULL) {
-		SPDK_ERRLOG("iobuf: no memory for %" PRIu64 " %s buffers of %" PRIu32 " bytes. "
-			    "spdk_env_init() (spdk_app_start() calls it) must have been called "
-			    "before; if it was, lower %s_pool_count (spdk_iobuf_set_opts()).\n",
+		/* spdk_malloc() has explained, also that spdk_env_init() is needed. */
+		SPDK_ERRLOG("iobuf: no memory for %" PRIu64 " %s buffers of %" PRIu32 " bytes; "
+			    "when the environment is up, lower %s_pool_count "
+			    "(spdk_iobuf_set_opts()).\n",
 			    count, pool->name, bufsize, pool->name);
 		return -ENOMEM;
 	}

@@ -79,13 +79,14 @@ thread_try_send(struct spdk_thread *thread, spdk_msg_fn fn, void *ctx)
 int
 spdk_thread_send_critical_msg(struct spdk_thread *thread, spdk_msg_fn fn)
 {
-	struct mailbox *mailbox = thread_mailbox(thread);
+	struct mailbox *mailbox;
 	struct mailbox_handoff handoff;
 	message_fn none = NULL;
 
 	if (thread == NULL || fn == NULL) {
 		return -EINVAL;
 	}
+	mailbox = thread_mailbox(thread);
 	if (!mailbox_is_open(mailbox)) {
 		return -EIO;
 	}
@@ -135,10 +136,13 @@ thread_run_messages(struct spdk_thread *thread, uint32_t max)
 	struct mailbox *mailbox = thread_mailbox(thread);
 	/* What they send to their own thread runs in a later batch. */
 	uint64_t mark = mailbox_mark(mailbox);
+	uint32_t nested_polls = thread->nested_polls;
 	struct message message;
 	uint32_t count = 0;
 
-	while (count < max && mailbox_take(mailbox, mark, &message)) {
+	/* A poll from inside a message may have gone beyond the mark: this batch ends there. */
+	while (count < max && thread->nested_polls == nested_polls &&
+	       mailbox_take(mailbox, mark, &message)) {
 		message.fn(message.ctx);
 		spinlock_check_released(thread);
 		count++;

@@ -39,11 +39,13 @@ run_pass(struct spdk_thread *thread, uint32_t max_msgs, uint64_t now)
 		rc = 1;
 	}
 	if (spdk_unlikely(thread->interrupts != NULL)) {
+		bool was_in_pass = thread->is_in_pass;
+
 		thread->is_in_pass = true;
 		if (thread_interrupts_run(thread) > 0) {
 			rc = 1;
 		}
-		thread->is_in_pass = false;
+		thread->is_in_pass = was_in_pass;
 	}
 	rest = thread_run_rest(thread, max_msgs, now);
 	return spdk_max(rc, rest);
@@ -111,6 +113,13 @@ may_exit(struct spdk_thread *thread, uint64_t now)
 	return !is_held(thread);
 }
 
+/* Where a polled round began. The caller's `now` may lie anywhere; what is charged may not. */
+static uint64_t
+round_start(const struct spdk_thread *thread, uint64_t now, uint64_t end)
+{
+	return spdk_min(spdk_max(now, load_relaxed(&thread->last_tsc)), end);
+}
+
 static void
 charge(struct spdk_thread *thread, int rc, uint64_t start, uint64_t end)
 {
@@ -131,7 +140,10 @@ thread_run_at_home(struct run_queue *queue, struct runnable *runnable, uint64_t 
 	int rc;
 
 	store_relaxed(&thread->has_run, true);
-	thread->idle_tsc += share - thread->idle_mark;
+	if (thread->idle_home == queue->id) {
+		thread->idle_tsc += share - thread->idle_mark;
+	}
+	thread->idle_home = queue->id;
 	thread->idle_mark = share;
 	thread->next_home = queue->id;
 	t_tls.thread = thread;
@@ -150,9 +162,10 @@ thread_run_at_home(struct run_queue *queue, struct runnable *runnable, uint64_t 
 	} else {
 		out_outcome->deadline = thread_next_deadline(thread);
 		out_outcome->again = thread_has_work(thread);
-		/* What is charged here of idle time ends here; the next home counts its own. */
 		if (thread->next_home != queue->id) {
-			thread->idle_mark = 0;
+			/* Also when it comes back: the idle time of this home in between is not
+			 * its. */
+			thread->idle_home = 0;
 		}
 	}
 	t_tls.thread = outer;
@@ -167,6 +180,7 @@ poll_nested(struct spdk_thread *thread, uint32_t max_msgs, uint64_t now)
 
 	t_tls.thread = thread;
 	rc = run_pass(thread, max_msgs, now);
+	thread->nested_polls++;
 	t_tls.thread = outer;
 	return rc;
 }
@@ -196,6 +210,7 @@ thread_poll_end(struct spdk_thread *thread, int rc, uint64_t start)
 	uint64_t end = spdk_get_ticks();
 	bool may_close, again;
 
+	start = round_start(thread, start, end);
 	charge(thread, rc, start, end);
 	if (rc == 0) {
 		thread->idle_tsc += end - start;

@@ -239,9 +239,8 @@ run_queue_adopt(struct run_queue *queue, struct runnable *runnable)
 bool
 run_queue_is_deserted(const struct run_queue *queue)
 {
-	struct mailbox *head = load_acquire(&((struct run_queue *)(uintptr_t)queue)->inbox.head);
-
-	return queue->runnable_count == 0 && queue->ready_count == 0 && !inbox_is_thread(head);
+	return queue->runnable_count == 0 && queue->ready_count == 0 &&
+	       inbox_is_empty(&queue->inbox);
 }
 
 uint64_t

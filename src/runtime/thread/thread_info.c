@@ -34,7 +34,8 @@ spdk_thread_is_app_thread(struct spdk_thread *thread)
 bool
 spdk_thread_is_exited(struct spdk_thread *thread)
 {
-	return mailbox_is_closed(thread_mailbox(thread));
+	/* Destroyed is more than exited: of the app thread that may be asked until the end. */
+	return mailbox_is_closed(thread_mailbox(thread)) || thread_life(thread) == MAILBOX_NONE;
 }
 
 bool
@@ -116,11 +117,11 @@ spdk_thread_set_cpumask(struct spdk_cpuset *cpumask)
 	if (!explain_has_thread("spdk_thread_set_cpumask")) {
 		return -EINVAL;
 	}
-	if (cpumask == NULL || spdk_cpuset_count(cpumask) == 0) {
+	if (cpumask != NULL && spdk_cpuset_count(cpumask) == 0) {
 		SPDK_ERRLOG(
 			"spdk_thread_set_cpumask(): thread '%s' could run nowhere: the cpumask is "
-			"%s\n",
-			thread->name, cpumask == NULL ? "NULL" : "empty");
+			"empty; give NULL for all CPUs\n",
+			thread->name);
 		return -EINVAL;
 	}
 	rc = thread_can_reschedule();

@@ -43,8 +43,11 @@ struct spdk_thread {
 	_Atomic uint64_t last_tsc; /* others may ask when it last ran */
 	uint64_t busy_tsc;
 	uint64_t idle_tsc;
-	uint64_t idle_mark;    /* run_queue_idle_share() up to which idle_tsc is charged */
+	uint64_t
+		idle_mark; /* run_queue_idle_share() of idle_home up to which idle_tsc is charged */
+	uint32_t idle_home;
 	uint32_t lock_count;   /* spinlocks held */
+	uint32_t nested_polls; /* of the thread from one of its own functions, so far */
 	uint32_t next_home;    /* where the present run is to end */
 	uint32_t poller_count; /* registered, paused ones too */
 	uint32_t paused_count;

@@ -2,30 +2,33 @@
 /*
  * Timer queues: a heap of what is near in time and, once a queue is large, a wheel of what is not.
  *
- * The heap is a pairing heap in exact order; its root is queue->first. Without a wheel it holds
- * all. The wheel is made of levels of 512 slots; a slot of level l is 2^(8 + 8 l) ticks wide, and
- * holds its nodes in no order. When the heap becomes empty, the slot that starts first is opened: a
- * few nodes are sorted and become the heap, many go to the narrower slots of the levels below. So a
- * node is moved once or twice, by list operations, before it meets a comparison with a few others,
- * and the cost of a timer does not depend on how many there are.
+ * The heap is in exact order; its root is queue->first. Without a wheel it holds all nodes. The
+ * wheel is made of levels of 512 slots; a slot of level l is 2^(8 + 8 l) ticks wide, and holds its
+ * nodes in no order. When the heap becomes empty, the slot that starts first is opened: a few nodes
+ * are sorted and become the heap, many go to the narrower slots of the level below. So a node is
+ * moved once or twice, by list operations, before it is compared with a few others, and the cost of
+ * a timer does not depend on how many there are.
  *
  * Invariants, where there is a wheel:
- *   1. Nodes of the heap have deadlines up to near_last, nodes of the wheel later ones. So whatever
- * a clock does, a deadline alone decides where a node is.
- *   2. The heap is empty only when the queue is.
- *   3. With base = near_last + 1, every slot in use on a level is one of the 512 from base's slot
- * on, so that 512 places hold them all and the order of places, from base's place round, is that of
- *      time. near_last only rises while the wheel holds nodes; rebuild() empties the wheel first.
- *   4. A slot that holds nodes has its bit set, and first_start[] of its level is not later than
- * its start. The reverse need not be so: removing a node leaves both, and opening an empty slot is
- *      what corrects them.
+ * 1. Nodes of the heap have deadlines up to near_last, nodes of the wheel later ones. So whatever a
+ *    clock does, a deadline alone decides where a node is.
+ * 2. The heap is empty only when the queue is.
+ * 3. With base = near_last + 1, every slot in use on a level is one of the 512 from base's slot on,
+ *    so that 512 places hold them all, and their order, from base's place round, is that of time.
+ *    near_last only rises while the wheel holds nodes; rebuild() empties the wheel first.
+ * 4. A slot that holds nodes has its bit set, and first_start[] of its level is not later than its
+ *    start. The reverse need not be so: removing a node leaves both, and opening an empty slot is
+ *    what corrects them.
+ * 5. Slots with bits start after near_last, but that one of level 0 may hold base: what is in
+ * base's slot on a wider level is within reach of the level below, and put there.
  *
  * Rejected: hashed wheels with a fixed tick (they round deadlines), a balanced tree (75 ns with
  * 1,000 timers), one calendar sized to the number of nodes (one dense millisecond among timers of
  * hours fills one slot), and wheels whose slots are aligned blocks (all timers of a period near the
- * block's length are moved at the same instant).
+ * length of a block are moved at the same instant).
  */
 #include "runtime/thread/timer_queue.h"
+#include "runtime/thread/timer_heap.h"
 
 #include "spdk/assert.h"
 #include "spdk/likely.h"
@@ -41,8 +44,7 @@
 #define LIST_COUNT 8u
 /* Up to so many nodes of a slot are sorted at once; more are spread over the level below. */
 #define SORT_COUNT_MAX 24u
-/* From this many nodes on a queue has a wheel, and up to so many may pile up in the heap beside
- * one. */
+/* A queue of so many nodes gets a wheel; beside one, so many may pile up in the heap. */
 #define HEAP_COUNT_MAX 128u
 #define NEVER          UINT64_MAX
 
@@ -64,131 +66,13 @@ struct timer_wheel {
 	uint32_t zeroed_levels;
 	/* The first tick of the first slot with a bit, or NEVER, which no slot starts with. */
 	uint64_t first_start[LEVEL_COUNT];
-	/* The level whose first slot starts first; among equals the widest, which may hold any of
-	 * them. */
+	/* The level whose first slot starts first; among equals the widest, which may hold all. */
 	uint32_t next_level;
-	/* Stands in for a node where there is none, for code without branches. Its `next` is NULL.
-	 */
+	/* Takes the writes meant for a node where there is none, for code without branches. */
 	struct timer_node nobody;
 	uint64_t bits[LEVEL_COUNT][WORD_COUNT];
 	struct timer_slot slots[LEVEL_COUNT][SLOT_COUNT] __attribute__((aligned(64)));
 };
-
-static inline bool
-fires_before(const struct timer_node *a, const struct timer_node *b)
-{
-	return a->deadline < b->deadline || (a->deadline == b->deadline && a->order < b->order);
-}
-
-/*
- * The heap. A node fires before its children, which are a list from `child` over `next`. `before`
- * is the left sibling, the parent for a first child, and the node itself for the root.
- */
-
-/* Joins two heaps; the result's `before` and `next` are the caller's to set. */
-static inline struct timer_node *
-meld(struct timer_node *a, struct timer_node *b)
-{
-	struct timer_node *parent = fires_before(a, b) ? a : b;
-	struct timer_node *child = parent == a ? b : a;
-
-	child->before = parent;
-	child->next = parent->child;
-	if (child->next != NULL) {
-		child->next->before = child;
-	}
-	parent->child = child;
-	return parent;
-}
-
-static inline void
-set_root(struct timer_queue *queue, struct timer_node *root)
-{
-	if (root != NULL) {
-		root->before = root;
-		root->next = NULL;
-	}
-	queue->first = root;
-}
-
-/* Joins a list of siblings: neighbours in pairs, then the pairs from the last to the first. */
-static struct timer_node *
-meld_siblings(struct timer_node *list)
-{
-	struct timer_node *pairs = NULL, *root, *pair, *next;
-
-	if (list == NULL || list->next == NULL) {
-		return list;
-	}
-	while (list != NULL) {
-		pair = list;
-		next = list->next;
-		list = NULL;
-		if (next != NULL) {
-			list = next->next;
-			pair = meld(pair, next);
-		}
-		pair->next = pairs;
-		pairs = pair;
-	}
-	root = pairs;
-	pairs = pairs->next;
-	while (pairs != NULL) {
-		next = pairs->next;
-		root = meld(root, pairs);
-		pairs = next;
-	}
-	return root;
-}
-
-static inline void
-heap_insert(struct timer_queue *queue, struct timer_node *node)
-{
-	node->child = NULL;
-	set_root(queue, queue->first == NULL ? node : meld(queue->first, node));
-}
-
-static void
-heap_remove(struct timer_queue *queue, struct timer_node *node)
-{
-	struct timer_node *orphans = meld_siblings(node->child);
-
-	if (node == queue->first) {
-		set_root(queue, orphans);
-		return;
-	}
-	if (node->before->child == node) {
-		node->before->child = node->next;
-	} else {
-		node->before->next = node->next;
-	}
-	if (node->next != NULL) {
-		node->next->before = node->before;
-	}
-	if (orphans != NULL) {
-		/* The first node stays on top. */
-		(void)meld(queue->first, orphans);
-	}
-}
-
-/* The next node in a walk that visits parents before children; leaves out `node`'s if asked to. */
-static struct timer_node *
-heap_walk(struct timer_node *node, bool skip_children)
-{
-	if (!skip_children && node->child != NULL) {
-		return node->child;
-	}
-	while (node->next == NULL) {
-		while (node->before->child != node) {
-			if (node->before == node) {
-				return NULL; /* the root */
-			}
-			node = node->before;
-		}
-		node = node->before;
-	}
-	return node->next;
-}
 
 /* The wheel */
 
@@ -206,8 +90,7 @@ level_of(const struct timer_wheel *wheel, uint64_t deadline)
 	unsigned int bit_count = WORD_BITS - (unsigned int)__builtin_clzll((deadline - base) | 1);
 	unsigned int level = 0, shift;
 
-	/* Distances below 2^(shift + 9) span at most 513 slots: one too many when both ends are
-	 * cut. */
+	/* Distances below 2^(shift + 9) span up to 513 slots: perhaps one too many. */
 	if (bit_count > LEVEL_SHIFT_FIRST + 9) {
 		level = (bit_count - LEVEL_SHIFT_FIRST - 9 + LEVEL_SHIFT_STEP - 1) /
 			LEVEL_SHIFT_STEP;
@@ -357,21 +240,6 @@ open_slot(struct timer_wheel *wheel, struct opened *opened)
 	wheel->next_level = find_next_level(wheel);
 }
 
-/* Makes a heap, the queue's, in which each node has the next one as its only child. */
-static void
-chain(struct timer_queue *queue, struct timer_node **sorted, unsigned int count)
-{
-	unsigned int index;
-
-	for (index = 0; index < count; index++) {
-		sorted[index]->child = index + 1 < count ? sorted[index + 1] : NULL;
-		sorted[index]->before = sorted[index == 0 ? 0 : index - 1];
-		sorted[index]->next = NULL;
-	}
-	queue->first = sorted[0];
-	queue->wheel->near_count = count;
-}
-
 /* Everything before the slot that now starts first is near (invariant 5). */
 static inline void
 advance(struct timer_wheel *wheel)
@@ -431,7 +299,8 @@ bring_near(struct timer_queue *queue, struct timer_node **nodes, unsigned int no
 	}
 	if (near_count > 0) {
 		sort(nodes, near_count, sorted);
-		chain(queue, sorted, near_count);
+		timer_heap_make(&queue->first, sorted, near_count);
+		wheel->near_count = near_count;
 	}
 }
 
@@ -443,7 +312,7 @@ spread(struct timer_queue *queue, struct timer_node **nodes, unsigned int count,
 
 	for (index = 0; index < count; index++) {
 		if (is_near) {
-			heap_insert(queue, nodes[index]);
+			timer_heap_insert(&queue->first, nodes[index]);
 			queue->wheel->near_count++;
 		} else {
 			wheel_insert(queue->wheel, nodes[index]);
@@ -540,7 +409,7 @@ rebuild(struct timer_queue *queue)
 		node = list;
 		list = node->next;
 		if (node->deadline <= near_last) {
-			heap_insert(queue, node);
+			timer_heap_insert(&queue->first, node);
 			wheel->near_count++;
 		} else {
 			wheel_insert(wheel, node);
@@ -599,7 +468,7 @@ timer_queue_insert(struct timer_queue *queue, struct timer_node *node, uint64_t 
 	node->order = queue->next_order++;
 	queue->count++;
 	if (spdk_unlikely(wheel == NULL)) {
-		heap_insert(queue, node);
+		timer_heap_insert(&queue->first, node);
 		if (queue->count >= HEAP_COUNT_MAX && (queue->count & (queue->count - 1)) == 0) {
 			make_wheel(queue);
 		}
@@ -612,7 +481,7 @@ timer_queue_insert(struct timer_queue *queue, struct timer_node *node, uint64_t 
 		wheel_insert(wheel, node);
 		return;
 	}
-	heap_insert(queue, node);
+	timer_heap_insert(&queue->first, node);
 	wheel->near_count++;
 	if (spdk_unlikely(is_rebuild_due(queue))) {
 		rebuild(queue);
@@ -627,11 +496,11 @@ timer_queue_remove(struct timer_queue *queue, struct timer_node *node)
 	assert(timer_node_is_queued(node));
 	queue->count--;
 	if (wheel == NULL) {
-		heap_remove(queue, node);
+		timer_heap_remove(&queue->first, node);
 	} else if (node->deadline > wheel->near_last) {
 		wheel_remove(node);
 	} else {
-		heap_remove(queue, node);
+		timer_heap_remove(&queue->first, node);
 		wheel->near_count--;
 		if (queue->first == NULL && queue->count > 0) {
 			refill(queue);
@@ -650,8 +519,9 @@ timer_node_is_queued(const struct timer_node *node)
 static inline struct timer_node *
 earlier_after(struct timer_node *best, struct timer_node *node, const struct timer_node *after)
 {
-	return fires_before(after, node) && (best == NULL || fires_before(node, best)) ? node :
-											 best;
+	return timer_fires_before(after, node) && (best == NULL || timer_fires_before(node, best)) ?
+		       node :
+		       best;
 }
 
 /* The first node of one level that fires after `after`. */
@@ -689,8 +559,8 @@ timer_queue_after(const struct timer_queue *queue, const struct timer_node *node
 	unsigned int level;
 	bool is_after;
 
-	for (at = queue->first; at != NULL; at = heap_walk(at, is_after)) {
-		is_after = fires_before(node, at);
+	for (at = queue->first; at != NULL; at = timer_heap_walk(at, is_after)) {
+		is_after = timer_fires_before(node, at);
 		best = earlier_after(best, at, node);
 	}
 	if (best != NULL || queue->wheel == NULL) {

@@ -231,7 +231,7 @@ order_is_that_of_a_sorted_array(void **state)
 		while (model->count < targets[round]) {
 			model_insert(model, choose_deadline(model));
 		}
-		run_phase(model, targets[round], 20000);
+		run_phase(model, targets[round], 10000);
 		model_check_walk(model);
 	}
 	model_destroy(model);
@@ -304,10 +304,90 @@ a_queue_emptied_from_its_end_starts_anew(void **state)
 		for (step = 0; step < 400; step++) {
 			model_insert(model, model->now + next_random() % SECOND);
 		}
+		while (model->count > 200) {
+			model_remove(model, 0);
+		}
 		while (model->count > 0) {
 			model_remove(model, model->count - 1);
 		}
 	}
+	model_destroy(model);
+}
+
+/*
+ * Periods from nanoseconds to hours beside each other, and deadlines on the round ticks at which
+ * slots of several widths start: what was put into a wide slot long ago comes before, among and
+ * after what goes to narrow ones now.
+ */
+static void
+order_holds_where_wide_and_narrow_slots_meet(void **state)
+{
+	struct model *model = model_create();
+	uint64_t period;
+	uint32_t step;
+
+	seed_random(__func__);
+	for (step = 0; step < 60000; step++) {
+		if (model->count >= 600) {
+			model->now = model->sorted[0]->deadline;
+			model_remove(model, 0);
+		}
+		period = UINT64_C(256) << (next_random() % 36);
+		period += next_random() % period;
+		model_insert(model, (model->now + period) & ~UINT64_C(0)
+								    << (next_random() % 4 * 8));
+	}
+	model_check_walk(model);
+	model_destroy(model);
+}
+
+/* A queue that has a wheel, and is empty. */
+static struct model *
+model_create_with_wheel(void)
+{
+	struct model *model = model_create();
+
+	while (model->count < 200) {
+		model_insert(model, 5);
+	}
+	assert_non_null(model->queue.wheel);
+	while (model->count > 0) {
+		model_remove(model, 0);
+	}
+	return model;
+}
+
+/* The wide slot was filled when its start was far away; it holds what fires first. */
+static void
+a_wide_slot_is_opened_before_a_narrow_one_at_the_same_tick(void **state)
+{
+	struct model *model = model_create_with_wheel();
+	uint32_t index;
+
+	model_insert(model, 0x3fff0);
+	model_insert(model, 0x50000);
+	model_insert(model, 0x60000);
+	model_insert(model, 0x70005);
+	model_remove(model, 0);
+	for (index = 0; index < 60; index++) {
+		model_insert(model, 0x70010 + index);
+	}
+	model_destroy(model);
+}
+
+/* So many that they are not sorted one by one, in a slot that shares its place with a later one. */
+static void
+slots_a_whole_turn_apart_do_not_mix(void **state)
+{
+	struct model *model = model_create_with_wheel();
+	uint32_t index;
+
+	model_insert(model, 0x1010);
+	for (index = 0; index < 60; index++) {
+		model_insert(model, 0x1020 + index);
+	}
+	model_insert(model, ((0x10 + 512) << 8) + 5);
+	model_insert(model, 0x2000);
 	model_destroy(model);
 }
 
@@ -426,6 +506,9 @@ main(void)
 		cmocka_unit_test(order_holds_for_periods),
 		cmocka_unit_test(order_holds_when_many_come_before_idle_ones),
 		cmocka_unit_test(a_queue_emptied_from_its_end_starts_anew),
+		cmocka_unit_test(order_holds_where_wide_and_narrow_slots_meet),
+		cmocka_unit_test(a_wide_slot_is_opened_before_a_narrow_one_at_the_same_tick),
+		cmocka_unit_test(slots_a_whole_turn_apart_do_not_mix),
 		cmocka_unit_test(equal_deadlines_fire_in_order_of_insertion),
 		cmocka_unit_test(many_equal_deadlines_cost_no_more_each),
 		cmocka_unit_test(lack_of_memory_changes_only_the_speed),
