@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# build.sh DIR [MESON-OPTION...]: configures DIR when it is new, then builds all of it. The options
-# count only when DIR is new; remove it to change them.
+# build.sh DIR [MESON-OPTION...]: configures DIR when it is new, then builds $TARGETS, or all of it.
+# The options count only when DIR is new; remove it to change them.
 set -eu
 
 dir=$1
@@ -17,4 +17,5 @@ fi
 if ! [ -e "$dir/build.ninja" ]; then
 	meson setup "$@" "$dir" "$source_dir"
 fi
-ninja -C "$dir" $([ -z "${JOBS:-}" ] || echo "-j$JOBS")
+# shellcheck disable=SC2086
+ninja -C "$dir" ${JOBS:+-j$JOBS} ${TARGETS:-}

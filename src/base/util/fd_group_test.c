@@ -428,12 +428,12 @@ wrappers_apply_from_the_outside_in(void **state)
 
 /* Two handlers for one eventfd, by dup(): the second finds it empty, and must not wait for it. */
 static void
-an_eventfd_that_blocks_is_not_waited_for(void **state)
+share_an_eventfd(int flags)
 {
 	struct spdk_fd_group *group = create();
 	struct spdk_event_handler_opts opts;
 	uint32_t calls = 0;
-	int fd = eventfd(1, 0), twin = dup(fd);
+	int fd = eventfd(1, flags), twin = dup(fd);
 
 	spdk_fd_group_get_default_event_handler_opts(&opts, sizeof(opts));
 	assert_int_equal(opts.events, EPOLLIN);
@@ -448,6 +448,13 @@ an_eventfd_that_blocks_is_not_waited_for(void **state)
 	close(fd);
 	close(twin);
 	spdk_fd_group_destroy(group);
+}
+
+static void
+an_eventfd_that_was_emptied_is_not_waited_for(void **state)
+{
+	share_an_eventfd(0);
+	share_an_eventfd(EFD_NONBLOCK);
 }
 
 static void
@@ -652,7 +659,7 @@ main(void)
 		fd_group_unit_test(handlers_may_remove_across_nested_groups),
 		fd_group_unit_test(a_handler_may_destroy_its_group),
 		fd_group_unit_test(wrappers_apply_from_the_outside_in),
-		fd_group_unit_test(an_eventfd_that_blocks_is_not_waited_for),
+		fd_group_unit_test(an_eventfd_that_was_emptied_is_not_waited_for),
 		fd_group_unit_test(misuse_gets_one_clear_error_each),
 		fd_group_unit_test(closing_before_removing_is_explained),
 		fd_group_unit_test(a_change_of_a_closed_fd_is_explained),

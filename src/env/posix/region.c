@@ -36,6 +36,13 @@ env_region_reserve(size_t size, size_t align)
 }
 
 void
+env_region_expect(void *addr, size_t size)
+{
+	/* Where transparent huge pages are switched off, nothing changes. */
+	(void)madvise(addr, size, MADV_HUGEPAGE);
+}
+
+void
 env_region_discard(void *addr, size_t size)
 {
 	/* The kernel refuses for locked memory (mlockall); the contents must be zeros all the same.

@@ -28,6 +28,7 @@ struct spdk_io_channel_iter {
 	struct spdk_thread *current;
 	uint64_t next_id;
 	int status;
+	const void *created_at;
 };
 
 static void
@@ -70,8 +71,9 @@ thread_round_next(struct thread_round *round)
 		       thread_try_send(thread, thread_round_stop, round);
 	}
 	thread_registry_unlock();
-	if (!sent) {
-		(void)spdk_thread_send_msg(round->origin, thread_round_done, round);
+	/* Nobody waits for it any more when its origin was made to exit. */
+	if (!sent && !thread_try_send(round->origin, thread_round_done, round)) {
+		free(round);
 	}
 }
 
@@ -150,9 +152,16 @@ channel_round_next(struct spdk_io_channel_iter *i)
 		}
 		io_device_unlock();
 	}
-	if (!sent) {
-		i->current = NULL;
-		(void)spdk_thread_send_msg(i->origin, channel_round_done, i);
+	if (sent) {
+		return;
+	}
+	i->current = NULL;
+	/* Where its origin was made to exit, nobody waits for it any more but the device. */
+	if (!thread_try_send(i->origin, channel_round_done, i)) {
+		if (i->dev != NULL) {
+			io_device_for_each_ended(i->dev);
+		}
+		free(i);
 	}
 }
 
@@ -178,6 +187,7 @@ spdk_for_each_channel(void *io_device, spdk_channel_msg fn, void *ctx,
 	i->fn = fn;
 	i->cpl = cpl;
 	i->ctx = ctx;
+	i->created_at = __builtin_return_address(0);
 	i->origin->for_each_count++;
 	io_device_lock();
 	i->dev = io_device_find(io_device);
@@ -194,8 +204,7 @@ void
 spdk_for_each_channel_continue(struct spdk_io_channel_iter *i, int status)
 {
 	if (!explain_owner("spdk_for_each_channel_continue", "iteration over",
-			   i->dev != NULL ? i->dev->name : "nothing",
-			   i->channel != NULL ? i->channel->created_at : NULL,
+			   i->dev != NULL ? i->dev->name : "nothing", i->created_at,
 			   i->current != NULL ? i->current : i->origin)) {
 		return;
 	}

@@ -22,6 +22,7 @@ struct thread_interrupts {
 	int alarm_fd;
 	uint64_t alarm;
 	uint32_t count; /* registered by the application */
+	int found;      /* the greatest that a handler has returned, in this pass */
 };
 
 struct spdk_interrupt {
@@ -62,7 +63,9 @@ run_in_thread(void *arg, spdk_fd_fn fn, void *fn_arg)
 	int rc;
 
 	if (load_relaxed(&thread->runner) == &t_tls) {
-		return fn(fn_arg);
+		rc = fn(fn_arg);
+		thread->interrupts->found = spdk_max(thread->interrupts->found, rc);
+		return rc;
 	}
 	if (!thread_poll_begin(thread)) {
 		return 0;
@@ -209,10 +212,10 @@ thread_interrupts_signal(struct spdk_thread *thread)
 int
 thread_interrupts_run(struct spdk_thread *thread)
 {
-	int rc = spdk_fd_group_wait(thread->interrupts->group, 0);
-
-	/* Event and alarm are no work by themselves. */
-	return rc > 0 && thread->interrupts->count != 0 ? 1 : 0;
+	/* Event and alarm return 0: they are no work by themselves. */
+	thread->interrupts->found = 0;
+	(void)spdk_fd_group_wait(thread->interrupts->group, 0);
+	return thread->interrupts->found;
 }
 
 void
@@ -436,6 +439,10 @@ int
 spdk_interrupt_set_event_types(struct spdk_interrupt *intr,
 			       enum spdk_interrupt_event_types event_types)
 {
+	if (intr == NULL) {
+		SPDK_ERRLOG("spdk_interrupt_set_event_types(): the interrupt is NULL\n");
+		return -EINVAL;
+	}
 	if (!explain_owner("spdk_interrupt_set_event_types", "interrupt", intr->name,
 			   intr->created_at, intr->thread)) {
 		return -EINVAL;

@@ -8,6 +8,9 @@
  */
 #include "runtime/thread/io_device.h"
 #include "spdk/string.h"
+#include "spdk/util.h"
+
+#define DEPTH_MAX 127
 
 static int
 compare_devices(struct spdk_io_channel *a, struct spdk_io_channel *b)
@@ -41,6 +44,7 @@ make_channel(struct spdk_thread *thread, struct io_device *dev, const void *crea
 		channel->thread = thread;
 		channel->dev = dev;
 		channel->ref = 1;
+		channel->depth = spdk_min(thread->create_depth, DEPTH_MAX);
 		channel->created_at = created_at;
 	}
 	return channel;
@@ -48,13 +52,13 @@ make_channel(struct spdk_thread *thread, struct io_device *dev, const void *crea
 
 /* Off both lists before its destroy_cb runs: that may get the device's channel anew. */
 static void
-destroy(struct spdk_io_channel *channel, bool was_created)
+destroy(struct spdk_io_channel *channel, bool has_to_be_told)
 {
 	struct io_device *dev = channel->dev;
 
 	(void)RB_REMOVE(thread_channel_tree, &channel->thread->channels, channel);
 	io_device_unlist_channel(dev, channel);
-	if (was_created) {
+	if (has_to_be_told) {
 		dev->destroy_cb(dev->io_device, spdk_io_channel_get_ctx(channel));
 	}
 	io_device_put(dev);
@@ -80,6 +84,7 @@ get(struct spdk_thread *thread, void *io_device, const void *created_at, bool *o
 	channel = io_channel_find(thread, dev);
 	if (channel != NULL) {
 		channel->ref++;
+		channel->depth = spdk_max(channel->depth, spdk_min(thread->create_depth, DEPTH_MAX));
 	} else {
 		channel = make_channel(thread, dev, created_at);
 		if (channel != NULL) {
@@ -114,7 +119,9 @@ spdk_get_io_channel(void *io_device)
 	if (channel == NULL || !is_new) {
 		return channel;
 	}
+	thread->create_depth++;
 	rc = channel->dev->create_cb(io_device, spdk_io_channel_get_ctx(channel));
+	thread->create_depth--;
 	if (rc != 0) {
 		SPDK_ERRLOG("I/O device '%s' could not make a channel on thread '%s': %s (%d)\n",
 			    channel->dev->name, thread->name, spdk_strerror(abs(rc)), rc);
@@ -163,19 +170,33 @@ spdk_put_io_channel(struct spdk_io_channel *ch)
 			explain_place(ch->created_at, place, sizeof(place)));
 		return;
 	}
-	if (--ch->ref == 0) {
+	if (--ch->ref == 0 && !ch->is_destroyed) {
 		ch->destroy_ref++;
-		(void)spdk_thread_send_msg(ch->thread, put_last, ch);
+		(void)thread_try_send(ch->thread, put_last, ch);
 	}
 }
 
+/*
+ * What a channel holds of other devices was got in its create_cb, and is put in its destroy_cb. So
+ * those that were got by others come after them, and all memory stays until the last has been told.
+ */
 void
 thread_free_channels(struct spdk_thread *thread)
 {
 	struct spdk_io_channel *channel;
+	uint32_t depth;
 
+	for (depth = 0; depth <= DEPTH_MAX && !RB_EMPTY(&thread->channels); depth++) {
+		RB_FOREACH (channel, thread_channel_tree, &thread->channels) {
+			if (channel->depth == depth) {
+				channel->is_destroyed = true;
+				channel->dev->destroy_cb(channel->dev->io_device,
+							 spdk_io_channel_get_ctx(channel));
+			}
+		}
+	}
 	while ((channel = RB_MIN(thread_channel_tree, &thread->channels)) != NULL) {
-		destroy(channel, true);
+		destroy(channel, false);
 	}
 }
 

@@ -158,7 +158,7 @@ finish_unregister(struct io_device *dev)
 {
 	/* Its unregister_count keeps the thread from exiting before, unless it is forced to. */
 	if (dev->unregister_cb == NULL ||
-	    spdk_thread_send_msg(dev->unregister_thread, unregister_done, dev) != 0) {
+	    !thread_try_send(dev->unregister_thread, unregister_done, dev)) {
 		free_device(dev);
 	}
 }

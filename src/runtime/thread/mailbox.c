@@ -94,12 +94,13 @@ mailbox_open(struct mailbox *mailbox, uint32_t home)
 	store_release(&mailbox->word, with_home(with_life(0, MAILBOX_LIVE), home));
 }
 
-static bool
-is_over_limit(struct mailbox *mailbox)
+bool
+mailbox_is_full(struct mailbox *mailbox)
 {
 	uint32_t limit = load_relaxed(&mailbox->segments_max);
 
-	return limit != 0 && load_relaxed(&mailbox->segments) >= limit;
+	return limit != 0 && load_relaxed(&mailbox->segments) >= limit &&
+	       mailbox_word_slot(load_relaxed(&mailbox->word)) == SEGMENT_SLOTS;
 }
 
 /*
@@ -115,9 +116,6 @@ send_in_new_segment(struct mailbox *mailbox, uint64_t word, struct message messa
 	struct segment *segment;
 	uint64_t next;
 
-	if (is_over_limit(mailbox)) {
-		return -ENOBUFS;
-	}
 	segment = segment_alloc();
 	if (segment == NULL) {
 		return -ENOMEM;

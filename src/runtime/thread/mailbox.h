@@ -105,8 +105,8 @@ struct message {
 void mailbox_open(struct mailbox *mailbox, uint32_t home);
 
 /*
- * Any OS thread. 0, or -EIO: the thread has exited (life EXITED) or is none; -ENOBUFS: over its
- * limit; -ENOMEM: no memory. On 0 the caller does what *out_handoff says.
+ * Any OS thread. 0, or -EIO: the thread has exited (life EXITED) or is none; -ENOMEM: no memory.
+ * On 0 the caller does what *out_handoff says. The limit is not asked.
  */
 int mailbox_send(struct mailbox *mailbox, message_fn fn, void *ctx,
 		 struct mailbox_handoff *out_handoff);
@@ -149,6 +149,9 @@ bool mailbox_close(struct mailbox *mailbox);
 
 /* After EXITED, or for a mailbox that nobody else knows of: life NONE. Frees all segments. */
 void mailbox_destroy(struct mailbox *mailbox);
+
+/* Any OS thread: whether one message more would go beyond the limit. */
+bool mailbox_is_full(struct mailbox *mailbox);
 
 /* Any OS thread: messages accepted, while none has ever been taken. */
 size_t mailbox_count_untaken(struct mailbox *mailbox);

@@ -23,26 +23,25 @@ thread_hand_over(struct spdk_thread *thread, const struct mailbox_handoff *hando
 }
 
 static int
-send_refused(const struct spdk_thread *thread, spdk_msg_fn fn, int rc)
+deliver(const struct spdk_thread *thread, spdk_msg_fn fn, void *ctx)
 {
-	switch (rc) {
-	case -EIO:
-		explain_refused_send("spdk_thread_send_msg", thread, (const void *)(uintptr_t)fn);
-		return -EIO;
-	case -ENOBUFS:
-		/* The limit was asked for, and so is the answer: no message. */
-		return -ENOMEM;
-	default:
+	struct mailbox_handoff handoff;
+	int rc = mailbox_send(thread_mailbox(thread), fn, ctx, &handoff);
+
+	if (spdk_unlikely(rc == -ENOMEM)) {
 		SPDK_ERRLOG("Out of memory for messages. Callers of spdk_thread_send_msg() rely on "
 			    "what they send being run, so the process ends here.\n");
 		abort();
 	}
+	if (rc == 0 && handoff.what != MAILBOX_NOTHING) {
+		thread_hand_over((struct spdk_thread *)(uintptr_t)thread, &handoff);
+	}
+	return rc;
 }
 
 int
 spdk_thread_send_msg(const struct spdk_thread *thread, spdk_msg_fn fn, void *ctx)
 {
-	struct mailbox_handoff handoff;
 	int rc;
 
 	if (spdk_unlikely(thread == NULL || fn == NULL)) {
@@ -53,26 +52,21 @@ spdk_thread_send_msg(const struct spdk_thread *thread, spdk_msg_fn fn, void *ctx
 			    explain_place(__builtin_return_address(0), place, sizeof(place)));
 		return -EINVAL;
 	}
-	rc = mailbox_send(thread_mailbox(thread), fn, ctx, &handoff);
+	if (spdk_unlikely(mailbox_is_full(thread_mailbox(thread)))) {
+		/* The limit was asked for, and so is the answer: no message. */
+		return -ENOMEM;
+	}
+	rc = deliver(thread, fn, ctx);
 	if (spdk_unlikely(rc != 0)) {
-		return send_refused(thread, fn, rc);
+		explain_refused_send("spdk_thread_send_msg", thread, (const void *)(uintptr_t)fn);
 	}
-	if (handoff.what != MAILBOX_NOTHING) {
-		thread_hand_over((struct spdk_thread *)(uintptr_t)thread, &handoff);
-	}
-	return 0;
+	return rc;
 }
 
 bool
 thread_try_send(struct spdk_thread *thread, spdk_msg_fn fn, void *ctx)
 {
-	struct mailbox_handoff handoff;
-	int rc = mailbox_send(thread_mailbox(thread), fn, ctx, &handoff);
-
-	if (rc == 0) {
-		thread_hand_over(thread, &handoff);
-	}
-	return rc == 0;
+	return deliver(thread, fn, ctx) == 0;
 }
 
 /* Signal-safe: atomics and at most one write(2). */

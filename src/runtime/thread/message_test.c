@@ -254,11 +254,14 @@ run_critical(void *ctx)
 static void
 on_signal(int number)
 {
+	int saved_errno = errno;
+
 	errno = 1234;
 	g_critical_rc = spdk_thread_send_critical_msg(g_target, run_critical);
 	if (errno != 1234) {
 		abort();
 	}
+	errno = saved_errno;
 }
 
 static void

@@ -42,9 +42,8 @@ run_pass(struct spdk_thread *thread, uint32_t max_msgs, uint64_t now)
 		bool was_in_pass = thread->is_in_pass;
 
 		thread->is_in_pass = true;
-		if (thread_interrupts_run(thread) > 0) {
-			rc = 1;
-		}
+		rest = thread_interrupts_run(thread);
+		rc = spdk_max(rc, rest);
 		thread->is_in_pass = was_in_pass;
 	}
 	rest = thread_run_rest(thread, max_msgs, now);
@@ -86,8 +85,6 @@ exit_by_force(struct spdk_thread *thread)
 
 	explain_holders(thread, "did not finish within 5 s of spdk_thread_exit() and is ended");
 	mailbox_refuse(mailbox);
-	thread->for_each_count = 0;
-	thread->unregister_count = 0;
 	do {
 		(void)thread_run_critical(thread);
 		if (thread_run_messages(thread, POLL_BATCH) == 0) {
@@ -95,6 +92,9 @@ exit_by_force(struct spdk_thread *thread)
 			spdk_pause();
 		}
 	} while (mailbox_has_claims(mailbox));
+	/* Not before: what has come back now was counted, too. */
+	thread->for_each_count = 0;
+	thread->unregister_count = 0;
 	thread_free_channels(thread);
 	thread_free_pollers(thread);
 }
@@ -191,6 +191,10 @@ thread_poll_begin(struct spdk_thread *thread)
 	struct mailbox *mailbox = thread_mailbox(thread);
 	enum mailbox_run was;
 
+	if (spdk_unlikely(mailbox_word_home(thread_word(thread)) != 0)) {
+		explain_foreign_poll(thread, MAILBOX_IDLE);
+		return false;
+	}
 	if (spdk_unlikely(!mailbox_begin(mailbox, true, &was))) {
 		if (was == MAILBOX_RUNNING || was == MAILBOX_NOTIFIED) {
 			explain_foreign_poll(thread, was);
@@ -235,7 +239,6 @@ int
 spdk_thread_poll(struct spdk_thread *thread, uint32_t max_msgs, uint64_t now)
 {
 	struct spdk_thread *outer = t_tls.thread;
-	uint64_t word = thread_word(thread);
 	int rc;
 
 	max_msgs = max_msgs != 0 ? spdk_min(max_msgs, POLL_BATCH) : POLL_BATCH;
@@ -244,10 +247,6 @@ spdk_thread_poll(struct spdk_thread *thread, uint32_t max_msgs, uint64_t now)
 	}
 	if (load_relaxed(&thread->runner) == &t_tls) {
 		return poll_nested(thread, max_msgs, now);
-	}
-	if (spdk_unlikely(mailbox_word_home(word) != 0)) {
-		explain_foreign_poll(thread, MAILBOX_IDLE);
-		return 0;
 	}
 	if (!thread_poll_begin(thread)) {
 		return 0;

@@ -47,31 +47,32 @@ is_driven_elsewhere(const struct spdk_poller *poller)
 	return poller->has_interrupt_cb && poller->thread->in_interrupt;
 }
 
+/*
+ * Resuming cannot fail, so registration makes the room for it: during one walk each poller of this
+ * kind can be paused at its visit, and so be linked again, once. A walk that begins with all of
+ * them linked then needs two places for each; within one, there may be more places in use.
+ */
 static int
-grow_active(struct spdk_thread *thread)
+make_room(struct spdk_thread *thread)
 {
-	uint32_t capacity = thread->active_capacity != 0 ? thread->active_capacity * 2 : 4;
-	struct spdk_poller **active = realloc(thread->active, capacity * sizeof(active[0]));
+	uint32_t kind_count = thread->active_kind_count + 1;
+	uint32_t needed = spdk_max(thread->active_count + 1, kind_count) + kind_count;
+	uint32_t capacity = spdk_max(thread->active_capacity, 4);
+	struct spdk_poller **active;
 
+	if (needed <= thread->active_capacity) {
+		return 0;
+	}
+	while (capacity < needed) {
+		capacity *= 2;
+	}
+	active = realloc(thread->active, capacity * sizeof(active[0]));
 	if (active == NULL) {
 		return -ENOMEM;
 	}
 	thread->active = active;
 	thread->active_capacity = capacity;
 	return 0;
-}
-
-/*
- * There is room: registration makes it for every place in use and one more for each poller of this
- * kind, and during one walk each of them can be paused at its visit, and so be linked again, once.
- */
-static int
-make_room(struct spdk_thread *thread)
-{
-	if (thread->active_count + thread->active_kind_count + 2 <= thread->active_capacity) {
-		return 0;
-	}
-	return grow_active(thread);
 }
 
 static void
@@ -113,6 +114,13 @@ close_holes(struct spdk_thread *thread)
 	thread->active_holes = 0;
 }
 
+/* UINT64_MAX is never: no given `now` makes a poller run over and over. */
+static uint64_t
+deadline_after(uint64_t now, uint64_t period_ticks)
+{
+	return now < UINT64_MAX - period_ticks ? now + period_ticks : UINT64_MAX;
+}
+
 static void
 start(struct spdk_poller *poller, uint64_t now)
 {
@@ -121,7 +129,7 @@ start(struct spdk_poller *poller, uint64_t now)
 		link_active(poller);
 	} else {
 		timer_queue_insert(&poller->thread->timers, &poller->timer,
-				   now + poller->period_ticks);
+				   deadline_after(now, poller->period_ticks));
 	}
 }
 
@@ -164,6 +172,9 @@ period_to_ticks(uint64_t period_us)
 {
 	uint64_t hz = spdk_get_ticks_hz();
 
+	if (period_us / SPDK_SEC_TO_USEC >= UINT64_MAX / hz) {
+		return UINT64_MAX;
+	}
 	return period_us / SPDK_SEC_TO_USEC * hz +
 	       period_us % SPDK_SEC_TO_USEC * hz / SPDK_SEC_TO_USEC;
 }
@@ -423,7 +434,8 @@ thread_run_timed_pollers(struct spdk_thread *thread, uint64_t now)
 	int poller_rc, rc = 0;
 
 	/* Ends: each that has run is due a full period, of one tick at least, after `now`. */
-	while ((node = timer_queue_first(&thread->timers)) != NULL && node->deadline <= now) {
+	while ((node = timer_queue_first(&thread->timers)) != NULL && node->deadline <= now &&
+	       node->deadline != UINT64_MAX) {
 		poller_rc = run_timed(thread, poller_of_timer(node), now);
 		rc = spdk_max(rc, poller_rc);
 	}

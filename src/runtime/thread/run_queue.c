@@ -163,8 +163,11 @@ run_queue_turn(struct run_queue *queue, uint64_t *now)
 
 	take_inbox(queue);
 	take_due(queue, *now);
-	/* Bounded: a thread that becomes READY meanwhile, or again, waits for the next turn. */
-	for (visits = queue->ready_count; visits > 0; visits--) {
+	/*
+	 * Bounded: a thread that becomes READY meanwhile, or again, waits for the next turn. One of
+	 * them may turn the queue itself, and so leave fewer.
+	 */
+	for (visits = queue->ready_count; visits > 0 && queue->ready_count != 0; visits--) {
 		start = *now;
 		if (run_one(queue, runnable_of(pop_ready(queue)), now)) {
 			busy_count++;
@@ -234,6 +237,41 @@ run_queue_adopt(struct run_queue *queue, struct runnable *runnable)
 	(void)mailbox_end(&runnable->mailbox, true, queue->id);
 	run_queue_hand_over(queue->id, runnable, NULL);
 	return true;
+}
+
+static void
+remove_ready(struct run_queue *queue, struct mailbox *mailbox)
+{
+	struct mailbox *before = NULL, *at = queue->ready;
+
+	while (at != NULL && at != mailbox) {
+		before = at;
+		at = at->next;
+	}
+	if (at == NULL) {
+		return;
+	}
+	if (before == NULL) {
+		queue->ready = mailbox->next;
+	} else {
+		before->next = mailbox->next;
+	}
+	if (queue->ready_last == mailbox) {
+		queue->ready_last = before;
+	}
+	queue->ready_count--;
+}
+
+void
+run_queue_evict(uint32_t home, struct runnable *runnable)
+{
+	struct run_queue *queue = run_queue_find(home);
+
+	take_inbox(queue);
+	remove_ready(queue, &runnable->mailbox);
+	if (runnable->queue != NULL) {
+		leave(queue, runnable);
+	}
 }
 
 bool

@@ -84,6 +84,11 @@ bool run_queue_is_deserted(const struct run_queue *queue);
 bool run_queue_adopt(struct run_queue *queue, struct runnable *runnable);
 
 /*
+ * While nobody turns or sends: takes a thread, which may be READY, off its home, for good.
+ */
+void run_queue_evict(uint32_t home, struct runnable *runnable);
+
+/*
  * For whoever got the handoff: puts the thread into its home's hands. `local` is the run queue that
  * this OS thread owns, NULL where there is none or in a signal handler: a thread that lives there
  * goes onto the ready list without an atomic operation.

@@ -112,6 +112,9 @@ spdk_thread_lib_fini(void)
 		t_tls.thread = thread;
 		thread_free_channels(thread);
 		t_tls.thread = NULL;
+		if (thread->is_homed) {
+			run_queue_evict(mailbox_word_home(thread_word(thread)), &thread->runnable);
+		}
 		thread_free(thread);
 		if (thread == load_relaxed(&g_thread_lib.app_thread)) {
 			free_name(thread);
@@ -377,6 +380,13 @@ spdk_thread_destroy(struct spdk_thread *thread)
 	}
 	switch (thread_life(thread)) {
 	case MAILBOX_EXITED:
+		if (!mailbox_is_closed(thread_mailbox(thread))) {
+			SPDK_ERRLOG("spdk_thread_destroy(): thread '%s' is still running its last "
+				    "messages; nothing was done. Wait for "
+				    "spdk_thread_is_exited().\n",
+				    thread->name);
+			return;
+		}
 		if (thread->is_homed) {
 			SPDK_ERRLOG(
 				"spdk_thread_destroy(): thread '%s' lives on a run queue, which "

@@ -56,6 +56,7 @@ struct spdk_thread {
 	/* Asynchronous operations that must call back here before the thread can exit. */
 	uint32_t for_each_count;
 	uint32_t unregister_count;
+	uint32_t create_depth; /* create_cbs of channels on the stack */
 	_Atomic bool has_run;
 	_Atomic bool is_bound;
 	bool is_homed;   /* lives on a run queue, which destroys it when it has exited */
@@ -210,7 +211,10 @@ void explain_holders(struct spdk_thread *thread, const char *why);
 
 /* message.c */
 void thread_hand_over(struct spdk_thread *thread, const struct mailbox_handoff *handoff);
-/* For rounds over threads: false, and nothing said, when the thread has exited. */
+/*
+ * For the library's own messages, which no limit keeps from being sent. False, and nothing said,
+ * when the thread has exited.
+ */
 bool thread_try_send(struct spdk_thread *thread, spdk_msg_fn fn, void *ctx);
 /* Has the thread visited once more, so that changes made from outside are seen by its home. */
 void thread_notify(struct spdk_thread *thread);
@@ -256,7 +260,7 @@ void io_device_lib_close(void);
 int thread_interrupts_open(struct spdk_thread *thread);
 void thread_interrupts_close(struct spdk_thread *thread);
 void thread_interrupts_signal(struct spdk_thread *thread);
-/* Runs the handlers of ready descriptors; > 0 when there were any. */
+/* Runs the handlers of ready descriptors: the greatest of what they returned, and 0. */
 int thread_interrupts_run(struct spdk_thread *thread);
 /* At the end of a run: makes the descriptor ready at the next deadline. */
 void thread_interrupts_rearm(struct spdk_thread *thread);

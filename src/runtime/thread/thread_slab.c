@@ -17,6 +17,7 @@
 
 #define BLOCK_SIZE    (64 * 1024)
 #define REGION_BLOCKS 256
+#define REGION_ALIGN	 (2 * 1024 * 1024)
 #define REUSE_DELAY   1024
 
 struct block {
@@ -103,9 +104,13 @@ add_region(void)
 			goto free_blocks;
 		}
 	}
-	region->base = env_region_reserve(region->size, BLOCK_SIZE);
+	region->base = env_region_reserve(region->size, REGION_ALIGN);
 	if (region->base == NULL) {
 		goto free_blocks;
+	}
+	if (!SLIST_EMPTY(&g_slab.regions)) {
+		/* Tens of thousands of threads: by small pages, page faults are most of their price. */
+		env_region_expect(region->base, region->size);
 	}
 	for (i = 0; i < REGION_BLOCKS; i++) {
 		region->block[i]->base = region->base + i * g_slab.block_size;

@@ -68,7 +68,7 @@ struct timer_wheel {
 	uint64_t first_start[LEVEL_COUNT];
 	/* The level whose first slot starts first; among equals the widest, which may hold all. */
 	uint32_t next_level;
-	/* Takes the writes meant for a node where there is none, for code without branches. */
+	/* Stands for a node where there is none, for code without branches; `next` is NULL. */
 	struct timer_node nobody;
 	uint64_t bits[LEVEL_COUNT][WORD_COUNT];
 	struct timer_slot slots[LEVEL_COUNT][SLOT_COUNT] __attribute__((aligned(64)));
@@ -194,16 +194,17 @@ find_next_level(const struct timer_wheel *wheel)
 /* The nodes of a slot that has been taken out of the wheel. */
 struct opened {
 	struct timer_node *lists[LIST_COUNT];
+	struct timer_node *nobody; /* the wheel's */
 };
 
 /*
  * Takes the first nodes of all lists, up to LIST_COUNT; 0 when there are none left. Which lists
- * have one cannot be predicted, so no branch asks.
+ * have one cannot be predicted, so no branch asks. (The compiler would put one in if it knew what
+ * nobody's `next` is, as it does of a constant.)
  */
 static inline unsigned int
 take(struct opened *opened, struct timer_node **out_nodes)
 {
-	static const struct timer_node nobody;
 	struct timer_node *node, *next;
 	unsigned int index, count = 0;
 
@@ -211,7 +212,7 @@ take(struct opened *opened, struct timer_node **out_nodes)
 		node = opened->lists[index];
 		out_nodes[count] = node;
 		count += node != NULL;
-		next = (node != NULL ? node : &nobody)->next;
+		next = (node != NULL ? node : opened->nobody)->next;
 		/* Looked at when the nodes just taken have been dealt with. */
 		__builtin_prefetch(next, 1);
 		opened->lists[index] = next;
@@ -228,6 +229,7 @@ open_slot(struct timer_wheel *wheel, struct opened *opened)
 	unsigned int place = number & SLOT_MASK;
 	struct timer_slot *slot = &wheel->slots[level][place];
 
+	opened->nobody = &wheel->nobody;
 	for (index = 0; index < LIST_COUNT; index++) {
 		opened->lists[index] = slot->lists[index];
 		__builtin_prefetch(slot->lists[index], 1);
