@@ -177,6 +177,8 @@ struct spdk_cpuset *cpumask_all(void);
 /* thread_slab.c: type-stable memory of threads. */
 void *thread_slab_alloc(size_t size);
 void thread_slab_free(void *object);
+/* Whether an object that is in use begins at this address. */
+bool thread_slab_holds(const void *address);
 
 /* thread_registry.c */
 void thread_registry_lock(void);
@@ -185,7 +187,7 @@ void thread_registry_add(struct spdk_thread *thread);
 void thread_registry_remove(struct spdk_thread *thread);
 /* The one with the smallest id >= `id`; NULL: none. The caller holds the lock. */
 struct spdk_thread *thread_registry_from(uint64_t id);
-/* By address only, for pointers that may be stale. Slow; the caller holds the lock. */
+/* By address only, for pointers that may be stale. The caller holds the lock. */
 bool thread_registry_has(const struct spdk_thread *thread);
 int thread_registry_open(void);
 void thread_registry_close(void);

@@ -91,15 +91,9 @@ thread_registry_from(uint64_t id)
 bool
 thread_registry_has(const struct spdk_thread *thread)
 {
-	struct spdk_thread *other;
-
-	/* By address, not by its id: what is looked for may have been destroyed. */
-	RB_FOREACH (other, thread_tree, &g_threads) {
-		if (other == thread) {
-			return true;
-		}
-	}
-	return false;
+	/* A thread leaves the registry in the same hold of the lock in which its life becomes NONE.
+	 */
+	return thread_slab_holds(thread) && thread_life(thread) != MAILBOX_NONE;
 }
 
 static void

@@ -17,7 +17,7 @@
 
 #define BLOCK_SIZE    (64 * 1024)
 #define REGION_BLOCKS 256
-#define REGION_ALIGN	 (2 * 1024 * 1024)
+#define REGION_ALIGN  (2 * 1024 * 1024)
 #define REUSE_DELAY   1024
 
 struct block {
@@ -109,7 +109,8 @@ add_region(void)
 		goto free_blocks;
 	}
 	if (!SLIST_EMPTY(&g_slab.regions)) {
-		/* Tens of thousands of threads: by small pages, page faults are most of their price. */
+		/* Tens of thousands of threads: by small pages, page faults are most of their
+		 * price. */
 		env_region_expect(region->base, region->size);
 	}
 	for (i = 0; i < REGION_BLOCKS; i++) {
@@ -127,13 +128,19 @@ free_blocks:
 	return false;
 }
 
+static bool
+is_taken(const struct block *block, size_t i)
+{
+	return (block->taken[i / 64] & (UINT64_C(1) << (i % 64))) != 0;
+}
+
 static void *
 take_from(struct block *block)
 {
 	uint32_t i;
 
 	for (i = block->cursor; i < g_slab.objects; i++) {
-		if (!(block->taken[i / 64] & (UINT64_C(1) << (i % 64)))) {
+		if (!is_taken(block, i)) {
 			block->taken[i / 64] |= UINT64_C(1) << (i % 64);
 			block->cursor = i + 1;
 			block->used++;
@@ -205,6 +212,20 @@ block_of(const uint8_t *object)
 	return NULL;
 }
 
+bool
+thread_slab_holds(const void *address)
+{
+	const struct block *block = block_of(address);
+	size_t offset;
+
+	if (block == NULL) {
+		return false;
+	}
+	offset = (size_t)((const uint8_t *)address - block->base);
+	return offset % g_slab.object_size == 0 && offset / g_slab.object_size < g_slab.objects &&
+	       is_taken(block, offset / g_slab.object_size);
+}
+
 void
 thread_slab_free(void *object)
 {
@@ -213,7 +234,7 @@ thread_slab_free(void *object)
 
 	assert(block != NULL);
 	i = (size_t)((uint8_t *)object - block->base) / g_slab.object_size;
-	assert(block->taken[i / 64] & (UINT64_C(1) << (i % 64)));
+	assert(is_taken(block, i));
 	block->taken[i / 64] &= ~(UINT64_C(1) << (i % 64));
 	block->used--;
 	g_slab.used--;
