@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # The short way to what people do most. Meson does the work; any target of it can be used directly.
 #
-#   make demo                    build everything and see it run
+#   make demo                    build the library and an example, and see it run
 #   make check                   build and run all tests; ends with 'N passed, N failed'
 #   make bench                   build for speed and run the benchmarks
 #   make fuzz                    run each fuzz target for FUZZ_SECONDS
@@ -26,7 +26,9 @@ all:
 	@scripts/pkgdep.sh
 	@$(build)
 
-demo: all
+demo:
+	@scripts/pkgdep.sh
+	@TARGETS=examples/reactor_test $(build)
 	timeout 60 $(BUILD)/examples/reactor_test $(DEMO_ARGS)
 
 check: all

@@ -52,8 +52,11 @@ static bool g_done;
 static struct spdk_thread *g_members[THREADS_MAX];
 static uint32_t g_member_count;
 static struct spdk_thread *g_wanderer;
+static uint64_t g_round; /* the last member's */
+/* The first thread's: what belongs to one thread needs no lock. */
 static struct spdk_poller *g_poller;
-static uint64_t g_round;
+static bool g_round_runs;
+static bool g_stopping;
 
 /* Which reactor a thread goes to: those that its cpumask allows, in turn. */
 static struct reactor *
@@ -188,28 +191,44 @@ leave(void *arg)
 
 	printf("thread '%s' leaves from core %u\n", spdk_thread_get_name(self),
 	       spdk_env_get_current_core());
-	/* What a thread holds must go before it: its pollers, here, and its I/O channels. */
-	if (spdk_thread_is_app_thread(self)) {
-		spdk_poller_unregister(&g_poller);
-	}
 	spdk_thread_exit(self);
 }
 
-/* The first thread sends to itself last, so that it outlives the others. */
+/* On the first thread. It sends to itself last, so that it outlives the others. */
 static void
-begin_stop(void *arg)
+all_leave(void)
 {
 	uint32_t i;
 
-	for (i = g_member_count; i > 0; i--) {
-		if (g_members[i - 1] != spdk_get_thread()) {
-			spdk_thread_send_msg(g_members[i - 1], leave, NULL);
-		}
+	for (i = g_member_count; i > 1; i--) {
+		spdk_thread_send_msg(g_members[i - 1], leave, NULL);
 	}
-	if (g_wanderer != NULL) {
-		spdk_thread_send_msg(g_wanderer, leave, NULL);
-	}
+	spdk_thread_send_msg(g_wanderer, leave, NULL);
 	spdk_thread_send_msg(spdk_get_thread(), leave, NULL);
+}
+
+/*
+ * On the first thread. A message to a thread that has left is refused, so a round that is under way
+ * comes to its end before anybody leaves.
+ */
+static void
+begin_stop(void *arg)
+{
+	/* What a thread holds must go before it: its pollers, here, and its I/O channels. */
+	spdk_poller_unregister(&g_poller);
+	g_stopping = true;
+	if (!g_round_runs) {
+		all_leave();
+	}
+}
+
+static void
+round_done(void *arg)
+{
+	g_round_runs = false;
+	if (g_stopping) {
+		all_leave();
+	}
 }
 
 static void
@@ -241,12 +260,17 @@ pass_baton(void *arg)
 	       ++g_round, g_member_count, spdk_thread_get_name(spdk_get_thread()),
 	       spdk_env_get_current_core());
 	spdk_thread_send_msg(g_wanderer, wander, NULL);
+	spdk_thread_send_msg(g_members[0], round_done, NULL);
 }
 
 /* A poller returns whether it did something, so that busy time can be told from idle time. */
 static int
 start_round(void *arg)
 {
+	if (g_round_runs) {
+		return SPDK_POLLER_IDLE;
+	}
+	g_round_runs = true;
 	spdk_thread_send_msg(g_members[0], pass_baton, (void *)(uintptr_t)1);
 	return SPDK_POLLER_BUSY;
 }

@@ -97,6 +97,7 @@ need_ci()
 	need libc6-dev-arm64-cross test -e /usr/aarch64-linux-gnu/include/stdio.h
 	need qemu-user has qemu-aarch64
 	need util-linux has setpriv
+	need valgrind has valgrind
 }
 
 run_as_root()

@@ -113,7 +113,7 @@ class Tidy:
             self.measure('nesting', place, function.line, nesting,
                          f'{function.name}() nests {nesting} levels: return early or split')
             # Parameters of the public interface and of its callbacks are not ours to choose.
-            if not function.name.startswith('spdk_') and not path.endswith(TESTS):
+            if not re.match('_*spdk_', function.name) and not path.endswith(TESTS):
                 self.measure('parameters', place, function.line, function.parameters,
                              f'{function.name}() takes {function.parameters} parameters: use a '
                              'struct')

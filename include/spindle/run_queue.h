@@ -100,15 +100,6 @@ struct spindle_run_queue_stats {
 void spindle_run_queue_get_stats(const struct spindle_run_queue *queue,
 				 struct spindle_run_queue_stats *stats);
 
-/**
- * Limits the messages that wait for a thread (any); by default there is no limit. Over it,
- * spdk_thread_send_msg() returns -ENOMEM and the message is not taken, which its callers must then
- * check.
- *
- * Units: messages; as many are taken at least, and at most 30 more. 0: no limit.
- */
-void spindle_thread_set_message_limit(struct spdk_thread *thread, uint32_t messages);
-
 #ifdef __cplusplus
 }
 #endif

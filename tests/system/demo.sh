@@ -25,9 +25,10 @@ check()
 
 runs_to_its_end()
 {
-	timeout 30 "$program" -m 0x3 -p 1 -t 2 -b "$1" | tee "$work/$1.log"
+	timeout 30 "$program" -m 0x3 -p 1 -t 2 -b "$1" 2>&1 | tee "$work/$1.log"
 	# The pipe's status is tee's; the greeting and a round on each core are what counts.
-	grep -q "$1: first message" "$work/$1.log" && grep -q 'round 1:' "$work/$1.log"
+	grep -q "$1: first message" "$work/$1.log" && grep -q 'round 1:' "$work/$1.log" &&
+		! grep -q 'ERROR\|WARNING' "$work/$1.log"
 }
 
 ends_with_status_zero()

@@ -5,6 +5,7 @@
  */
 #include "runtime/thread/thread_fixture.h"
 #include "spindle/run_queue.h"
+#include "spindle/thread.h"
 
 #define THREADS 4
 

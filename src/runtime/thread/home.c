@@ -4,6 +4,7 @@
  */
 #include "runtime/thread/thread_internal.h"
 #include "spindle/run_queue.h"
+#include "spindle/thread.h"
 
 static const struct run_queue_ops g_thread_ops = {
 	.run = thread_run_at_home,

@@ -5,6 +5,7 @@
 #include "runtime/thread/thread_fixture.h"
 #include "spdk_internal/thread.h"
 #include "spindle/run_queue.h"
+#include "spindle/thread.h"
 
 struct device {
 	int create_rc;

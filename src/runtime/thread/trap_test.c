@@ -14,7 +14,7 @@
 #include "spdk/env.h"
 #include "spdk/stdinc.h"
 #include "spdk/thread.h"
-#include "spindle/run_queue.h"
+#include "spindle/thread.h"
 
 static int g_ran;
 
