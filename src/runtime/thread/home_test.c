@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Run queues: they visit a thread only when there is a reason, sleep when there is none, keep what a
- * thread has when it moves, and count the time of all.
+ * Run queues: they visit a thread only when there is a reason, sleep when there is none, keep what
+ * a thread has when it moves, and count the time of all.
  */
 #include <signal.h>
 
@@ -265,6 +265,8 @@ register_from_outside_is_seen_at_home(void **state)
 	assert_in_range(polls, 2, 3);
 	spdk_set_thread(thread);
 	spdk_poller_unregister(&poller);
+	spindle_run_queue_turn(g_queue);
+	assert_int_equal(spindle_run_queue_next_deadline(g_queue), UINT64_MAX);
 	spdk_thread_exit(thread);
 	spdk_set_thread(NULL);
 	spindle_run_queue_turn(g_queue);
@@ -677,6 +679,12 @@ times_of_threads_add_up_to_those_of_their_queue(void **state)
 }
 
 static void
+move_to_first(void *arg)
+{
+	assert_int_equal(spindle_run_queue_move(g_queue), 0);
+}
+
+static void
 thread_is_charged_from_its_arrival_on(void **state)
 {
 	struct spdk_thread *old = make_homed("old"), *late;
@@ -706,6 +714,17 @@ thread_is_charged_from_its_arrival_on(void **state)
 	spdk_thread_send_msg(late, note_stats, (void *)(uintptr_t)1);
 	spindle_run_queue_turn(g_second);
 	assert_true(g_stats[1].idle_tsc - g_stats[0].idle_tsc < ticks_of_ms(25));
+
+	/* Nor, when it comes back, for what the first one did without it. */
+	spindle_run_queue_turn(g_queue);
+	usleep(50000);
+	spindle_run_queue_turn(g_queue);
+	spdk_thread_send_msg(late, move_to_first, NULL);
+	spindle_run_queue_turn(g_second);
+	spdk_thread_send_msg(late, note_stats, (void *)(uintptr_t)0);
+	spindle_run_queue_turn(g_queue);
+	/* Of the 50 ms it has got its share of the second one, but no more. */
+	assert_true(g_stats[0].idle_tsc - g_stats[1].idle_tsc < ticks_of_ms(45));
 	end_homed();
 }
 

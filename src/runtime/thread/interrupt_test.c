@@ -334,8 +334,8 @@ descriptor_that_cannot_be_waited_for_is_refused(void **state)
 	spdk_set_thread(NULL);
 	assert_null(spdk_interrupt_register(event.fd, take_event, &event, "nowhere"));
 	assert_null(spdk_interrupt_register_fd_group(NULL, "nowhere"));
-	assert_true(captured("spdk_interrupt_register()", "spdk_interrupt_register_fd_group()",
-			     NULL));
+	assert_true(
+		captured("spdk_interrupt_register()", "spdk_interrupt_register_fd_group()", NULL));
 	capture_clear();
 	close(file);
 	stop_event(&event);
@@ -489,8 +489,8 @@ nested_group_turns_the_thread_by_itself(void **state)
 	while (!spdk_thread_is_exited(g_thread)) {
 		assert_true(spdk_fd_group_wait(loop, 2000) >= 0);
 	}
-	assert_int_equal(
-		spdk_fd_group_unnest(loop, spdk_thread_get_interrupt_fd_group(g_thread)), 0);
+	assert_int_equal(spdk_fd_group_unnest(loop, spdk_thread_get_interrupt_fd_group(g_thread)),
+			 0);
 	spdk_thread_destroy(g_thread);
 	g_thread = NULL;
 	spdk_fd_group_destroy(loop);
@@ -517,8 +517,8 @@ thread_on_a_run_queue_is_not_taken_by_a_foreign_loop(void **state)
 	/* Its home does it all. */
 	spindle_run_queue_turn(queue);
 	assert_trace("em");
-	assert_int_equal(
-		spdk_fd_group_unnest(loop, spdk_thread_get_interrupt_fd_group(g_thread)), 0);
+	assert_int_equal(spdk_fd_group_unnest(loop, spdk_thread_get_interrupt_fd_group(g_thread)),
+			 0);
 	spdk_fd_group_destroy(loop);
 	stop_event(&event);
 	spdk_thread_send_msg(g_thread, leave, NULL);

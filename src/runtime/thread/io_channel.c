@@ -10,7 +10,7 @@
 #include "spdk/string.h"
 #include "spdk/util.h"
 
-#define DEPTH_MAX 127
+#define DEPTH_MAX 255
 
 static int
 compare_devices(struct spdk_io_channel *a, struct spdk_io_channel *b)
@@ -84,7 +84,8 @@ get(struct spdk_thread *thread, void *io_device, const void *created_at, bool *o
 	channel = io_channel_find(thread, dev);
 	if (channel != NULL) {
 		channel->ref++;
-		channel->depth = spdk_max(channel->depth, spdk_min(thread->create_depth, DEPTH_MAX));
+		channel->depth =
+			spdk_max(channel->depth, spdk_min(thread->create_depth, DEPTH_MAX));
 	} else {
 		channel = make_channel(thread, dev, created_at);
 		if (channel != NULL) {
@@ -170,7 +171,7 @@ spdk_put_io_channel(struct spdk_io_channel *ch)
 			explain_place(ch->created_at, place, sizeof(place)));
 		return;
 	}
-	if (--ch->ref == 0 && !ch->is_destroyed) {
+	if (--ch->ref == 0) {
 		ch->destroy_ref++;
 		(void)thread_try_send(ch->thread, put_last, ch);
 	}
@@ -189,7 +190,6 @@ thread_free_channels(struct spdk_thread *thread)
 	for (depth = 0; depth <= DEPTH_MAX && !RB_EMPTY(&thread->channels); depth++) {
 		RB_FOREACH (channel, thread_channel_tree, &thread->channels) {
 			if (channel->depth == depth) {
-				channel->is_destroyed = true;
 				channel->dev->destroy_cb(channel->dev->io_device,
 							 spdk_io_channel_get_ctx(channel));
 			}

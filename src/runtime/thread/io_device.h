@@ -17,8 +17,7 @@ struct spdk_io_channel {
 	/* Releases whose message is on its way; the channel goes with the last, unless got again.
 	 */
 	uint32_t destroy_ref : 24;
-	uint32_t depth : 7;        /* how many channels were being made when it was got */
-	uint32_t is_destroyed : 1; /* its destroy_cb has run, by force */
+	uint32_t depth : 8;                  /* how many channels were being made when it was got */
 	RB_ENTRY(spdk_io_channel) by_device; /* the thread's */
 	RB_ENTRY(spdk_io_channel) by_thread; /* the device's; device lock */
 	const void *created_at;

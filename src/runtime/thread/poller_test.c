@@ -169,34 +169,38 @@ active_poller_registered_during_a_round_runs_in_the_next(void **state)
 }
 
 static void
+unregister_one_from_another(int from, int to)
+{
+	struct actor actors[3] = {0};
+	char expected[4] = "", *out = expected;
+	int i;
+
+	actors[from].other = &actors[to];
+	actors[from].act = unregister_other;
+	for (i = 0; i < 3; i++) {
+		start(&actors[i], (char)('a' + i), 0);
+	}
+	/* All run but the one that is unregistered before its turn. */
+	for (i = 2; i >= 0; i--) {
+		if (i != to || i >= from) {
+			*out++ = (char)('a' + i);
+		}
+	}
+	turn(0);
+	assert_trace(expected);
+	assert_null(actors[to].poller);
+	stop(actors, 3);
+	assert_false(spdk_thread_has_pollers(g_thread));
+}
+
+static void
 active_poller_may_unregister_itself_or_any_other(void **state)
 {
-	struct actor actors[3];
 	int from, to;
 
 	for (from = 0; from < 3; from++) {
 		for (to = 0; to < 3; to++) {
-			char all[] = "cba", expected[4] = "", *out = expected;
-			int i;
-
-			memset(actors, 0, sizeof(actors));
-			actors[from].other = &actors[to];
-			actors[from].act = unregister_other;
-			for (i = 0; i < 3; i++) {
-				start(&actors[i], (char)('a' + i), 0);
-			}
-			turn(0);
-			for (i = 2; i >= 0; i--) {
-				/* Those whose turn was before, or is not his. */
-				if (i != to || i >= from) {
-					*out++ = all[2 - i];
-				}
-			}
-			*out = '\0';
-			assert_trace(expected);
-			assert_null(actors[to].poller);
-			stop(actors, 3);
-			assert_false(spdk_thread_has_pollers(g_thread));
+			unregister_one_from_another(from, to);
 		}
 	}
 }
@@ -520,6 +524,10 @@ period_is_floored_to_ticks_and_never_overflows(void **state)
 				 periods[i] / 1000000 * hz + periods[i] % 1000000 * hz / 1000000);
 		spdk_poller_unregister(&actor.poller);
 	}
+	/* The first that does not fit; what is left of it would be less than a second. */
+	start(&actor, 'n', (UINT64_MAX / hz + 1) * 1000000);
+	assert_true(spdk_poller_get_period_ticks(actor.poller) > 3600 * hz);
+	spdk_poller_unregister(&actor.poller);
 	/* "Never", as people write it. */
 	start(&actor, 'n', UINT64_MAX);
 	assert_true(spdk_poller_get_period_ticks(actor.poller) > 3600 * hz);

@@ -111,10 +111,10 @@ send_letter(struct spdk_thread *thread, char letter)
 	assert_int_equal(spdk_thread_send_msg(thread, add_letter, (void *)(uintptr_t)letter), 0);
 }
 
-#define assert_trace(expected)                        \
-	do {                                          \
+#define assert_trace(expected)                          \
+	do {                                            \
 		assert_string_equal(g_trace, expected); \
-		trace_clear();                        \
+		trace_clear();                          \
 	} while (0)
 
 #endif
