@@ -128,6 +128,17 @@ bench_turn(void)
 	}
 }
 
+void
+bench_warm_memory(size_t size)
+{
+	uint8_t *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			       MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+
+	if (memory != MAP_FAILED) {
+		munmap(memory, size);
+	}
+}
+
 double
 bench_seconds(uint64_t ticks)
 {

@@ -41,6 +41,12 @@ void bench_stop(void);
 /* One turn of the caller's reactor; sleeps up to a millisecond when there was nothing to do. */
 void bench_turn(void);
 
+/*
+ * Has the machine's memory present. The host of a virtual machine may have taken back what it did
+ * not use, and would be measured when it gives it again.
+ */
+void bench_warm_memory(size_t size);
+
 double bench_seconds(uint64_t ticks);
 double bench_ns(uint64_t ticks);
 /* VmRSS and HugetlbPages together. */

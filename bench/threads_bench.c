@@ -101,6 +101,7 @@ main(int argc, char **argv)
 	if (argc > 1) {
 		g_count = (uint32_t)spdk_strtol(argv[1], 10);
 	}
+	bench_warm_memory((size_t)g_count * 1024);
 	bench_open("threads_bench", 0);
 	threads = calloc(g_count, sizeof(threads[0]));
 	memset(threads, 1, g_count * sizeof(threads[0]));

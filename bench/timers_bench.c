@@ -136,6 +136,7 @@ main(int argc, char **argv)
 	if (argc > 1) {
 		g_count = (uint32_t)spdk_strtol(argv[1], 10);
 	}
+	bench_warm_memory((size_t)g_count * 1024);
 	bench_open_polled("timers_bench");
 	start = spdk_get_ticks();
 	for (i = 0; i < BENCH_REACTORS; i++) {

@@ -353,15 +353,15 @@ bool spdk_thread_is_idle(struct spdk_thread *thread);
 
 struct spdk_thread_stats {
 	uint64_t busy_tsc; /* ticks of rounds that found work */
-	uint64_t idle_tsc; /* ticks of rounds that found none, and between rounds */
+	uint64_t idle_tsc; /* ticks of rounds that found none */
 };
 
 /**
  * Copies the run times of the current thread.
  *
- * Idle time is charged lazily: a thread with nothing to do is not visited, and the time is added
- * when it next runs or is asked. So the sums are right whenever they are read, though nobody
- * counted.
+ * A thread that lives on a run queue is not visited while it has nothing to do: the idle time of
+ * the run queue falls to its threads in equal parts, and is added when the thread next runs. So the
+ * sums are right whenever they are read, though nobody counted.
  *
  * Thread: current. Units: ticks since the thread was first polled, the running round left out.
  * Errors: -EINVAL: not on an SPDK thread, or `stats` is NULL.
@@ -644,7 +644,7 @@ void spdk_thread_set_interrupt_mode(bool enable_interrupt);
  * A descriptor that is readable while the thread wants to be polled, for event loops of others.
  *
  * That is: a message is there, a timed poller is due, or a registered interrupt is ready. The
- * loop waits for it, without reading it, and then calls spdk_thread_poll().
+ * loop waits for it, level-triggered and without reading it, and then calls spdk_thread_poll().
  *
  * Thread: whoever polls the thread. Owner: the thread; not to be closed.
  * Errors: -errno, explained in the log, when no descriptor is to be had.

@@ -50,7 +50,7 @@ int spindle_run_queue_destroy(struct spindle_run_queue *queue);
  * SPDK_THREAD_OP_NEW operation, or on a thread that nobody is polling.
  *
  * Errors: -EINVAL, it lives on a run queue already (see spindle_run_queue_move()); -EBUSY, it is
- * being polled at this moment; -EIO, it has exited.
+ * being polled at this moment; -EIO, it is exiting or has exited.
  */
 int spindle_run_queue_add(struct spindle_run_queue *queue, struct spdk_thread *thread);
 

@@ -70,18 +70,27 @@ explain_has_thread(const char *what)
 void
 explain_refused_send(const char *what, const struct spdk_thread *thread, const void *fn)
 {
-	char function[EXPLAIN_PLACE_SIZE], made[EXPLAIN_PLACE_SIZE], caller[128];
+	char function[EXPLAIN_PLACE_SIZE], made[EXPLAIN_PLACE_SIZE], caller[128], name[64];
+	const void *created_at = NULL;
+	uint64_t id = 0;
+	bool exists;
 
 	explain_function(fn, function, sizeof(function));
 	describe_caller(caller, sizeof(caller));
-	/* Under the lock a listed thread cannot be destroyed, so that its name can be printed. */
+	/* Under the lock a listed thread is not destroyed; what is told of it is copied. */
 	thread_registry_lock();
-	if (thread_registry_has(thread)) {
+	exists = thread_registry_has(thread);
+	if (exists) {
+		snprintf(name, sizeof(name), "%s", thread->name);
+		id = thread->id;
+		created_at = thread->created_at;
+	}
+	thread_registry_unlock();
+	if (exists) {
 		SPDK_ERRLOG("%s(): thread '%s' (id %" PRIu64 ", created at %s) has exited; message "
 			    "%s from %s is refused with -EIO. Send before spdk_thread_exit(), or "
 			    "have the thread exit later.\n",
-			    what, thread->name, thread->id,
-			    explain_place(thread->created_at, made, sizeof(made)), function,
+			    what, name, id, explain_place(created_at, made, sizeof(made)), function,
 			    caller);
 	} else {
 		SPDK_ERRLOG(
@@ -90,7 +99,6 @@ explain_refused_send(const char *what, const struct spdk_thread *thread, const v
 			"nobody keeps a pointer to it.\n",
 			what, (const void *)thread, function, caller);
 	}
-	thread_registry_unlock();
 }
 
 void

@@ -21,12 +21,13 @@ struct thread_interrupts {
 	int event_fd;
 	int alarm_fd;
 	uint64_t alarm;
-	uint32_t count; /* registered by the application */
-	int found;      /* the greatest that a handler has returned, in this pass */
+	LIST_HEAD(, spdk_interrupt) registered; /* by the application */
+	int found; /* the greatest that a handler has returned, in this pass */
 };
 
 struct spdk_interrupt {
-	struct spdk_thread *thread;
+	struct spdk_thread *thread; /* NULL: destroyed, with this still registered */
+	LIST_ENTRY(spdk_interrupt) link;
 	struct spdk_fd_group *nested; /* or efd */
 	int efd;
 	const void *created_at;
@@ -182,17 +183,34 @@ free_interrupts:
 	return rc;
 }
 
+static void
+detach(struct thread_interrupts *interrupts, struct spdk_interrupt *intr)
+{
+	LIST_REMOVE(intr, link);
+	if (intr->nested != NULL) {
+		(void)spdk_fd_group_unnest(interrupts->group, intr->nested);
+	} else {
+		spdk_fd_group_remove(interrupts->group, intr->efd);
+	}
+}
+
 void
 thread_interrupts_close(struct spdk_thread *thread)
 {
 	struct thread_interrupts *interrupts = thread->interrupts;
+	char place[EXPLAIN_PLACE_SIZE];
+	struct spdk_interrupt *intr;
 
 	if (interrupts == NULL) {
 		return;
 	}
-	if (interrupts->count != 0) {
-		SPDK_WARNLOG("Thread '%s' is destroyed with %u interrupt%s registered\n",
-			     thread->name, interrupts->count, interrupts->count == 1 ? "" : "s");
+	/* Whoever holds them may still unregister them, which then only frees them. */
+	while ((intr = LIST_FIRST(&interrupts->registered)) != NULL) {
+		SPDK_WARNLOG("Thread '%s' is destroyed with interrupt '%s' registered, at %s\n",
+			     thread->name, intr->name,
+			     explain_place(intr->created_at, place, sizeof(place)));
+		detach(interrupts, intr);
+		intr->thread = NULL;
 	}
 	spdk_fd_group_remove(interrupts->group, interrupts->alarm_fd);
 	spdk_fd_group_remove(interrupts->group, interrupts->event_fd);
@@ -349,7 +367,7 @@ register_efd(const struct efd_request *request, struct spdk_event_handler_opts *
 		free(intr);
 		return NULL;
 	}
-	interrupts->count++;
+	LIST_INSERT_HEAD(&interrupts->registered, intr, link);
 	return intr;
 }
 
@@ -412,7 +430,7 @@ spdk_interrupt_register_fd_group(struct spdk_fd_group *fgrp, const char *name)
 		free(intr);
 		return NULL;
 	}
-	interrupts->count++;
+	LIST_INSERT_HEAD(&interrupts->registered, intr, link);
 	return intr;
 }
 
@@ -421,17 +439,17 @@ spdk_interrupt_unregister(struct spdk_interrupt **pintr)
 {
 	struct spdk_interrupt *intr = *pintr;
 
-	if (intr == NULL || !explain_owner("spdk_interrupt_unregister", "interrupt", intr->name,
-					   intr->created_at, intr->thread)) {
+	if (intr == NULL) {
 		return;
 	}
-	*pintr = NULL;
-	if (intr->nested != NULL) {
-		(void)spdk_fd_group_unnest(intr->thread->interrupts->group, intr->nested);
-	} else {
-		spdk_fd_group_remove(intr->thread->interrupts->group, intr->efd);
+	if (intr->thread != NULL) {
+		if (!explain_owner("spdk_interrupt_unregister", "interrupt", intr->name,
+				   intr->created_at, intr->thread)) {
+			return;
+		}
+		detach(intr->thread->interrupts, intr);
 	}
-	intr->thread->interrupts->count--;
+	*pintr = NULL;
 	free(intr);
 }
 
@@ -443,8 +461,8 @@ spdk_interrupt_set_event_types(struct spdk_interrupt *intr,
 		SPDK_ERRLOG("spdk_interrupt_set_event_types(): the interrupt is NULL\n");
 		return -EINVAL;
 	}
-	if (!explain_owner("spdk_interrupt_set_event_types", "interrupt", intr->name,
-			   intr->created_at, intr->thread)) {
+	if (intr->thread == NULL || !explain_owner("spdk_interrupt_set_event_types", "interrupt",
+						   intr->name, intr->created_at, intr->thread)) {
 		return -EINVAL;
 	}
 	if (intr->nested != NULL) {

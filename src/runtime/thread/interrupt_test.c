@@ -312,6 +312,26 @@ handler_may_end_its_own_registration(void **state)
 }
 
 static void
+registration_may_outlive_its_thread(void **state)
+{
+	struct spdk_thread *thread = make_thread("short_lived");
+	struct event event = {.rc = 1};
+
+	event.fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	assert_true(event.fd >= 0);
+	spdk_set_thread(thread);
+	event.interrupt = spdk_interrupt_register(event.fd, take_event, &event, "left_over");
+	assert_non_null(event.interrupt);
+	spdk_set_thread(NULL);
+	end_thread(thread);
+	assert_true(captured("'short_lived'", "'left_over'", "registration_may_outlive", NULL));
+	capture_clear();
+	spdk_interrupt_unregister(&event.interrupt);
+	assert_null(event.interrupt);
+	close(event.fd);
+}
+
+static void
 descriptor_that_cannot_be_waited_for_is_refused(void **state)
 {
 	struct event event = {.rc = 1};
@@ -746,6 +766,7 @@ main(void)
 		FD_TEST(registered_descriptor_has_its_function_run_on_the_thread),
 		FD_TEST(round_is_as_busy_as_its_handlers_say),
 		FD_TEST(handler_may_end_its_own_registration),
+		FD_TEST(registration_may_outlive_its_thread),
 		FD_TEST(descriptor_that_cannot_be_waited_for_is_refused),
 		FD_TEST(eventfd_is_read_by_the_library_when_it_is_said_to_be_one),
 		FD_TEST(event_types_can_be_changed),

@@ -92,11 +92,12 @@ get(struct spdk_thread *thread, void *io_device, const void *created_at, bool *o
 			(void)RB_INSERT(thread_channel_tree, &thread->channels, channel);
 			io_device_add_channel(dev, channel);
 			*out_is_new = true;
-		} else {
-			SPDK_ERRLOG("No memory for a channel of I/O device '%s'\n", dev->name);
 		}
 	}
 	io_device_unlock();
+	if (channel == NULL) {
+		SPDK_ERRLOG("No memory for a channel of I/O device %p\n", io_device);
+	}
 	return channel;
 }
 

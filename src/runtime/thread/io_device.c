@@ -105,8 +105,9 @@ void
 spdk_io_device_register(void *io_device, spdk_io_channel_create_cb create_cb,
 			spdk_io_channel_destroy_cb destroy_cb, uint32_t ctx_size, const char *name)
 {
-	char place[EXPLAIN_PLACE_SIZE];
+	char place[EXPLAIN_PLACE_SIZE], other_name[64];
 	struct io_device *dev, *other;
+	const void *created_at = NULL;
 
 	if (io_device == NULL || create_cb == NULL || destroy_cb == NULL) {
 		SPDK_ERRLOG(
@@ -129,13 +130,15 @@ spdk_io_device_register(void *io_device, spdk_io_channel_create_cb create_cb,
 	io_device_lock();
 	other = RB_INSERT(device_tree, &g_devices, dev);
 	if (other != NULL) {
-		SPDK_ERRLOG("I/O device %p is registered already, as '%s' (at %s); '%s' is not "
-			    "registered\n",
-			    io_device, other->name,
-			    explain_place(other->created_at, place, sizeof(place)), dev->name);
+		snprintf(other_name, sizeof(other_name), "%s", other->name);
+		created_at = other->created_at;
 	}
 	io_device_unlock();
 	if (other != NULL) {
+		SPDK_ERRLOG("I/O device %p is registered already, as '%s' (at %s); '%s' is not "
+			    "registered\n",
+			    io_device, other_name, explain_place(created_at, place, sizeof(place)),
+			    dev->name);
 		free_device(dev);
 	}
 }

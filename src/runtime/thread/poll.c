@@ -89,7 +89,7 @@ exit_by_force(struct spdk_thread *thread)
 		(void)thread_run_critical(thread);
 		if (thread_run_messages(thread, POLL_BATCH) == 0) {
 			/* The sender of the next one is between its claim and its store. */
-			spdk_pause();
+			env_yield();
 		}
 	} while (mailbox_has_claims(mailbox));
 	/* Not before: what has come back now was counted, too. */

@@ -18,7 +18,8 @@
 
 #define LOOKS_MAX 1024
 /* Taking a thread that has run off the list is cheap. */
-#define DROPS_MAX 65536
+#define DROPS_MAX   65536
+#define REPORTS_MAX 16
 
 static pthread_mutex_t g_lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -96,27 +97,62 @@ thread_registry_has(const struct spdk_thread *thread)
 	return thread_slab_holds(thread) && thread_life(thread) != MAILBOX_NONE;
 }
 
-static void
-report_unpolled(struct spdk_thread *thread, size_t messages)
-{
-	char place[EXPLAIN_PLACE_SIZE];
-	bool has_home = mailbox_word_home(thread_word(thread)) != 0;
+/* What has been found, to be told without the lock: a log of the application's may call us. */
+struct report {
+	char name[64];
+	uint64_t id;
+	const void *created_at;
+	size_t messages; /* 0: it has been polled before */
+	bool has_home;
+};
 
+struct reports {
+	struct report found[REPORTS_MAX];
+	uint32_t count;
+};
+
+static void
+add_report(struct reports *reports, struct spdk_thread *thread, size_t messages)
+{
+	struct report *report = &reports->found[reports->count++];
+
+	snprintf(report->name, sizeof(report->name), "%s", thread->name);
+	report->id = thread->id;
+	report->created_at = thread->created_at;
+	report->messages = messages;
+	report->has_home = mailbox_word_home(thread_word(thread)) != 0;
 	thread->is_reported = true;
-	SPDK_ERRLOG("Thread '%s' (id %" PRIu64 ", created at %s) has %zu message%s waiting and has "
-		    "never been polled since it was created. An spdk_thread is no OS thread: %s\n",
-		    thread->name, thread->id,
-		    explain_place(thread->created_at, place, sizeof(place)), messages,
-		    messages == 1 ? "" : "s",
-		    has_home ? "the run queue that it lives on must be turned by an OS thread." :
-			       "the SPDK_THREAD_OP_NEW operation given to "
-			       "spdk_thread_lib_init_ext() (or the function given to "
-			       "spdk_thread_lib_init()) must hand it to something that calls "
-			       "spdk_thread_poll() on it, again and again.");
 }
 
 static void
-look_at_unpolled(void)
+tell(const struct report *report)
+{
+	char place[EXPLAIN_PLACE_SIZE];
+
+	explain_place(report->created_at, place, sizeof(place));
+	if (report->messages == 0) {
+		SPDK_WARNLOG(
+			"Thread '%s' (id %" PRIu64 ", created at %s) has messages waiting and has "
+			"not been polled for a second. A reactor that takes a thread from a "
+			"queue must queue it again after each spdk_thread_poll(), until it has "
+			"exited.\n",
+			report->name, report->id, place);
+		return;
+	}
+	SPDK_ERRLOG("Thread '%s' (id %" PRIu64 ", created at %s) has %zu message%s waiting and has "
+		    "never been polled since it was created. An spdk_thread is no OS thread: %s\n",
+		    report->name, report->id, place, report->messages,
+		    report->messages == 1 ? "" : "s",
+		    report->has_home ?
+			    "the run queue that it lives on must be turned by an OS thread." :
+			    "the SPDK_THREAD_OP_NEW operation given to "
+			    "spdk_thread_lib_init_ext() (or the function given to "
+			    "spdk_thread_lib_init()) must hand it to something that calls "
+			    "spdk_thread_poll() on it, again and again.");
+}
+
+static void
+look_at_unpolled(struct reports *reports)
 {
 	uint32_t left = g_unpolled_count, looks = 0, drops = 0;
 
@@ -133,8 +169,8 @@ look_at_unpolled(void)
 		}
 		looks++;
 		messages = mailbox_count_untaken(thread_mailbox(thread));
-		if (messages != 0 && was_waiting) {
-			report_unpolled(thread, messages);
+		if (messages != 0 && was_waiting && reports->count < REPORTS_MAX) {
+			add_report(reports, thread, messages);
 			continue;
 		}
 		thread->last_look = messages != 0;
@@ -143,38 +179,30 @@ look_at_unpolled(void)
 }
 
 static void
-look_at(struct spdk_thread *thread)
+look_at(struct reports *reports, struct spdk_thread *thread)
 {
 	uint64_t word = thread_word(thread);
 	uint64_t last_run = load_relaxed(&thread->last_tsc);
-	char place[EXPLAIN_PLACE_SIZE];
 
 	if (mailbox_word_run(word) != MAILBOX_READY || mailbox_word_home(word) != 0 ||
 	    thread->is_reported) {
 		thread->last_look = 0;
-		return;
-	}
-	if (thread->last_look != last_run) {
+	} else if (thread->last_look != last_run) {
 		thread->last_look = last_run;
-		return;
+	} else if (reports->count < REPORTS_MAX) {
+		add_report(reports, thread, 0);
 	}
-	thread->is_reported = true;
-	SPDK_WARNLOG("Thread '%s' (id %" PRIu64 ", created at %s) has messages waiting and has not "
-		     "been polled for a second. A reactor that takes a thread from a queue must "
-		     "queue it again after each spdk_thread_poll(), until it has exited.\n",
-		     thread->name, thread->id,
-		     explain_place(thread->created_at, place, sizeof(place)));
 }
 
 static void
-look_at_polled(void)
+look_at_polled(struct reports *reports)
 {
 	struct spdk_thread *thread = thread_registry_from(g_next_look);
 	uint32_t looks;
 
 	for (looks = 0; looks < LOOKS_MAX && thread != NULL; looks++) {
 		if (!thread->is_unpolled) {
-			look_at(thread);
+			look_at(reports, thread);
 		}
 		thread = RB_NEXT(thread_tree, &g_threads, thread);
 	}
@@ -184,10 +212,16 @@ look_at_polled(void)
 static void
 look(void *arg, uint64_t now)
 {
+	struct reports reports = {.count = 0};
+	uint32_t i;
+
 	thread_registry_lock();
-	look_at_unpolled();
-	look_at_polled();
+	look_at_unpolled(&reports);
+	look_at_polled(&reports);
 	thread_registry_unlock();
+	for (i = 0; i < reports.count; i++) {
+		tell(&reports.found[i]);
+	}
 }
 
 static struct env_watch g_watch = {.check = look};

@@ -320,6 +320,38 @@ send_to_a_destroyed_thread_is_refused_and_explained(void **state)
 	assert_int_equal(g_ran, 0);
 }
 
+static _Atomic int g_calls_back;
+
+static void
+call_back(int level, const char *file, const int line, const char *func, const char *format,
+	  va_list args)
+{
+	g_calls_back++;
+	assert_null(spdk_thread_get_by_id(12345));
+}
+
+/* A log of the application's may ask for threads: no lock is held while it runs. */
+static void
+log_may_call_back_into_the_library(void **state)
+{
+	struct spdk_thread *app, *gone;
+
+	spdk_log_close();
+	spdk_log_open(call_back);
+	g_calls_back = 0;
+	assert_int_equal(spdk_thread_lib_init_ext(new_thread_does_nothing, supports_new, 0, 0), 0);
+	app = spdk_thread_create("forgotten", NULL);
+	gone = spdk_thread_create("gone", NULL);
+	end_thread(gone);
+	assert_int_equal(spdk_thread_send_msg(gone, count_run, NULL), -EIO);
+	assert_int_equal(g_calls_back, 1);
+	/* And from the watchdog. */
+	spdk_thread_send_msg(app, count_run, NULL);
+	usleep(2200000);
+	assert_int_equal(g_calls_back, 2);
+	end_thread(app);
+}
+
 static void
 limit_asked_for_is_kept(void **state)
 {
@@ -512,6 +544,7 @@ main(void)
 		TRAP(queue_grows_far_beyond_the_reference),
 		TRAP(send_to_an_exited_thread_is_refused_and_explained),
 		TRAP(send_to_a_destroyed_thread_is_refused_and_explained),
+		TRAP(log_may_call_back_into_the_library),
 		TRAP(limit_asked_for_is_kept),
 		TRAP(wrong_thread_is_explained),
 		TRAP(wrong_thread_of_a_channel_is_explained),
