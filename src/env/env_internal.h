@@ -53,8 +53,8 @@ void env_alarm_set(int alarm_fd, uint64_t deadline);
  * pages give zeros. NULL when the kernel refuses.
  */
 void *env_region_reserve(size_t size, size_t align);
-/* All of it is about to be used: the kernel may back it with large pages at once. Only advice. */
-void env_region_expect(void *addr, size_t size);
+/* All of it is about to be used: the kernel may provide it in one go. Only advice. */
+void env_region_populate(void *addr, size_t size);
 /* The contents become zeros and the memory goes back to the kernel; the addresses stay valid. */
 void env_region_discard(void *addr, size_t size);
 void env_region_release(void *addr, size_t size);

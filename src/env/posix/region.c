@@ -35,11 +35,15 @@ env_region_reserve(size_t size, size_t align)
 	return (void *)start;
 }
 
+/* From Linux 5.14 on; older headers lack it, and older kernels refuse it, which costs only time. */
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
 void
-env_region_expect(void *addr, size_t size)
+env_region_populate(void *addr, size_t size)
 {
-	/* Where transparent huge pages are switched off, nothing changes. */
-	(void)madvise(addr, size, MADV_HUGEPAGE);
+	(void)madvise(addr, size, MADV_POPULATE_WRITE);
 }
 
 void

@@ -17,8 +17,8 @@
 
 #define BLOCK_SIZE    (64 * 1024)
 #define REGION_BLOCKS 256
-#define REGION_ALIGN  (2 * 1024 * 1024)
 #define REUSE_DELAY   1024
+#define POPULATE_FROM 1024 /* threads */
 
 struct block {
 	uint8_t *base;
@@ -104,14 +104,9 @@ add_region(void)
 			goto free_blocks;
 		}
 	}
-	region->base = env_region_reserve(region->size, REGION_ALIGN);
+	region->base = env_region_reserve(region->size, BLOCK_SIZE);
 	if (region->base == NULL) {
 		goto free_blocks;
-	}
-	if (!SLIST_EMPTY(&g_slab.regions)) {
-		/* Tens of thousands of threads: by small pages, page faults are most of their
-		 * price. */
-		env_region_expect(region->base, region->size);
 	}
 	for (i = 0; i < REGION_BLOCKS; i++) {
 		region->block[i]->base = region->base + i * g_slab.block_size;
@@ -192,6 +187,10 @@ thread_slab_alloc(size_t size)
 			g_slab.current = STAILQ_FIRST(&g_slab.line);
 			STAILQ_REMOVE_HEAD(&g_slab.line, line);
 			g_slab.current->is_waiting = false;
+			/* Many threads: one by one, page faults would be most of their price. */
+			if (g_slab.current->used == 0 && g_slab.used >= POPULATE_FROM) {
+				env_region_populate(g_slab.current->base, g_slab.block_size);
+			}
 			g_slab.room -= g_slab.objects - g_slab.current->used;
 		}
 	}
