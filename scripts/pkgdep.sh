@@ -98,6 +98,7 @@ need_ci()
 	need qemu-user has qemu-aarch64
 	need util-linux has setpriv
 	need valgrind has valgrind
+	need libisal-dev test -e /usr/include/isa-l.h
 }
 
 run_as_root()

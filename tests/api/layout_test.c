@@ -10,9 +10,12 @@
 #include "spdk/cpuset.h"
 #include "spdk/env.h"
 #include "spdk/fd_group.h"
+#include "spdk/histogram_data.h"
 #include "spdk/log.h"
+#include "spdk/md5.h"
 #include "spdk/thread.h"
 #include "spdk/util.h"
+#include "spdk/uuid.h"
 #include "spdk_internal/thread.h"
 
 struct expectation {
@@ -126,6 +129,17 @@ static const struct expectation expectations[] = {
 	FIELD(struct spdk_event_handler_opts, opts_size, 0, size_t),
 	FIELD(struct spdk_event_handler_opts, events, 8, uint32_t),
 	FIELD(struct spdk_event_handler_opts, fd_type, 12, uint32_t),
+	/* spdk/histogram_data.h */
+	SIZE(struct spdk_histogram_data, 24),
+	FIELD(struct spdk_histogram_data, granularity, 0, uint32_t),
+	FIELD(struct spdk_histogram_data, min_range, 4, uint32_t),
+	FIELD(struct spdk_histogram_data, max_range, 8, uint32_t),
+	FIELD(struct spdk_histogram_data, bucket, 16, uint64_t *),
+	SIZE(struct spdk_histogram_borders, 24),
+	FIELD(struct spdk_histogram_borders, borders, 0, uint64_t *),
+	FIELD(struct spdk_histogram_borders, index, 8, size_t),
+	FIELD(struct spdk_histogram_borders, num_borders_count, 16, size_t),
+	FIELD(struct spdk_histogram_borders, border_count, 24, uint64_t[0]),
 	/* spdk/log.h */
 	ENUMERATOR(SPDK_LOG_DISABLED, -1),
 	ENUMERATOR(SPDK_LOG_ERROR, 0),
@@ -143,6 +157,9 @@ static const struct expectation expectations[] = {
 	PLACE(struct spdk_log_flag, tailq, 0, 16),
 	FIELD(struct spdk_log_flag, name, 16, const char *),
 	FIELD(struct spdk_log_flag, enabled, 24, bool),
+	/* spdk/md5.h */
+	SIZE(struct spdk_md5ctx, 8),
+	PLACE(struct spdk_md5ctx, md5ctx, 0, 8),
 	/* spdk/thread.h */
 	ENUMERATOR(SPDK_POLLER_IDLE, 0),
 	ENUMERATOR(SPDK_POLLER_BUSY, 1),
@@ -213,6 +230,9 @@ static const struct expectation expectations[] = {
 	FIELD(struct spdk_iov_xfer, iovcnt, 8, int),
 	FIELD(struct spdk_iov_xfer, cur_iov_idx, 12, int),
 	FIELD(struct spdk_iov_xfer, cur_iov_offset, 16, size_t),
+	/* spdk/uuid.h */
+	SIZE(struct spdk_uuid, 16),
+	FIELD(struct spdk_uuid, u.raw, 0, uint8_t[16]),
 	/* spdk_internal/thread.h */
 	SIZE(struct spdk_poller_stats, 16),
 	FIELD(struct spdk_poller_stats, run_count, 0, uint64_t),

@@ -9,15 +9,22 @@
 #include "spdk/assert.h"
 #include "spdk/barrier.h"
 #include "spdk/cpuset.h"
+#include "spdk/crc16.h"
+#include "spdk/crc32.h"
 #include "spdk/env.h"
 #include "spdk/fd_group.h"
+#include "spdk/histogram_data.h"
 #include "spdk/likely.h"
 #include "spdk/log.h"
+#include "spdk/md5.h"
+#include "spdk/memory.h"
+#include "spdk/mmio.h"
 #include "spdk/queue.h"
 #include "spdk/string.h"
 #include "spdk/thread.h"
 #include "spdk/tree.h"
 #include "spdk/util.h"
+#include "spdk/uuid.h"
 #include "spdk/version.h"
 
 #if SPDK_VERSION < SPDK_VERSION_NUM(26, 5, 0)
@@ -242,6 +249,45 @@ check_util(void)
 	CHECK(SPDK_DEFAULT_MSG_MEMPOOL_SIZE == 262143 && SPDK_DEFAULT_MSG_MEMPOOL_SIZE % 3 == 0);
 }
 
+static void
+check_pages_and_digests(void)
+{
+	char *address = (char *)(uintptr_t)0x7f0000323456ULL;
+	uint8_t digest[SPDK_MD5DIGEST_LEN], checksum[SPDK_CRC32_SIZE_BYTES];
+	char text[SPDK_UUID_STRING_LEN];
+
+	CHECK(_4KB_OFFSET(address) == 0x456 && _2MB_OFFSET(address) == 0x123456);
+	CHECK(_2MB_PAGE(address) == FLOOR_2MB(address) && CEIL_2MB(address) == 0x7f0000400000);
+	CHECK(VALUE_4KB >> SHIFT_4KB == 1 && VALUE_2MB >> SHIFT_2MB == 1);
+	CHECK((VALUE_2MB & MASK_2MB) == 0 && MASK_4KB == 4095 && VFIO_ENABLED);
+	CHECK(sizeof(digest) == 16 && sizeof(checksum) == 4 && sizeof(text) == 37);
+	CHECK((SPDK_T10DIF_CRC16_POLYNOMIAL & 0xffff) == 0x8bb7);
+	CHECK(SPDK_MMIO_64BIT == 0 || SPDK_MMIO_64BIT == 1);
+}
+
+static void
+check_histogram(void)
+{
+	struct spdk_histogram_data *h = spdk_histogram_data_alloc_sized_ext(7, 1000, 100000);
+	uint32_t range;
+
+	if (h == NULL) {
+		CHECK(h != NULL);
+		return;
+	}
+	CHECK(SPDK_HISTOGRAM_GRANULARITY(h) == SPDK_HISTOGRAM_GRANULARITY_DEFAULT);
+	CHECK(SPDK_HISTOGRAM_BUCKET_LSB(h) == 57 && SPDK_HISTOGRAM_BUCKET_MASK(h) == 127);
+	CHECK(SPDK_HISTOGRAM_NUM_BUCKETS_PER_RANGE(h) == 128);
+	CHECK(SPDK_HISTOGRAM_NUM_BUCKET_RANGES(h) == 8 && SPDK_HISTOGRAM_NUM_BUCKETS(h) == 1024);
+	range = __spdk_histogram_data_get_bucket_range(h, 1000);
+	CHECK(range == 3 && __spdk_histogram_data_get_bucket_index(h, 1000, range) == 122);
+	CHECK(__spdk_histogram_data_get_bucket_start(h, range, 122) == 1004);
+	__spdk_histogram_increment(h, range, 122);
+	CHECK(__spdk_histogram_get_count(h, range, 122) == 1);
+	CHECK(__spdk_histogram_get_bucket(h, range, 122) == &h->bucket[122]);
+	spdk_histogram_data_free(h);
+}
+
 SPDK_LOG_REGISTER_COMPONENT(api_macros)
 SPDK_LOG_DEPRECATION_REGISTER(api_macros, "nothing", "v99.09", SPDK_LOG_DEPRECATION_EVERY_24H)
 
@@ -336,6 +382,8 @@ main(int argc, char **argv)
 	check_lists();
 	check_trees();
 	check_util();
+	check_pages_and_digests();
+	check_histogram();
 	if (argc > 1000) {
 		/* Never: that they compile and link is what counts. */
 		use_log();

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""layer_link.py LAYER.a... -- CC...: each layer links as a shared library on top of those before.
+"""layer_link.py LAYER.a... [-lNAME...] -- CC...: each layer links as a shared library on top of
+those before.
 
 The archives are given bottom first. The linker refuses what stays undefined, so a call up the stack
 that no #include shows (a declaration by hand, a weak hook) is found here.
@@ -16,10 +17,10 @@ import symbols
 LIBRARIES = ['-pthread', '-lm', '-ldl']
 
 
-def link(compiler, archive, below, output):
+def link(compiler, archive, below, libraries, output):
     return subprocess.run(
         compiler + ['-shared', '-o', output, '-Wl,-z,defs', '-Wl,--whole-archive', archive,
-                    '-Wl,--no-whole-archive'] + below + LIBRARIES,
+                    '-Wl,--no-whole-archive'] + below + LIBRARIES + libraries,
         text=True, capture_output=True)
 
 
@@ -38,13 +39,14 @@ def explain(archive, error, above):
 
 
 def main():
-    archives, compiler = symbols.split_arguments(sys.argv[1:])
+    arguments, compiler = symbols.split_arguments(sys.argv[1:])
+    archives, libraries = symbols.split_libraries(arguments)
     failed = 0
     with tempfile.TemporaryDirectory() as directory:
         below = []
         for index, archive in enumerate(archives):
             output = os.path.join(directory, f'lib{index}.so')
-            result = link(compiler, archive, below, output)
+            result = link(compiler, archive, below, libraries, output)
             if result.returncode != 0:
                 print(explain(archive, result.stderr, archives[index + 1:]))
                 # Later layers are still worth a look: link this one as it is.

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""static_symbols.py VERSION_SCRIPT libspindle.a LAYER.a... -- CC...
+"""static_symbols.py VERSION_SCRIPT libspindle.a LAYER.a... [-lNAME...] -- CC...
 
 In the static library only public names are global, a program that defines each internal name for
 itself links with it and runs, and no constructor of the layers got lost.
@@ -31,7 +31,7 @@ def constructor_bytes(archive):
                re.findall(r'\.init_array\S*\s+INIT_ARRAY\s+\S+\s+\S+\s+(\S+)', text))
 
 
-def collide(library, names, public_function, compiler):
+def collide(library, names, public_function, libraries, compiler):
     """A program whose own variables have the names of our internals, and that uses one function."""
     lines = [f'int {name};' for name in names]
     lines += [f'extern int {public_function}();', f'int (*volatile used)() = {public_function};',
@@ -41,8 +41,8 @@ def collide(library, names, public_function, compiler):
         program = os.path.join(directory, 'collide')
         with open(source, 'w', encoding='utf-8') as out:
             out.write('\n'.join(lines) + '\n')
-        result = subprocess.run(compiler + ['-w', '-o', program, source, library] + LIBRARIES,
-                                text=True, capture_output=True)
+        command = compiler + ['-w', '-o', program, source, library] + LIBRARIES + libraries
+        result = subprocess.run(command, text=True, capture_output=True)
         if result.returncode != 0:
             return result.stderr
         status = subprocess.run([program]).returncode
@@ -50,7 +50,8 @@ def collide(library, names, public_function, compiler):
 
 
 def main():
-    (version_script, library, *layers), compiler = symbols.split_arguments(sys.argv[1:])
+    arguments, compiler = symbols.split_arguments(sys.argv[1:])
+    (version_script, library, *layers), libraries = symbols.split_libraries(arguments)
     patterns = symbols.public_patterns(version_script)
     public = symbols.defined_globals(library)
     problems = [f'{name} is global, which is not a public name' for name in sorted(public)
@@ -61,7 +62,7 @@ def main():
         print('the static library defines no public function')
         return 1
     names = internal_names(layers, patterns)
-    error = collide(library, names, functions[0], compiler)
+    error = collide(library, names, functions[0], libraries, compiler)
     if error:
         problems.append('a program with own symbols of internal names fails:\n' + error)
     have, want = constructor_bytes(library), sum(map(constructor_bytes, layers))

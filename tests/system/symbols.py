@@ -32,3 +32,9 @@ def split_arguments(arguments):
     """The arguments before '--', and those behind it."""
     at = arguments.index('--')
     return arguments[:at], arguments[at + 1:]
+
+
+def split_libraries(arguments):
+    """What is no option, and the -L and -l that say what the layers need of others."""
+    return ([argument for argument in arguments if not argument.startswith('-')],
+            [argument for argument in arguments if argument.startswith('-')])
