@@ -202,8 +202,8 @@ main(int argc, char **argv)
 	bench_close_polled();
 	qsort(rounds, ROUNDS, sizeof(rounds[0]), compare_lateness);
 	printf("early: %" PRIu64 ", out of order: %" PRIu64 "\n", early, disorder);
-	printf("p99.9 of the lateness, median (and spread), in %% of the period: %.4f (%.4f to %.4f), "
-	       "limit 1  %s\n",
+	printf("p99.9 of the lateness, median (and spread), in %% of the period: "
+	       "%.4f (%.4f to %.4f), limit 1  %s\n",
 	       rounds[ROUNDS / 2].late, rounds[0].late, rounds[ROUNDS - 1].late,
 	       rounds[ROUNDS / 2].late <= 1 ? "ok" : "MISSED");
 	return early != 0 || disorder != 0 || rounds[ROUNDS / 2].late > 1;

@@ -10,31 +10,7 @@ build_dir=$2
 libraries=$3
 shift 3
 
-if ! [ -w "$build_dir/meson-logs" ]; then
-	echo "meson writes a log into $build_dir when it installs, and we may not"
-	exit 77
-fi
-# That of a 'sudo make install' before us could not be opened.
-rm -f "$build_dir/meson-logs/install-log.txt"
-if ! command -v pkg-config >/dev/null; then
-	echo "no pkg-config here"
-	exit 77
-fi
-
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-meson install -C "$build_dir" --no-rebuild --destdir "$work/root" >"$work/log" 2>&1 || {
-	cat "$work/log"
-	exit 1
-}
-
-pc=$(find "$work/root" -name spindle.pc)
-[ -n "$pc" ] || { echo "no spindle.pc was installed"; exit 1; }
-export PKG_CONFIG_PATH="${pc%/*}"
-export PKG_CONFIG_SYSROOT_DIR="$work/root"
-lib_dir=$(pkg-config --variable=libdir spindle)
-# pkgconf puts the system root before what it prints as a variable, pkg-config of old does not.
-lib_dir=$work/root${lib_dir#"$work/root"}
+. "$source_dir/tests/system/stage.sh"
 for header in "$source_dir"/include/*/*.h; do
 	name=${header#"$source_dir/include/"}
 	if [ -z "$(find "$work/root" -path "*/include/$name")" ]; then
