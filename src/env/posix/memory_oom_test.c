@@ -6,96 +6,12 @@
  * The allocator of the C library is replaced for the whole program, so this is skipped where a
  * sanitizer has done the same.
  */
+#include "base/failing_malloc.h"
 #include "env/posix/memory_test_support.h"
 
 #define SWEEP_MAX 500
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define HAS_OWN_ALLOCATOR 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__) || !defined(__GLIBC__)
-#define HAS_OWN_ALLOCATOR 1
-#endif
-
 #ifndef HAS_OWN_ALLOCATOR
-/* Allocations until one fails; -1: none fails. */
-static long allocations_left = -1;
-/* Whether those after it fail as well. */
-static bool are_all_failing;
-static long failures;
-/* What is allocated and not freed. */
-static long live_allocations;
-
-void *__libc_malloc(size_t size);
-void *__libc_calloc(size_t count, size_t size);
-void *__libc_realloc(void *addr, size_t size);
-void *__libc_memalign(size_t align, size_t size);
-void __libc_free(void *addr);
-
-static bool
-is_failing(void)
-{
-	if (allocations_left < 0) {
-		return false;
-	}
-	if (allocations_left > 0) {
-		allocations_left--;
-		return false;
-	}
-	if (!are_all_failing) {
-		allocations_left = -1;
-	}
-	failures++;
-	errno = ENOMEM;
-	return true;
-}
-
-static void *
-counted(void *addr)
-{
-	live_allocations += addr != NULL;
-	return addr;
-}
-
-void *
-malloc(size_t size)
-{
-	return is_failing() ? NULL : counted(__libc_malloc(size));
-}
-
-void *
-calloc(size_t count, size_t size)
-{
-	return is_failing() ? NULL : counted(__libc_calloc(count, size));
-}
-
-void *
-realloc(void *addr, size_t size)
-{
-	if (is_failing()) {
-		return NULL;
-	}
-	return addr == NULL ? counted(__libc_realloc(addr, size)) : __libc_realloc(addr, size);
-}
-
-int
-posix_memalign(void **out_addr, size_t align, size_t size)
-{
-	if (is_failing()) {
-		return ENOMEM;
-	}
-	*out_addr = counted(__libc_memalign(align, size));
-	return *out_addr == NULL ? ENOMEM : 0;
-}
-
-void
-free(void *addr)
-{
-	live_allocations -= addr != NULL;
-	__libc_free(addr);
-}
 
 static int
 accept_all(void *cb_ctx, struct spdk_mem_map *map, enum spdk_mem_map_notify_action action,
@@ -157,18 +73,18 @@ try_failing(const struct spdk_env_opts *opts, long nth, bool fails_at_start)
 	int rc;
 
 	log_capture_start();
-	allocations_left = fails_at_start ? nth : -1;
-	failures = 0;
+	t_allocations_left = fails_at_start ? nth : -1;
+	g_failures = 0;
 	rc = spdk_env_init(opts);
-	allocations_left = -1;
+	t_allocations_left = -1;
 	if (rc != 0) {
 		assert_int_equal(rc, -ENOMEM);
 		return false;
 	}
-	allocations_left = fails_at_start ? -1 : nth;
+	t_allocations_left = fails_at_start ? -1 : nth;
 	is_complete = use_everything();
-	allocations_left = -1;
-	has_failed = failures > 0;
+	t_allocations_left = -1;
+	has_failed = g_failures > 0;
 	/* Some failures have no effect but a slower table. */
 	assert_true(is_complete || has_failed);
 	if (!is_complete) {
@@ -191,12 +107,12 @@ sweep(bool fails_at_start, bool all_after_it)
 
 	log_capture_start();
 	test_opts(&opts);
-	are_all_failing = all_after_it;
+	g_are_all_failing = all_after_it;
 	/* What the first start keeps for ever is kept before counting begins. */
 	assert_true(try_failing(&opts, -1, false));
-	live = live_allocations;
+	live = t_live;
 	for (nth = 0; !try_failing(&opts, nth, fails_at_start); nth++) {
-		assert_int_equal(live_allocations, live);
+		assert_int_equal(t_live, live);
 		assert_true(nth < SWEEP_MAX);
 	}
 	/* There was something to fail. */
