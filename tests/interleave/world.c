@@ -341,7 +341,7 @@ world_init(void)
 
 	memset(g_model.destroyer, MODEL_NOBODY, sizeof(g_model.destroyer));
 	for (i = 0; i < 2; i++) {
-		if (run_queue_create(&g_ops, NULL, &g_queues[i]) != 0) {
+		if (run_queue_create(&g_ops, &g_queues[i]) != 0) {
 			fprintf(stderr, "interleave: the model's heap is too small\n");
 			exit(2);
 		}

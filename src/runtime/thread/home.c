@@ -21,7 +21,7 @@ int
 spindle_run_queue_create(struct spindle_run_queue **out_queue)
 {
 	struct run_queue *queue;
-	int rc = run_queue_create(&g_thread_ops, NULL, &queue);
+	int rc = run_queue_create(&g_thread_ops, &queue);
 
 	if (rc == 0) {
 		*out_queue = (struct spindle_run_queue *)queue;

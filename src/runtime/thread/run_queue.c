@@ -100,7 +100,7 @@ leave(struct run_queue *queue, struct runnable *runnable)
 	if (timer_node_is_queued(&runnable->deadline)) {
 		timer_queue_remove(&queue->timers, &runnable->deadline);
 	}
-	runnable->queue = NULL;
+	runnable->is_counted = false;
 	queue->runnable_count--;
 }
 
@@ -114,8 +114,8 @@ run_one(struct run_queue *queue, struct runnable *runnable, uint64_t *now)
 	begun = mailbox_begin(&runnable->mailbox, false, &was);
 	assert(begun);
 	(void)begun;
-	if (runnable->queue == NULL) {
-		runnable->queue = queue;
+	if (!runnable->is_counted) {
+		runnable->is_counted = true;
 		queue->runnable_count++;
 	}
 	queue->ops->run(queue, runnable, *now, &outcome);
@@ -269,7 +269,7 @@ run_queue_evict(uint32_t home, struct runnable *runnable)
 
 	take_inbox(queue);
 	remove_ready(queue, &runnable->mailbox);
-	if (runnable->queue != NULL) {
+	if (runnable->is_counted) {
 		leave(queue, runnable);
 	}
 }
@@ -312,7 +312,7 @@ run_queue_make(uint32_t id, struct run_queue **out_queue)
 static pthread_mutex_t g_make_lock = PTHREAD_MUTEX_INITIALIZER;
 
 int
-run_queue_create(const struct run_queue_ops *ops, void *ctx, struct run_queue **out_queue)
+run_queue_create(const struct run_queue_ops *ops, struct run_queue **out_queue)
 {
 	struct run_queue *queue = NULL;
 	int rc = -ENOSPC;
@@ -333,7 +333,6 @@ run_queue_create(const struct run_queue_ops *ops, void *ctx, struct run_queue **
 	if (rc == 0) {
 		queue->in_use = true;
 		queue->ops = ops;
-		queue->ctx = ctx;
 		queue->busy_ticks = 0;
 		queue->idle_ticks = 0;
 		queue->idle_share = 0;

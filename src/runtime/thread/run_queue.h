@@ -29,7 +29,7 @@ struct runnable {
 	struct mailbox mailbox;
 	/* Owned by the home that runs it. */
 	struct timer_node deadline;
-	struct run_queue *queue; /* the home that ran it last; NULL: none yet */
+	bool is_counted; /* its home has run it, and has it in runnable_count */
 };
 
 /* What a run has come to. */
@@ -63,7 +63,6 @@ struct run_queue {
 	uint32_t runnable_count; /* threads that live here and have run here at least once */
 	struct timer_queue timers;
 	const struct run_queue_ops *ops;
-	void *ctx;
 	uint64_t busy_ticks;
 	uint64_t idle_ticks;
 	/* Idle time divided by the threads living here, summed up: see run_queue_idle_share(). */
@@ -73,7 +72,7 @@ struct run_queue {
 };
 
 /* Any OS thread. -EMFILE and -ENOMEM from the waiter, -ENOSPC: MAILBOX_HOME_MAX are in use. */
-int run_queue_create(const struct run_queue_ops *ops, void *ctx, struct run_queue **out_queue);
+int run_queue_create(const struct run_queue_ops *ops, struct run_queue **out_queue);
 /* Nothing lives there any more; accepts NULL. */
 void run_queue_release(struct run_queue *queue);
 

@@ -9,7 +9,7 @@
  *
  * Invariants
  *  1. A free segment in a cache or magazine is linked by `next`; the first of a magazine carries
- * the next magazine in `reserved`.
+ * the next magazine in `next_magazine`.
  *  2. A slab is on the list of slabs with room exactly when it has a free segment of its own or one
  *     that was never handed out.
  *
@@ -198,7 +198,7 @@ fill_cache(struct cache *cache)
 	pthread_mutex_lock(&g_depot.lock);
 	if (g_depot.magazines != NULL) {
 		segment = g_depot.magazines;
-		g_depot.magazines = segment->reserved;
+		g_depot.magazines = segment->next_magazine;
 		g_depot.magazine_count--;
 		cache->free = segment;
 		cache->count = HANDFUL;
@@ -218,7 +218,7 @@ pop_to_slabs(void)
 {
 	struct segment *magazine = g_depot.magazines;
 
-	g_depot.magazines = magazine->reserved;
+	g_depot.magazines = magazine->next_magazine;
 	g_depot.magazine_count--;
 	slab_put_all(magazine);
 }
@@ -248,7 +248,7 @@ spill_cache(struct cache *cache)
 	store_relaxed(&last->next, NULL);
 
 	pthread_mutex_lock(&g_depot.lock);
-	magazine->reserved = g_depot.magazines;
+	magazine->next_magazine = g_depot.magazines;
 	g_depot.magazines = magazine;
 	g_depot.magazine_count++;
 	/* Two at the most, so that no single message pays for the end of a flood. */
