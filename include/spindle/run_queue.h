@@ -83,6 +83,38 @@ uint64_t spindle_run_queue_next_deadline(const struct spindle_run_queue *queue);
  */
 bool spindle_run_queue_park(struct spindle_run_queue *queue, uint64_t deadline);
 
+typedef void (*spindle_run_queue_thread_fn)(struct spdk_thread *thread, void *arg);
+
+/**
+ * Calls a function for each thread that lives on the run queue and has run there, newest first.
+ * Between turns; there is no current thread meanwhile. The function may have the thread it is given
+ * move or exit, by the functions below.
+ */
+void spindle_run_queue_for_each_thread(struct spindle_run_queue *queue,
+				       spindle_run_queue_thread_fn fn, void *arg);
+
+/**
+ * Moves a thread that lives on `from`, between turns, to another run queue: when its next run ends,
+ * which this call brings about. As with spindle_run_queue_move(), nothing is lost or reordered.
+ *
+ * Errors: -EINVAL, it does not live on `from` or has not run there yet; -EPERM, it is bound.
+ */
+int spindle_run_queue_move_thread(struct spindle_run_queue *from, struct spdk_thread *thread,
+				  struct spindle_run_queue *to);
+
+/**
+ * For a reactor that is about to end: has each thread that lives there, but for `keep` (NULL:
+ * none), exit as if it had called spdk_thread_exit(). Until `deadline` it may let go of its pollers
+ * and channels; then what it holds is named in the log and taken from it. Where something is in
+ * flight, such as a spdk_for_each_channel() that it began, it has 3 seconds more. Turn the run
+ * queue until they are gone; threads that come later need another call. Between turns.
+ *
+ * Units: ticks of spdk_get_ticks(), absolute.
+ * Returns how many threads live there.
+ */
+uint32_t spindle_run_queue_exit_threads(struct spindle_run_queue *queue,
+					const struct spdk_thread *keep, uint64_t deadline);
+
 /**
  * Ends a park, or the next one before it begins (any; signal handlers too).
  */

@@ -23,6 +23,26 @@ extern "C" {
  */
 void spindle_thread_set_message_limit(struct spdk_thread *thread, uint32_t messages);
 
+/**
+ * Tells when an active poller has something to do: while `fd` has one of `events`. A reactor keeps
+ * calling the poller as long as it is awake anyway, but does not stay awake for it: it sleeps, and
+ * is woken by the descriptor. Without this, an active poller keeps its reactor from resting.
+ *
+ * The poller must take away what makes the descriptor ready (read it, reap the completions behind
+ * it), or the reactor will not rest. It must not rely on being called at any other time: work that
+ * does not show on the descriptor, such as a retry, needs a timed poller or a message.
+ *
+ * Thread: the poller's own.
+ * Owner: the caller keeps `fd`, and may close it; a duplicate is watched until the poller is
+ * unregistered, or given another descriptor, or -1 for none.
+ * Shape: events are those of epoll(7): EPOLLIN, EPOLLOUT, EPOLLET... While the poller is paused the
+ * descriptor is not watched. Where spdk_thread_poll() is called by the program, this changes
+ * nothing.
+ * Errors: -EPERM, the descriptor cannot be waited for (a regular file), or the wrong thread;
+ * -EINVAL, the poller has a period; -EBADF; -EMFILE and -ENOMEM.
+ */
+int spindle_poller_set_wake_fd(struct spdk_poller *poller, int fd, uint32_t events);
+
 #ifdef __cplusplus
 }
 #endif

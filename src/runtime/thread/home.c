@@ -88,6 +88,63 @@ spindle_run_queue_move(struct spindle_run_queue *queue)
 	return 0;
 }
 
+void
+thread_depart(struct spdk_thread *thread)
+{
+	if (thread->resident_home == 0) {
+		return;
+	}
+	wake_unwatch_all(thread);
+	LIST_REMOVE(thread, resident_link);
+	/* Also when it comes back: the idle time of this home in between is not its. */
+	thread->resident_home = 0;
+}
+
+void
+spindle_run_queue_for_each_thread(struct spindle_run_queue *queue, spindle_run_queue_thread_fn fn,
+				  void *arg)
+{
+	struct spdk_thread *thread;
+
+	LIST_FOREACH (thread, &inner(queue)->residents, resident_link) {
+		fn(thread, arg);
+	}
+}
+
+int
+spindle_run_queue_move_thread(struct spindle_run_queue *from, struct spdk_thread *thread,
+			      struct spindle_run_queue *to)
+{
+	if (thread->resident_home != inner(from)->id) {
+		SPDK_ERRLOG("spindle_run_queue_move_thread(): thread '%s' does not live on the run "
+			    "queue that it is to leave\n",
+			    thread->name);
+		return -EINVAL;
+	}
+	if (load_relaxed(&thread->is_bound)) {
+		return -EPERM;
+	}
+	thread->wished_home = inner(to)->id;
+	thread_notify(thread);
+	return 0;
+}
+
+uint32_t
+spindle_run_queue_exit_threads(struct spindle_run_queue *queue, const struct spdk_thread *keep,
+			       uint64_t deadline)
+{
+	struct spdk_thread *thread;
+
+	/* Nobody leaves the list before the next turn. */
+	LIST_FOREACH (thread, &inner(queue)->residents, resident_link) {
+		if (thread != keep && thread_life(thread) == MAILBOX_LIVE) {
+			thread->is_leftover = true;
+			thread_begin_exit(thread, deadline);
+		}
+	}
+	return inner(queue)->runnable_count;
+}
+
 uint32_t
 spindle_run_queue_turn(struct spindle_run_queue *queue)
 {

@@ -174,6 +174,7 @@ thread_interrupts_open(struct spdk_thread *thread)
 	rc = spdk_fd_group_set_wrapper(interrupts->group, run_in_thread, thread);
 	assert(rc == 0);
 	thread->interrupts = interrupts;
+	wake_watch_group(thread);
 	return 0;
 
 destroy_group:
@@ -204,6 +205,7 @@ thread_interrupts_close(struct spdk_thread *thread)
 	if (interrupts == NULL) {
 		return;
 	}
+	wake_unwatch_group(thread);
 	/* Whoever holds them may still unregister them, which then only frees them. */
 	while ((intr = LIST_FIRST(&interrupts->registered)) != NULL) {
 		SPDK_WARNLOG("Thread '%s' is destroyed with interrupt '%s' registered, at %s\n",
@@ -305,6 +307,12 @@ spdk_thread_set_interrupt_mode(bool enable_interrupt)
 		thread->in_interrupt = enable_interrupt;
 		thread_pollers_set_interrupt(thread, enable_interrupt);
 	}
+}
+
+int
+thread_interrupts_get_fd(const struct spdk_thread *thread)
+{
+	return spdk_fd_group_get_fd(thread->interrupts->group);
 }
 
 static struct spdk_interrupt *

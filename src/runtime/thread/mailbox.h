@@ -78,7 +78,9 @@ struct mailbox {
 	_Atomic uint32_t segments_max;
 	/* The one message that a signal handler may send; see message.c. */
 	_Atomic(message_fn) critical;
-	uint64_t reserved[3];
+	/* Link of the threads that its home looks at in every turn; the home's. */
+	struct mailbox *watched_next;
+	uint64_t reserved[2];
 
 	/* Where the receiver reads, on a line of its own; belongs to whoever runs the thread. */
 	struct segment *head;

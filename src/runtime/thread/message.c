@@ -137,6 +137,7 @@ thread_run_messages(struct spdk_thread *thread, uint32_t max)
 	/* A poll from inside a message may have gone beyond the mark: this batch ends there. */
 	while (count < max && thread->nested_polls == nested_polls &&
 	       mailbox_take(mailbox, mark, &message)) {
+		activity_function((const void *)(uintptr_t)message.fn);
 		message.fn(message.ctx);
 		spinlock_check_released(thread);
 		count++;

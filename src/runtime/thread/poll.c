@@ -9,6 +9,8 @@
 #define POLL_BATCH 8
 /* At home a visit costs more than a message: take as many as keep the others' turn near. */
 #define HOME_BATCH 32
+/* What a thread that is left over is given beyond its deadline when something is in flight. */
+#define LEFTOVER_MORE_SEC 3
 
 int
 thread_run_rest(struct spdk_thread *thread, uint32_t max_msgs, uint64_t now)
@@ -62,19 +64,31 @@ thread_next_deadline(const struct spdk_thread *thread)
 bool
 thread_has_work(const struct spdk_thread *thread)
 {
-	if (spdk_unlikely(thread->interrupts != NULL) && thread->is_homed) {
-		/* Run queues do not sleep on descriptors of threads, so these are asked each turn.
-		 */
+	if (spdk_unlikely(thread->interrupts != NULL) && thread->is_homed &&
+	    !thread->is_group_watched) {
+		/* Nobody is told of its descriptors, so these are asked in each turn. */
 		return true;
 	}
 	return thread->active_count != 0 && thread_has_awake_pollers(thread);
 }
 
 static bool
+is_watched(const struct spdk_thread *thread)
+{
+	return thread->active_watched != 0 || thread->is_group_watched;
+}
+
+/* Something that will call back, if it is given time. */
+static bool
+is_in_flight(const struct spdk_thread *thread)
+{
+	return thread->for_each_count != 0 || thread->unregister_count != 0;
+}
+
+static bool
 is_held(const struct spdk_thread *thread)
 {
-	return thread->poller_count != 0 || thread->for_each_count != 0 ||
-	       thread->unregister_count != 0 || thread_has_channels(thread);
+	return thread->poller_count != 0 || is_in_flight(thread) || thread_has_channels(thread);
 }
 
 /* What was accepted runs, also now; nothing new is accepted, so there is an end. */
@@ -83,7 +97,12 @@ exit_by_force(struct spdk_thread *thread)
 {
 	struct mailbox *mailbox = thread_mailbox(thread);
 
-	explain_holders(thread, "did not finish within 5 s of spdk_thread_exit() and is ended");
+	explain_holders(
+		thread,
+		thread->is_leftover ?
+			"was left over when its reactor stopped, and is ended: it should "
+			"have let go of what it holds and called spdk_thread_exit() before" :
+			"did not finish within 5 s of spdk_thread_exit() and is ended");
 	mailbox_refuse(mailbox);
 	do {
 		(void)thread_run_critical(thread);
@@ -105,6 +124,10 @@ may_exit(struct spdk_thread *thread, uint64_t now)
 {
 	if (spdk_likely(thread->exit_deadline == UINT64_MAX) || thread->is_walking) {
 		return false;
+	}
+	if (now >= thread->exit_deadline && thread->is_leftover && is_in_flight(thread)) {
+		thread->is_leftover = false;
+		thread->exit_deadline += LEFTOVER_MORE_SEC * spdk_get_ticks_hz();
 	}
 	if (now >= thread->exit_deadline &&
 	    (is_held(thread) || mailbox_has_claims(thread_mailbox(thread)))) {
@@ -129,6 +152,14 @@ charge(struct spdk_thread *thread, int rc, uint64_t start, uint64_t end)
 	store_relaxed(&thread->last_tsc, end);
 }
 
+static void
+arrive(struct run_queue *queue, struct spdk_thread *thread)
+{
+	thread->resident_home = queue->id;
+	LIST_INSERT_HEAD(&queue->residents, thread, resident_link);
+	wake_watch_all(thread);
+}
+
 void
 thread_run_at_home(struct run_queue *queue, struct runnable *runnable, uint64_t now,
 		   struct run_outcome *out_outcome)
@@ -140,14 +171,20 @@ thread_run_at_home(struct run_queue *queue, struct runnable *runnable, uint64_t 
 	int rc;
 
 	store_relaxed(&thread->has_run, true);
-	if (thread->idle_home == queue->id) {
+	if (spdk_likely(thread->resident_home == queue->id)) {
 		thread->idle_tsc += share - thread->idle_mark;
+	} else {
+		arrive(queue, thread);
 	}
-	thread->idle_home = queue->id;
 	thread->idle_mark = share;
 	thread->next_home = queue->id;
+	if (spdk_unlikely(thread->wished_home != 0)) {
+		thread->next_home = thread->wished_home;
+		thread->wished_home = 0;
+	}
 	t_tls.thread = thread;
 	store_relaxed(&thread->runner, &t_tls);
+	activity_begin(thread);
 
 	rc = run_pass(thread, HOME_BATCH, now);
 	out_outcome->now = spdk_get_ticks();
@@ -156,17 +193,17 @@ thread_run_at_home(struct run_queue *queue, struct runnable *runnable, uint64_t 
 	out_outcome->home = thread->next_home;
 	may_close = may_exit(thread, out_outcome->now);
 
+	activity_end(outer);
 	store_relaxed(&thread->runner, NULL);
 	if (may_close && mailbox_close(thread_mailbox(thread))) {
 		out_outcome->exited = true;
+		thread_depart(thread);
+	} else if (thread->next_home != queue->id) {
+		thread_depart(thread);
 	} else {
 		out_outcome->deadline = thread_next_deadline(thread);
 		out_outcome->again = thread_has_work(thread);
-		if (thread->next_home != queue->id) {
-			/* Also when it comes back: the idle time of this home in between is not
-			 * its. */
-			thread->idle_home = 0;
-		}
+		out_outcome->watch = is_watched(thread);
 	}
 	t_tls.thread = outer;
 }

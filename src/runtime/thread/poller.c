@@ -82,6 +82,9 @@ link_active(struct spdk_poller *poller)
 
 	poller->index = thread->active_count;
 	thread->active[thread->active_count++] = poller;
+	if (spdk_unlikely(poller->wake_fd >= 0)) {
+		wake_watch_poller(poller);
+	}
 }
 
 static void
@@ -91,6 +94,7 @@ unlink_active(struct spdk_poller *poller)
 
 	thread->active[poller->index] = NULL;
 	thread->active_holes++;
+	wake_unwatch_poller(poller);
 }
 
 /* Not during a walk. */
@@ -217,6 +221,7 @@ register_poller(spdk_poller_fn fn, void *arg, uint64_t period_us, const char *na
 	poller->fn = fn;
 	poller->arg = arg;
 	poller->thread = thread;
+	poller->wake_fd = -1;
 	poller->id = fetch_add_acq_rel(&next_id, 1) + 1;
 	poller->created_at = created_at;
 	thread->poller_count++;
@@ -250,6 +255,7 @@ free_poller(struct spdk_poller *poller)
 {
 	poller->thread->poller_count--;
 	poller->thread->active_kind_count -= is_active_kind(poller);
+	wake_close_poller(poller);
 	free(poller);
 }
 
@@ -353,7 +359,9 @@ call(struct spdk_thread *thread, struct spdk_poller *poller)
 	int rc;
 
 	poller->is_running = true;
+	activity_poller(poller, (const void *)(uintptr_t)poller->fn);
 	rc = poller->fn(poller->arg);
+	activity_poller(NULL, NULL);
 	poller->is_running = false;
 	spinlock_check_released(thread);
 	poller->run_count++;
@@ -523,10 +531,11 @@ thread_has_awake_pollers(const struct spdk_thread *thread)
 	uint32_t i;
 
 	if (!thread->in_interrupt) {
-		return thread->active_count != thread->active_holes;
+		return thread->active_count != thread->active_holes + thread->active_watched;
 	}
 	for (i = 0; i < thread->active_count; i++) {
-		if (thread->active[i] != NULL && !is_driven_elsewhere(thread->active[i])) {
+		if (thread->active[i] != NULL && !thread->active[i]->is_watched &&
+		    !is_driven_elsewhere(thread->active[i])) {
 			return true;
 		}
 	}

@@ -20,10 +20,10 @@ runnable_of_deadline(struct timer_node *node)
 	return SPDK_CONTAINEROF(node, struct runnable, deadline);
 }
 
-static struct run_queue *
-run_queue_find(uint32_t home)
+struct run_queue *
+run_queue_of(uint32_t id)
 {
-	return load_acquire(&g_run_queues[home]); /* Q1: pairs with run_queue_make() */
+	return load_acquire(&g_run_queues[id]); /* Q1: pairs with run_queue_make() */
 }
 
 static void
@@ -94,12 +94,46 @@ take_due(struct run_queue *queue, uint64_t now)
 	}
 }
 
+/* As with a due timer: one that is no longer IDLE is on its way here anyway. */
+static void
+take_watched(struct run_queue *queue)
+{
+	struct mailbox *mailbox;
+
+	for (mailbox = queue->watched; mailbox != NULL; mailbox = mailbox->watched_next) {
+		if (mailbox_claim(mailbox)) {
+			append_ready(queue, mailbox);
+		}
+	}
+}
+
+static void
+set_watched(struct run_queue *queue, struct runnable *runnable, bool watch)
+{
+	struct mailbox **link = &queue->watched;
+
+	if (runnable->is_watched == watch) {
+		return;
+	}
+	runnable->is_watched = watch;
+	if (watch) {
+		runnable->mailbox.watched_next = queue->watched;
+		queue->watched = &runnable->mailbox;
+		return;
+	}
+	while (*link != &runnable->mailbox) {
+		link = &(*link)->watched_next;
+	}
+	*link = runnable->mailbox.watched_next;
+}
+
 static void
 leave(struct run_queue *queue, struct runnable *runnable)
 {
 	if (timer_node_is_queued(&runnable->deadline)) {
 		timer_queue_remove(&queue->timers, &runnable->deadline);
 	}
+	set_watched(queue, runnable, false);
 	runnable->is_counted = false;
 	queue->runnable_count--;
 }
@@ -131,6 +165,7 @@ run_one(struct run_queue *queue, struct runnable *runnable, uint64_t *now)
 	} else {
 		/* Before the end of the run: after it, the thread may be told to come again. */
 		set_deadline(queue, runnable, outcome.deadline);
+		set_watched(queue, runnable, outcome.watch);
 		if (mailbox_end(&runnable->mailbox, outcome.again, queue->id) == MAILBOX_READY) {
 			append_ready(queue, &runnable->mailbox);
 		}
@@ -163,6 +198,7 @@ run_queue_turn(struct run_queue *queue, uint64_t *now)
 
 	take_inbox(queue);
 	take_due(queue, *now);
+	take_watched(queue);
 	/*
 	 * Bounded: a thread that becomes READY meanwhile, or again, waits for the next turn. One of
 	 * them may turn the queue itself, and so leave fewer.
@@ -219,7 +255,7 @@ run_queue_hand_over(uint32_t home, struct runnable *runnable, struct run_queue *
 		append_ready(local, &runnable->mailbox);
 		return;
 	}
-	queue = run_queue_find(home);
+	queue = run_queue_of(home);
 	if (inbox_push(&queue->inbox, &runnable->mailbox)) {
 		env_waiter_wake(queue->waiter);
 	}
@@ -265,7 +301,7 @@ remove_ready(struct run_queue *queue, struct mailbox *mailbox)
 void
 run_queue_evict(uint32_t home, struct runnable *runnable)
 {
-	struct run_queue *queue = run_queue_find(home);
+	struct run_queue *queue = run_queue_of(home);
 
 	take_inbox(queue);
 	remove_ready(queue, &runnable->mailbox);
@@ -320,7 +356,7 @@ run_queue_create(const struct run_queue_ops *ops, struct run_queue **out_queue)
 
 	pthread_mutex_lock(&g_make_lock);
 	for (id = 1; id <= MAILBOX_HOME_MAX; id++) {
-		queue = run_queue_find(id);
+		queue = run_queue_of(id);
 		if (queue == NULL) {
 			rc = run_queue_make(id, &queue);
 			break;

@@ -2,7 +2,9 @@
 /*
  * A run queue is a home of threads: what one reactor turns. It visits a thread only when the thread
  * has been made READY (a message, a notice, an active poller, an exit under way) or its deadline
- * has come; an idle thread is on no list and costs nothing.
+ * has come; an idle thread is on no list and costs nothing. Between the two are watched threads:
+ * what they wait for shows on a descriptor that the waiter has, so they are visited in every turn,
+ * as if they were READY, and still do not keep the home from sleeping.
  *
  * One OS thread at a time owns a run queue and calls everything but run_queue_wake(). What running
  * a thread means is the caller's `run` function, so that this file, mailbox.c and inbox.c together
@@ -12,7 +14,9 @@
  *  1. A READY thread is in exactly one place: with whoever made it READY, in the inbox of its home,
  *     or on the ready list of its home.
  *  2. The deadline of a thread is in the queue of the home that ran it last, and nowhere else.
- *  3. Run queues are never freed, but used again: a late wake-up may reach one that has been
+ *  3. A watched thread is IDLE or on its way here like any other; the list of the watched is
+ *     beside that, and who leaves the home leaves it.
+ *  4. Run queues are never freed, but used again: a late wake-up may reach one that has been
  *     released, and then is merely one wake-up too many.
  */
 #ifndef SPINDLE_RUN_QUEUE_INTERNAL_H
@@ -21,8 +25,10 @@
 #include "env/env_internal.h"
 #include "runtime/thread/inbox.h"
 #include "runtime/thread/timer_queue.h"
+#include "spdk/queue.h"
 
 struct run_queue;
+struct spdk_thread;
 
 /* What a run queue knows of a thread. All zeros, but for the mailbox, when the thread is new. */
 struct runnable {
@@ -30,6 +36,7 @@ struct runnable {
 	/* Owned by the home that runs it. */
 	struct timer_node deadline;
 	bool is_counted; /* its home has run it, and has it in runnable_count */
+	bool is_watched; /* on its home's list of the watched */
 };
 
 /* What a run has come to. */
@@ -38,8 +45,9 @@ struct run_outcome {
 	uint64_t now;      /* ticks at the end of the run */
 	uint32_t home;     /* where it is to live from now on */
 	bool again;        /* it has work at once, such as an active poller */
-	bool busy;         /* it did something */
-	bool exited;       /* mailbox_close() has succeeded */
+	bool watch;  /* a descriptor of the waiter tells when it has work, and does not tell who */
+	bool busy;   /* it did something */
+	bool exited; /* mailbox_close() has succeeded */
 };
 
 struct run_queue_ops {
@@ -62,7 +70,10 @@ struct run_queue {
 	uint32_t ready_count;
 	uint32_t runnable_count; /* threads that live here and have run here at least once */
 	struct timer_queue timers;
+	struct mailbox *watched;
 	const struct run_queue_ops *ops;
+	/* For the `run` function: the threads that live here. */
+	LIST_HEAD(, spdk_thread) residents;
 	uint64_t busy_ticks;
 	uint64_t idle_ticks;
 	/* Idle time divided by the threads living here, summed up: see run_queue_idle_share(). */
@@ -75,6 +86,9 @@ struct run_queue {
 int run_queue_create(const struct run_queue_ops *ops, struct run_queue **out_queue);
 /* Nothing lives there any more; accepts NULL. */
 void run_queue_release(struct run_queue *queue);
+
+/* The one whose number is `id`, as in the state word of a thread that lives there. */
+struct run_queue *run_queue_of(uint32_t id);
 
 /* Nothing lives there, and nothing is on its way there. */
 bool run_queue_is_deserted(const struct run_queue *queue);

@@ -13,8 +13,6 @@
 #include "runtime/thread/thread_internal.h"
 #include "spdk/string.h"
 
-#define EXIT_TIMEOUT_SEC 5
-
 struct thread_lib g_thread_lib;
 __thread struct thread_tls t_tls;
 
@@ -114,6 +112,7 @@ spdk_thread_lib_fini(void)
 		t_tls.thread = NULL;
 		if (thread->is_homed) {
 			run_queue_evict(mailbox_word_home(thread_word(thread)), &thread->runnable);
+			thread_depart(thread);
 		}
 		thread_free(thread);
 		if (thread == load_relaxed(&g_thread_lib.app_thread)) {
@@ -413,20 +412,24 @@ spdk_thread_destroy(struct spdk_thread *thread)
 	}
 }
 
-static void
-exit_here(void *arg)
+void
+thread_begin_exit(struct spdk_thread *thread, uint64_t deadline)
 {
-	struct spdk_thread *thread = arg;
-
 	if (thread_life(thread) != MAILBOX_LIVE) {
 		return;
 	}
-	thread->exit_deadline = spdk_get_ticks() + EXIT_TIMEOUT_SEC * spdk_get_ticks_hz();
+	thread->exit_deadline = deadline;
 	mailbox_exiting(thread_mailbox(thread));
 	SPDK_DEBUGLOG(thread, "thread '%s' exits\n", thread->name);
 	if (load_relaxed(&thread->runner) != &t_tls) {
 		thread_notify(thread);
 	}
+}
+
+static void
+exit_here(void *arg)
+{
+	thread_begin_exit(arg, spdk_get_ticks() + THREAD_EXIT_SEC * spdk_get_ticks_hz());
 }
 
 int

@@ -13,11 +13,13 @@
  *
  * Layers within the folder, bottom first:
  *   segment  mailbox  inbox  timer_queue  run_queue | cpumask  thread_slab  thread_registry
- *   explain | message  poller  interrupt  io_channel  io_device  for_each | poll | thread  home
+ *   explain | wake | message  poller  interrupt  io_channel  io_device  for_each | poll
+ *   thread  home
  */
 #ifndef SPINDLE_THREAD_INTERNAL_H
 #define SPINDLE_THREAD_INTERNAL_H
 
+#include "runtime/activity.h"
 #include "runtime/thread/run_queue.h"
 #include "spdk/env.h"
 #include "spdk/likely.h"
@@ -43,16 +45,17 @@ struct spdk_thread {
 	_Atomic uint64_t last_tsc; /* others may ask when it last ran */
 	uint64_t busy_tsc;
 	uint64_t idle_tsc;
-	uint64_t
-		idle_mark; /* run_queue_idle_share() of idle_home up to which idle_tsc is charged */
-	uint32_t idle_home;
-	uint32_t lock_count;   /* spinlocks held */
-	uint32_t nested_polls; /* of the thread from one of its own functions, so far */
-	uint32_t next_home;    /* where the present run is to end */
-	uint32_t poller_count; /* registered, paused ones too */
+	/* run_queue_idle_share() of its home up to which idle_tsc is charged */
+	uint64_t idle_mark;
+	uint32_t resident_home; /* on whose list of residents it is; 0: none */
+	uint32_t lock_count;    /* spinlocks held */
+	uint32_t nested_polls;  /* of the thread from one of its own functions, so far */
+	uint32_t next_home;     /* where the present run is to end */
+	uint32_t poller_count;  /* registered, paused ones too */
 	uint32_t paused_count;
 	uint32_t active_holes;
 	uint32_t active_kind_count; /* registered pollers without a period, paused ones too */
+	uint32_t active_watched;    /* of those in `active`: a descriptor tells when to run them */
 	/* Asynchronous operations that must call back here before the thread can exit. */
 	uint32_t for_each_count;
 	uint32_t unregister_count;
@@ -63,6 +66,8 @@ struct spdk_thread {
 	bool is_walking; /* the active pollers */
 	bool is_in_pass; /* looking at its descriptors, with the rest of the pass to come */
 	bool in_interrupt;
+	bool is_group_watched; /* the descriptor of `interrupts` is with the waiter of its home */
+	bool is_leftover;      /* exits because its run queue ends, not by itself */
 	/* Which OS thread runs it: the address of its tls_runner; NULL: none. Read by others. */
 	_Atomic(const void *) runner;
 	uint64_t exit_deadline;
@@ -84,6 +89,10 @@ struct spdk_thread {
 	uint64_t last_look; /* last_tsc at the watchdog's last look; unpolled: had messages */
 	bool is_unpolled;
 	bool is_reported;
+
+	/* The home's. */
+	uint32_t wished_home; /* where to move at the end of the next run; 0: nowhere */
+	LIST_ENTRY(spdk_thread) resident_link;
 
 	uint8_t ctx[] __attribute__((aligned(64)));
 };
@@ -110,6 +119,9 @@ struct spdk_poller {
 	uint8_t state;
 	bool is_running;       /* its function is on the stack */
 	bool has_interrupt_cb; /* driven by its own descriptor in interrupt mode */
+	bool is_watched;       /* wake_fd is with the waiter of the thread's home */
+	int wake_fd;           /* our own duplicate; -1: none */
+	uint32_t wake_events;
 	TAILQ_ENTRY(spdk_poller) paused_link;
 	spdk_poller_set_interrupt_mode_cb interrupt_cb;
 	void *interrupt_arg;
@@ -223,13 +235,28 @@ void thread_notify(struct spdk_thread *thread);
 uint32_t thread_run_messages(struct spdk_thread *thread, uint32_t max);
 bool thread_run_critical(struct spdk_thread *thread);
 
+/* wake.c: descriptors that end the sleep of a home */
+/* As a poller is linked to and unlinked from the active ones. */
+void wake_watch_poller(struct spdk_poller *poller);
+void wake_unwatch_poller(struct spdk_poller *poller);
+/* For a poller that is being freed. */
+void wake_close_poller(struct spdk_poller *poller);
+void wake_watch_group(struct spdk_thread *thread);
+void wake_unwatch_group(struct spdk_thread *thread);
+/* As a thread comes to its home, and leaves it. */
+void wake_watch_all(struct spdk_thread *thread);
+void wake_unwatch_all(struct spdk_thread *thread);
+
 /* poller.c */
 int thread_run_active_pollers(struct spdk_thread *thread);
 int thread_run_timed_pollers(struct spdk_thread *thread, uint64_t now);
 void thread_run_post_pollers(struct spdk_thread *thread);
 /* Unregisters what is left, for a thread that leaves by force or is destroyed. */
 void thread_free_pollers(struct spdk_thread *thread);
-/* Whether an active poller is to be run: one that is neither paused nor driven by a descriptor. */
+/*
+ * Whether an active poller is to be run: one that is neither paused, nor driven by a descriptor,
+ * nor to be run when a descriptor says so.
+ */
 bool thread_has_awake_pollers(const struct spdk_thread *thread);
 void thread_pollers_set_interrupt(struct spdk_thread *thread, bool interrupt);
 
@@ -244,8 +271,15 @@ void thread_run_at_home(struct run_queue *queue, struct runnable *runnable, uint
 uint64_t thread_next_deadline(const struct spdk_thread *thread);
 bool thread_has_work(const struct spdk_thread *thread);
 
+/* home.c */
+/* Of a thread that exits or is destroyed while it lives somewhere; else nothing. */
+void thread_depart(struct spdk_thread *thread);
+
 /* thread.c */
+#define THREAD_EXIT_SEC 5 /* for asynchronous work, after spdk_thread_exit() */
 void thread_free(struct spdk_thread *thread);
+/* EXITING from now on. For who runs the thread, or its home between two runs. */
+void thread_begin_exit(struct spdk_thread *thread, uint64_t deadline);
 /* 0, or -ENOTSUP with one ERROR: nobody reschedules threads here. */
 int thread_can_reschedule(void);
 int thread_reschedule(struct spdk_thread *thread);
@@ -259,6 +293,7 @@ void thread_explain_channels(struct spdk_thread *thread);
 void io_device_lib_close(void);
 
 /* interrupt.c */
+int thread_interrupts_get_fd(const struct spdk_thread *thread);
 int thread_interrupts_open(struct spdk_thread *thread);
 void thread_interrupts_close(struct spdk_thread *thread);
 void thread_interrupts_signal(struct spdk_thread *thread);
