@@ -33,10 +33,11 @@ PUBLIC_HEADERS = {
         spdk/vfio_user_spec.h spdk/xor.h spdk/zipf.h spdk_internal/assert.h spdk_internal/sgl.h
         spdk_internal/usdt.h spdk_internal/utf.h spdk/isa-l.h spdk/isa-l-crypto.h''',
     'env': 'spdk/env.h spdk/env_dpdk.h',
-    'runtime': '''spdk/event.h spdk/notify.h spdk/scheduler.h spdk/thread.h spdk/trace.h
-        spdk/trace_parser.h spdk_internal/event.h spdk_internal/thread.h spdk_internal/trace_defs.h
-        spindle/*''',
-    'control': 'spdk/init.h spdk/jsonrpc.h spdk/rpc.h',
+    # init.h is implemented in control, but event.h, which programs know, includes it.
+    'runtime': '''spdk/event.h spdk/init.h spdk/notify.h spdk/scheduler.h spdk/thread.h
+        spdk/trace.h spdk/trace_parser.h spdk_internal/event.h spdk_internal/thread.h
+        spdk_internal/trace_defs.h spindle/*''',
+    'control': 'spdk/jsonrpc.h spdk/rpc.h',
     'io': '''spdk/accel*.h spdk/ae4dma.h spdk/bdev*.h spdk/blob*.h spdk/dma.h spdk/fsdev*.h
         spdk/ftl.h spdk/idxd.h spdk/ioat.h spdk/keyring*.h spdk/lvol.h spdk/nvme.h
         spdk/nvme_ocssd.h spdk/opal.h spdk/sock.h spdk/vfio_user_pci.h spdk/vmd.h

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/**
+ * \file
+ * When reactors rest.
+ *
+ * A reactor that finds no work looks for some for a short while, then sleeps until a message, an
+ * event, a timer or a descriptor wakes it. Looking costs a CPU and saves a wake-up: some
+ * microseconds for whoever sends, some tens for whoever waits for an answer.
+ */
+#ifndef SPINDLE_REACTOR_H
+#define SPINDLE_REACTOR_H
+
+#include "spdk/stdinc.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct spindle_rest_opts {
+	/** sizeof(struct spindle_rest_opts) as the caller was compiled. */
+	size_t size;
+	/** Never sleep: every reactor keeps its CPU busy. Default: false. */
+	bool never_rest;
+	/** How long a reactor looks for work before it sleeps, in microseconds. 0: not at all. */
+	uint32_t spin_us;
+};
+
+/**
+ * Says how reactors rest; spdk_app_parse_args() calls it for --poll and --spin-us.
+ *
+ * Thread: any OS thread, at any time; reactors that run follow with their next turn.
+ * Owner: `opts` is copied. Fields beyond its size are left as they are set.
+ * Errors: NULL, or a size of 0, is explained and changes nothing.
+ */
+void spindle_reactors_set_rest(const struct spindle_rest_opts *opts);
+
+/**
+ * How reactors rest.
+ *
+ * Thread: any OS thread. Shape: opts->size is set by the caller; only as much is written. NULL, or
+ * a size of 0, is explained and nothing is written.
+ */
+void spindle_reactors_get_rest(struct spindle_rest_opts *opts);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
