@@ -87,8 +87,8 @@ typedef void (*spindle_run_queue_thread_fn)(struct spdk_thread *thread, void *ar
 
 /**
  * Calls a function for each thread that lives on the run queue and has run there, newest first.
- * Between turns; there is no current thread meanwhile. The function may have the thread it is given
- * move or exit, by the functions below.
+ * Between turns; there is no current thread meanwhile. The function may call
+ * spindle_run_queue_move_thread() for the thread it is given: nobody leaves before the next turn.
  */
 void spindle_run_queue_for_each_thread(struct spindle_run_queue *queue,
 				       spindle_run_queue_thread_fn fn, void *arg);
@@ -106,8 +106,9 @@ int spindle_run_queue_move_thread(struct spindle_run_queue *from, struct spdk_th
  * For a reactor that is about to end: has each thread that lives there, but for `keep` (NULL:
  * none), exit as if it had called spdk_thread_exit(). Until `deadline` it may let go of its pollers
  * and channels; then what it holds is named in the log and taken from it. Where something is in
- * flight, such as a spdk_for_each_channel() that it began, it has 3 seconds more. Turn the run
- * queue until they are gone; threads that come later need another call. Between turns.
+ * flight, such as a spdk_for_each_channel() that it began, it has 3 seconds more. One that had
+ * called spdk_thread_exit() itself keeps the time that gave it. Turn the run queue until they are
+ * gone; threads that come later need another call. Between turns.
  *
  * Units: ticks of spdk_get_ticks(), absolute.
  * Returns how many threads live there.

@@ -35,11 +35,11 @@ void spindle_thread_set_message_limit(struct spdk_thread *thread, uint32_t messa
  * Thread: the poller's own.
  * Owner: the caller keeps `fd`, and may close it; a duplicate is watched until the poller is
  * unregistered, or given another descriptor, or -1 for none.
- * Shape: events are those of epoll(7): EPOLLIN, EPOLLOUT, EPOLLET... While the poller is paused the
- * descriptor is not watched. Where spdk_thread_poll() is called by the program, this changes
- * nothing.
+ * Shape: events are those of epoll(7): EPOLLIN, EPOLLOUT, EPOLLET... While the poller is paused, or
+ * driven by what it gave to spdk_poller_register_interrupt(), the descriptor is not watched. Where
+ * spdk_thread_poll() is called by the program, this changes nothing.
  * Errors: -EPERM, the descriptor cannot be waited for (a regular file), or the wrong thread;
- * -EINVAL, the poller has a period; -EBADF; -EMFILE and -ENOMEM.
+ * -EINVAL, the poller has a period; -EBADF; -EMFILE and -ENOMEM. The poller then keeps what it had.
  */
 int spindle_poller_set_wake_fd(struct spdk_poller *poller, int fd, uint32_t events);
 

@@ -91,13 +91,13 @@ spindle_run_queue_move(struct spindle_run_queue *queue)
 void
 thread_depart(struct spdk_thread *thread)
 {
-	if (thread->resident_home == 0) {
+	if (load_relaxed(&thread->resident_home) == 0) {
 		return;
 	}
 	wake_unwatch_all(thread);
 	LIST_REMOVE(thread, resident_link);
 	/* Also when it comes back: the idle time of this home in between is not its. */
-	thread->resident_home = 0;
+	store_relaxed(&thread->resident_home, 0);
 }
 
 void
@@ -115,7 +115,8 @@ int
 spindle_run_queue_move_thread(struct spindle_run_queue *from, struct spdk_thread *thread,
 			      struct spindle_run_queue *to)
 {
-	if (thread->resident_home != inner(from)->id) {
+	/* Only `from` itself makes it so, or not so any more. */
+	if (load_relaxed(&thread->resident_home) != inner(from)->id) {
 		SPDK_ERRLOG("spindle_run_queue_move_thread(): thread '%s' does not live on the run "
 			    "queue that it is to leave\n",
 			    thread->name);
@@ -135,6 +136,8 @@ spindle_run_queue_exit_threads(struct spindle_run_queue *queue, const struct spd
 {
 	struct spdk_thread *thread;
 
+	/* UINT64_MAX is what a thread has that does not exit at all. */
+	deadline = spdk_min(deadline, UINT64_MAX - 1);
 	/* Nobody leaves the list before the next turn. */
 	LIST_FOREACH (thread, &inner(queue)->residents, resident_link) {
 		if (thread != keep && thread_life(thread) == MAILBOX_LIVE) {

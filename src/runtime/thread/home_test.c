@@ -5,69 +5,7 @@
  */
 #include <signal.h>
 
-#include "runtime/thread/thread_fixture.h"
-#include "spindle/run_queue.h"
-
-static struct spindle_run_queue *g_queue, *g_second;
-
-static int
-open_queues(void **state)
-{
-	int rc = open_library(state);
-
-	if (rc == 0) {
-		assert_int_equal(spindle_run_queue_create(&g_queue), 0);
-		assert_int_equal(spindle_run_queue_create(&g_second), 0);
-	}
-	trace_clear();
-	return rc;
-}
-
-static int
-close_queues(void **state)
-{
-	int rc = close_library(state);
-
-	if (spindle_run_queue_destroy(g_queue) != 0 || spindle_run_queue_destroy(g_second) != 0) {
-		return -1;
-	}
-	return rc;
-}
-
-#define HOME_TEST(name) cmocka_unit_test_setup_teardown(name, open_queues, close_queues)
-
-static struct spdk_thread *
-make_homed(const char *name)
-{
-	struct spdk_thread *thread = make_thread(name);
-
-	assert_int_equal(spindle_run_queue_add(g_queue, thread), 0);
-	return thread;
-}
-
-static void
-leave(void *arg)
-{
-	spdk_thread_exit(spdk_get_thread());
-}
-
-static void
-end_homed(void)
-{
-	uint64_t id;
-
-	for (id = 1; id < 100; id++) {
-		struct spdk_thread *thread = spdk_thread_get_by_id(id);
-
-		if (thread != NULL) {
-			spdk_thread_send_msg(thread, leave, NULL);
-		}
-	}
-	while (spdk_thread_get_count() != 0) {
-		spindle_run_queue_turn(g_queue);
-		spindle_run_queue_turn(g_second);
-	}
-}
+#include "runtime/thread/home_fixture.h"
 
 static int
 count_poll(void *arg)
@@ -81,15 +19,6 @@ idle_count_poll(void *arg)
 {
 	++*(int *)arg;
 	return SPDK_POLLER_IDLE;
-}
-
-static uint32_t
-count_of(const struct spindle_run_queue *queue)
-{
-	struct spindle_run_queue_stats stats;
-
-	spindle_run_queue_get_stats(queue, &stats);
-	return stats.thread_count;
 }
 
 /* ---- Who is visited ---- */

@@ -54,17 +54,28 @@ spdk_interrupt_mode_is_enabled(void)
 	return g_interrupt_mode;
 }
 
+static int
+call(spdk_fd_fn fn, void *arg)
+{
+	const void *outer = activity_set_function((const void *)(uintptr_t)fn);
+	int rc = fn(arg);
+
+	(void)activity_set_function(outer);
+	return rc;
+}
+
 /* A handler that runs outside of spdk_thread_poll(), in a group nested elsewhere. */
 static int
 run_in_thread(void *arg, spdk_fd_fn fn, void *fn_arg)
 {
 	struct spdk_thread *thread = arg;
 	struct spdk_thread *outer = t_tls.thread;
+	struct activity_outer outer_activity;
 	uint64_t start;
 	int rc;
 
 	if (load_relaxed(&thread->runner) == &t_tls) {
-		rc = fn(fn_arg);
+		rc = call(fn, fn_arg);
 		thread->interrupts->found = spdk_max(thread->interrupts->found, rc);
 		return rc;
 	}
@@ -73,8 +84,10 @@ run_in_thread(void *arg, spdk_fd_fn fn, void *fn_arg)
 	}
 	start = spdk_get_ticks();
 	t_tls.thread = thread;
-	rc = fn(fn_arg);
+	outer_activity = activity_begin(thread);
+	rc = call(fn, fn_arg);
 	thread_run_post_pollers(thread);
+	activity_end(outer_activity);
 	thread_poll_end(thread, rc, start);
 	t_tls.thread = outer;
 	return rc;
@@ -268,6 +281,8 @@ interrupts_of(struct spdk_thread *thread, const char *what)
 		 */
 		mailbox_set_fd(thread_mailbox(thread), true);
 		env_event_signal(thread->interrupts->event_fd);
+		/* A home visits it for its descriptors only after a run that had them. */
+		thread_tell_home(thread);
 	}
 	return thread->interrupts;
 }

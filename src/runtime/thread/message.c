@@ -110,17 +110,28 @@ thread_notify(struct spdk_thread *thread)
 	}
 }
 
+void
+thread_tell_home(struct spdk_thread *thread)
+{
+	if (load_relaxed(&thread->runner) != &t_tls) {
+		thread_notify(thread);
+	}
+}
+
 bool
 thread_run_critical(struct spdk_thread *thread)
 {
 	struct mailbox *mailbox = thread_mailbox(thread);
+	const void *outer;
 	message_fn fn;
 
 	if (spdk_likely(load_relaxed(&mailbox->critical) == NULL)) {
 		return false;
 	}
 	fn = exchange_acq_rel(&mailbox->critical, NULL); /* C1 */
+	outer = activity_set_function((const void *)(uintptr_t)fn);
 	fn(NULL);
+	(void)activity_set_function(outer);
 	return true;
 }
 
@@ -131,16 +142,18 @@ thread_run_messages(struct spdk_thread *thread, uint32_t max)
 	/* What they send to their own thread runs in a later batch. */
 	uint64_t mark = mailbox_mark(mailbox);
 	uint32_t nested_polls = thread->nested_polls;
+	const void *outer = load_relaxed(&t_activity.function);
 	struct message message;
 	uint32_t count = 0;
 
 	/* A poll from inside a message may have gone beyond the mark: this batch ends there. */
 	while (count < max && thread->nested_polls == nested_polls &&
 	       mailbox_take(mailbox, mark, &message)) {
-		activity_function((const void *)(uintptr_t)message.fn);
+		(void)activity_set_function((const void *)(uintptr_t)message.fn);
 		message.fn(message.ctx);
 		spinlock_check_released(thread);
 		count++;
 	}
+	(void)activity_set_function(outer);
 	return count;
 }

@@ -125,8 +125,9 @@ may_exit(struct spdk_thread *thread, uint64_t now)
 	if (spdk_likely(thread->exit_deadline == UINT64_MAX) || thread->is_walking) {
 		return false;
 	}
-	if (now >= thread->exit_deadline && thread->is_leftover && is_in_flight(thread)) {
-		thread->is_leftover = false;
+	if (now >= thread->exit_deadline && thread->is_leftover && !thread->has_more_time &&
+	    is_in_flight(thread)) {
+		thread->has_more_time = true;
 		thread->exit_deadline += LEFTOVER_MORE_SEC * spdk_get_ticks_hz();
 	}
 	if (now >= thread->exit_deadline &&
@@ -155,7 +156,7 @@ charge(struct spdk_thread *thread, int rc, uint64_t start, uint64_t end)
 static void
 arrive(struct run_queue *queue, struct spdk_thread *thread)
 {
-	thread->resident_home = queue->id;
+	store_relaxed(&thread->resident_home, queue->id);
 	LIST_INSERT_HEAD(&queue->residents, thread, resident_link);
 	wake_watch_all(thread);
 }
@@ -167,11 +168,12 @@ thread_run_at_home(struct run_queue *queue, struct runnable *runnable, uint64_t 
 	struct spdk_thread *thread = thread_of(runnable);
 	struct spdk_thread *outer = t_tls.thread;
 	uint64_t share = run_queue_idle_share(queue);
+	struct activity_outer outer_activity;
 	bool may_close;
 	int rc;
 
 	store_relaxed(&thread->has_run, true);
-	if (spdk_likely(thread->resident_home == queue->id)) {
+	if (spdk_likely(load_relaxed(&thread->resident_home) == queue->id)) {
 		thread->idle_tsc += share - thread->idle_mark;
 	} else {
 		arrive(queue, thread);
@@ -184,7 +186,7 @@ thread_run_at_home(struct run_queue *queue, struct runnable *runnable, uint64_t 
 	}
 	t_tls.thread = thread;
 	store_relaxed(&thread->runner, &t_tls);
-	activity_begin(thread);
+	outer_activity = activity_begin(thread);
 
 	rc = run_pass(thread, HOME_BATCH, now);
 	out_outcome->now = spdk_get_ticks();
@@ -193,7 +195,7 @@ thread_run_at_home(struct run_queue *queue, struct runnable *runnable, uint64_t 
 	out_outcome->home = thread->next_home;
 	may_close = may_exit(thread, out_outcome->now);
 
-	activity_end(outer);
+	activity_end(outer_activity);
 	store_relaxed(&thread->runner, NULL);
 	if (may_close && mailbox_close(thread_mailbox(thread))) {
 		out_outcome->exited = true;
@@ -276,6 +278,7 @@ int
 spdk_thread_poll(struct spdk_thread *thread, uint32_t max_msgs, uint64_t now)
 {
 	struct spdk_thread *outer = t_tls.thread;
+	struct activity_outer outer_activity;
 	int rc;
 
 	max_msgs = max_msgs != 0 ? spdk_min(max_msgs, POLL_BATCH) : POLL_BATCH;
@@ -289,7 +292,9 @@ spdk_thread_poll(struct spdk_thread *thread, uint32_t max_msgs, uint64_t now)
 		return 0;
 	}
 	t_tls.thread = thread;
+	outer_activity = activity_begin(thread);
 	rc = run_pass(thread, max_msgs, now);
+	activity_end(outer_activity);
 	thread_poll_end(thread, rc, now);
 	t_tls.thread = outer;
 	return rc;

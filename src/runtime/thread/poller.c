@@ -40,9 +40,8 @@ is_active_kind(const struct spdk_poller *poller)
 	return poller->period_ticks == 0;
 }
 
-/* In interrupt mode a poller with a callback is driven by a descriptor of its own. */
-static bool
-is_driven_elsewhere(const struct spdk_poller *poller)
+bool
+poller_is_driven_elsewhere(const struct spdk_poller *poller)
 {
 	return poller->has_interrupt_cb && poller->thread->in_interrupt;
 }
@@ -162,15 +161,6 @@ park(struct spdk_poller *poller)
 	thread->paused_count++;
 }
 
-/* The home of a thread sees new pollers when it ends a run; from outside, it has to be told. */
-static void
-tell_home(struct spdk_thread *thread)
-{
-	if (load_relaxed(&thread->runner) != &t_tls) {
-		thread_notify(thread);
-	}
-}
-
 static uint64_t
 period_to_ticks(uint64_t period_us)
 {
@@ -227,7 +217,7 @@ register_poller(spdk_poller_fn fn, void *arg, uint64_t period_us, const char *na
 	thread->poller_count++;
 	thread->active_kind_count += is_active_kind(poller);
 	start(poller, spdk_get_ticks());
-	tell_home(thread);
+	thread_tell_home(thread);
 	return poller;
 
 free_poller:
@@ -281,7 +271,7 @@ spdk_poller_unregister(struct spdk_poller **ppoller)
 	} else {
 		free_poller(poller);
 	}
-	tell_home(thread);
+	thread_tell_home(thread);
 }
 
 void
@@ -308,7 +298,7 @@ spdk_poller_resume(struct spdk_poller *poller)
 	if (poller->state == POLLER_PAUSED) {
 		stop(poller);
 		start(poller, spdk_get_ticks());
-		tell_home(thread);
+		thread_tell_home(thread);
 	} else if (poller->state == POLLER_PAUSING) {
 		poller->state = POLLER_WAITING;
 	}
@@ -356,12 +346,16 @@ spdk_thread_register_post_poller_handler(spdk_post_poller_fn fn, void *fn_arg)
 static int
 call(struct spdk_thread *thread, struct spdk_poller *poller)
 {
+	struct spdk_poller *outer_poller;
+	const void *outer_function;
 	int rc;
 
 	poller->is_running = true;
-	activity_poller(poller, (const void *)(uintptr_t)poller->fn);
+	outer_poller = activity_set_poller(poller);
+	outer_function = activity_set_function((const void *)(uintptr_t)poller->fn);
 	rc = poller->fn(poller->arg);
-	activity_poller(NULL, NULL);
+	(void)activity_set_function(outer_function);
+	(void)activity_set_poller(outer_poller);
 	poller->is_running = false;
 	spinlock_check_released(thread);
 	poller->run_count++;
@@ -381,7 +375,7 @@ run_active(struct spdk_thread *thread, struct spdk_poller *poller)
 		/* A poll within its own function. */
 		return 0;
 	}
-	if (poller->state == POLLER_WAITING && !is_driven_elsewhere(poller)) {
+	if (poller->state == POLLER_WAITING && !poller_is_driven_elsewhere(poller)) {
 		rc = call(thread, poller);
 	}
 	if (poller->state == POLLER_PAUSING) {
@@ -422,7 +416,7 @@ run_timed(struct spdk_thread *thread, struct spdk_poller *poller, uint64_t now)
 	int rc = 0;
 
 	timer_queue_remove(&thread->timers, &poller->timer);
-	if (poller->state == POLLER_WAITING && !is_driven_elsewhere(poller)) {
+	if (poller->state == POLLER_WAITING && !poller_is_driven_elsewhere(poller)) {
 		rc = call(thread, poller);
 	}
 	if (poller->state == POLLER_WAITING) {
@@ -494,6 +488,9 @@ thread_pollers_set_interrupt(struct spdk_thread *thread, bool interrupt)
 {
 	struct spdk_poller *poller, *next;
 
+	/* Those that are driven elsewhere would not take away what makes theirs ready. */
+	wake_unwatch_all(thread);
+	wake_watch_all(thread);
 	/* A callback may unregister its own poller, but no other. */
 	for (poller = spdk_thread_get_first_active_poller(thread); poller != NULL; poller = next) {
 		next = spdk_thread_get_next_active_poller(poller);
@@ -521,6 +518,7 @@ spdk_poller_register_interrupt(struct spdk_poller *poller, spdk_poller_set_inter
 	poller->interrupt_cb = cb_fn;
 	poller->interrupt_arg = cb_arg;
 	if (poller->thread->in_interrupt) {
+		wake_unwatch_poller(poller);
 		tell_interrupt(poller, true);
 	}
 }
@@ -535,7 +533,7 @@ thread_has_awake_pollers(const struct spdk_thread *thread)
 	}
 	for (i = 0; i < thread->active_count; i++) {
 		if (thread->active[i] != NULL && !thread->active[i]->is_watched &&
-		    !is_driven_elsewhere(thread->active[i])) {
+		    !poller_is_driven_elsewhere(thread->active[i])) {
 			return true;
 		}
 	}

@@ -47,11 +47,12 @@ struct spdk_thread {
 	uint64_t idle_tsc;
 	/* run_queue_idle_share() of its home up to which idle_tsc is charged */
 	uint64_t idle_mark;
-	uint32_t resident_home; /* on whose list of residents it is; 0: none */
-	uint32_t lock_count;    /* spinlocks held */
-	uint32_t nested_polls;  /* of the thread from one of its own functions, so far */
-	uint32_t next_home;     /* where the present run is to end */
-	uint32_t poller_count;  /* registered, paused ones too */
+	/* On whose list of residents it is, 0: none. That home's; others may ask. */
+	_Atomic uint32_t resident_home;
+	uint32_t lock_count;   /* spinlocks held */
+	uint32_t nested_polls; /* of the thread from one of its own functions, so far */
+	uint32_t next_home;    /* where the present run is to end */
+	uint32_t poller_count; /* registered, paused ones too */
 	uint32_t paused_count;
 	uint32_t active_holes;
 	uint32_t active_kind_count; /* registered pollers without a period, paused ones too */
@@ -68,6 +69,7 @@ struct spdk_thread {
 	bool in_interrupt;
 	bool is_group_watched; /* the descriptor of `interrupts` is with the waiter of its home */
 	bool is_leftover;      /* exits because its run queue ends, not by itself */
+	bool has_more_time;    /* and has been given it, for what is in flight */
 	/* Which OS thread runs it: the address of its tls_runner; NULL: none. Read by others. */
 	_Atomic(const void *) runner;
 	uint64_t exit_deadline;
@@ -232,6 +234,8 @@ void thread_hand_over(struct spdk_thread *thread, const struct mailbox_handoff *
 bool thread_try_send(struct spdk_thread *thread, spdk_msg_fn fn, void *ctx);
 /* Has the thread visited once more, so that changes made from outside are seen by its home. */
 void thread_notify(struct spdk_thread *thread);
+/* The same, but for what the thread does itself: its home looks at the end of the run anyway. */
+void thread_tell_home(struct spdk_thread *thread);
 uint32_t thread_run_messages(struct spdk_thread *thread, uint32_t max);
 bool thread_run_critical(struct spdk_thread *thread);
 
@@ -259,6 +263,8 @@ void thread_free_pollers(struct spdk_thread *thread);
  */
 bool thread_has_awake_pollers(const struct spdk_thread *thread);
 void thread_pollers_set_interrupt(struct spdk_thread *thread, bool interrupt);
+/* In interrupt mode a poller with a callback is driven by a descriptor of its own. */
+bool poller_is_driven_elsewhere(const struct spdk_poller *poller);
 
 /* poll.c */
 /* A run outside of a run queue; false: it is being run, or must not be at this moment. */

@@ -5,10 +5,10 @@
  *
  * Invariants
  *  1. A descriptor is with the waiter of a home exactly while its thread is a resident there and,
- *     for a poller's, while the poller is among the active ones: a paused poller would not take
- * away what makes the descriptor ready, and nobody would sleep any more.
+ *     for a poller's, while the poller is among those that are called there: a paused one would not
+ *     take away what makes the descriptor ready, and nobody would sleep any more.
  *  2. What could not be given to the waiter is not marked as watched, and so is asked in every
- * turn: the home does not rest, but nothing is missed.
+ *     turn: the home does not rest, but nothing is missed.
  *  3. A poller's descriptor is our own duplicate. Two pollers can have the same, and it is open for
  *     as long as the waiter knows it, whatever the application does with its own.
  *
@@ -25,7 +25,7 @@
 static struct env_waiter *
 waiter_of(const struct spdk_thread *thread)
 {
-	return run_queue_of(thread->resident_home)->waiter;
+	return run_queue_of(load_relaxed(&thread->resident_home))->waiter;
 }
 
 static void
@@ -42,7 +42,8 @@ wake_watch_poller(struct spdk_poller *poller)
 	struct spdk_thread *thread = poller->thread;
 	int rc;
 
-	if (thread->resident_home == 0 || poller->wake_fd < 0 || poller->is_watched) {
+	if (load_relaxed(&thread->resident_home) == 0 || poller->wake_fd < 0 ||
+	    poller->is_watched || poller_is_driven_elsewhere(poller)) {
 		return;
 	}
 	rc = env_waiter_add_fd(waiter_of(thread), poller->wake_fd, poller->wake_events);
@@ -79,7 +80,8 @@ wake_watch_group(struct spdk_thread *thread)
 {
 	int rc;
 
-	if (thread->resident_home == 0 || thread->interrupts == NULL || thread->is_group_watched) {
+	if (load_relaxed(&thread->resident_home) == 0 || thread->interrupts == NULL ||
+	    thread->is_group_watched) {
 		return;
 	}
 	rc = env_waiter_add_fd(waiter_of(thread), thread_interrupts_get_fd(thread), EPOLLIN);
@@ -131,18 +133,40 @@ is_active(const struct spdk_poller *poller)
 	return poller->state == POLLER_WAITING || poller->state == POLLER_PAUSING;
 }
 
-/* Whether any epoll instance takes it; a regular file is refused by all. */
+/* A duplicate that any epoll instance takes; a regular file is refused by all. */
 static int
-check_fd(int fd, uint32_t events)
+duplicate(int fd, uint32_t events, int *out_fd)
 {
+	int own_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	struct env_waiter *waiter;
-	int rc = env_waiter_create(&waiter);
+	int rc;
 
+	if (own_fd < 0) {
+		return -errno;
+	}
+	rc = env_waiter_create(&waiter);
 	if (rc == 0) {
-		rc = env_waiter_add_fd(waiter, fd, events);
+		rc = env_waiter_add_fd(waiter, own_fd, events);
 		env_waiter_destroy(waiter);
 	}
-	return rc;
+	if (rc != 0) {
+		close(own_fd);
+		return rc;
+	}
+	*out_fd = own_fd;
+	return 0;
+}
+
+static void
+explain_refused_fd(const struct spdk_poller *poller, int fd, int rc)
+{
+	SPDK_ERRLOG("spindle_poller_set_wake_fd(): descriptor %d of poller '%s' cannot be waited "
+		    "for: %s. %s\n",
+		    fd, poller->name, spdk_strerror(-rc),
+		    rc == -EPERM ?
+			    "A regular file or directory is always ready: give the descriptor that "
+			    "tells of its completions, such as an eventfd, or none" :
+			    "The poller keeps what it had");
 }
 
 int
@@ -160,14 +184,11 @@ spindle_poller_set_wake_fd(struct spdk_poller *poller, int fd, uint32_t events)
 			    poller->name);
 		return -EINVAL;
 	}
-	if (fd >= 0) {
-		own_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-		rc = own_fd < 0 ? -errno : check_fd(own_fd, events);
+	if (fd != -1) {
+		rc = duplicate(fd, events, &own_fd);
 		if (rc != 0) {
-			SPDK_ERRLOG("spindle_poller_set_wake_fd(): descriptor %d of poller '%s' "
-				    "cannot be waited for: %s\n",
-				    fd, poller->name, spdk_strerror(-rc));
-			goto close_own;
+			explain_refused_fd(poller, fd, rc);
+			return rc;
 		}
 	}
 	wake_close_poller(poller);
@@ -176,11 +197,6 @@ spindle_poller_set_wake_fd(struct spdk_poller *poller, int fd, uint32_t events)
 	if (is_active(poller)) {
 		wake_watch_poller(poller);
 	}
+	thread_tell_home(poller->thread);
 	return 0;
-
-close_own:
-	if (own_fd >= 0) {
-		close(own_fd);
-	}
-	return rc;
 }
