@@ -29,11 +29,11 @@ waiter_of(const struct spdk_thread *thread)
 }
 
 static void
-warn_unwatched(const struct spdk_thread *thread, const char *what, int rc)
+warn_unwatched(const struct spdk_thread *thread, const char *what, const char *name, int rc)
 {
-	SPDK_WARNLOG("Thread '%s': the reactor cannot wait for the descriptor of %s: %s. It is "
-		     "asked over and over instead, and the reactor does not rest.\n",
-		     thread->name, what, spdk_strerror(-rc));
+	SPDK_WARNLOG("Thread '%s': the reactor cannot wait for the descriptor of %s '%s': %s. It "
+		     "is asked over and over instead, and the reactor does not rest.\n",
+		     thread->name, what, name, spdk_strerror(-rc));
 }
 
 void
@@ -48,7 +48,7 @@ wake_watch_poller(struct spdk_poller *poller)
 	}
 	rc = env_waiter_add_fd(waiter_of(thread), poller->wake_fd, poller->wake_events);
 	if (rc != 0) {
-		warn_unwatched(thread, poller->name, rc);
+		warn_unwatched(thread, "poller", poller->name, rc);
 		return;
 	}
 	poller->is_watched = true;
@@ -86,7 +86,7 @@ wake_watch_group(struct spdk_thread *thread)
 	}
 	rc = env_waiter_add_fd(waiter_of(thread), thread_interrupts_get_fd(thread), EPOLLIN);
 	if (rc != 0) {
-		warn_unwatched(thread, "its interrupts", rc);
+		warn_unwatched(thread, "the interrupts of", thread->name, rc);
 		return;
 	}
 	thread->is_group_watched = true;
