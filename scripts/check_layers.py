@@ -51,6 +51,8 @@ PUBLIC_HEADERS = {
 COMPONENT_USES = {
     # Explanations name the function and line that created an object.
     'runtime/thread': ('base/log',),
+    # Tests keep what is logged, and count it.
+    'app/app': ('env/posix',),
 }
 
 # What to use -> the calls that it replaces.

@@ -69,9 +69,9 @@ struct spdk_app_opts {
 	 */
 	const char *rpc_addr;
 	/**
-	 * Cores to run on: hexadecimal mask ("0x3") or list ("[0,2-3]"). Default: "0x1". A value
-	 * that differs from the default counts as explicit, and so does every -m: its cores must
-	 * not be locked by another process. Not with lcore_map.
+	 * Cores to run on: hexadecimal mask ("0x3") or list ("[0,2-3]"). NULL, the default: core 0,
+	 * as "0x1". Another value counts as explicit, and so does every -m: its cores must not be
+	 * locked by another process. Not with lcore_map.
 	 */
 	const char *reactor_mask;
 	/** Groups of trace points to switch on, such as "thread:0x2,bdev"; NULL: none. */
@@ -89,7 +89,7 @@ struct spdk_app_opts {
 	 */
 	spdk_app_shutdown_cb shutdown_cb;
 
-	/** Accepted; whether a core is dumped is decided by the limits of the process. */
+	/** Raise the limit for core dumps as far as the process may. Default: true. */
 	bool enable_coredump;
 
 	uint8_t reserved65[3];
@@ -288,21 +288,21 @@ typedef enum spdk_app_parse_args_rvals spdk_app_parse_args_rvals_t;
  *
  * Thread: one OS thread at a time, before spdk_app_start(); any number of times.
  * Owner: opts points into argv afterwards, so argv lives until spdk_app_start() has been called.
- *   pci_blocked, pci_allowed and rpc_allowlist are allocated here when their options are given, and
- *   kept until the next call. Fields beyond opts->opts_size are not written: an option that needs
- *   one is an error.
- * Shape: argv[argc] need not be NULL; its entries may be reordered, options first, and optind is
- *   the index of the first argument that is no option. getopt_str: short options of the program,
- *   which must not be among SPDK_APP_GETOPT_STRING; app_long_opts: its long options, ended by an
- *   entry without a name; either may be NULL. A long option must not have a name of ours, but for
- *   --poll and --spin-us, which are additions: there the program's takes their place.
- * Callback: parse(ch, arg) for each option of the program in order, with ch as from
- *   getopt_long(3): the short option or the `val` of the long one (a long option with a `flag`
- *   is stored and not reported). 0: good; else the result is FAIL. arg is NULL for an option
- *   without one. usage() when the help text is printed. parse may be NULL when the program has no
- *   options, usage always.
+ *   pci_blocked, pci_allowed and rpc_allowlist are allocated when their options are given; they
+ *   are the program's, which may give them to free(3) and spdk_strarray_free() when it is done.
+ * Shape: opts from spdk_app_opts_init(). Fields beyond opts->opts_size are not written: an option
+ *   that needs one is an error. Entries of argv are reordered, options first, and optind is the
+ *   index of the first argument that is no option. getopt_str: short options of the program, which
+ *   must not be among SPDK_APP_GETOPT_STRING; app_long_opts: its long options, ended by an entry
+ *   without a name; either may be NULL. A long option of the program that has the name of one of
+ *   ours is never reached, with a warning; but it takes the place of --poll and --spin-us. One
+ *   whose `val` is a letter of SPDK_APP_GETOPT_STRING is another name for that option.
+ * Callback: parse(ch, arg) for each option of the program in order, with ch and arg as from
+ *   getopt_long(3). 0: good; else the result is FAIL. usage() after the help text. parse may be
+ *   NULL when the program has no options of its own, usage always.
  * Errors: SPDK_APP_PARSE_ARGS_FAIL. An option that is unknown, lacks its value, has a wrong one,
- *   or excludes another is named in one message with what is accepted.
+ *   or excludes another is named in one message with what is accepted. What came before it is in
+ *   opts. Masks, maps and names of trace points are checked when they are used.
  *
  * Additions: --poll (reactors never rest) and --spin-us N (how long they look for work before
  * they do); see spindle/reactor.h. A core mask from here counts as explicit, also when it is
@@ -314,11 +314,10 @@ spdk_app_parse_args(int argc, char **argv, struct spdk_app_opts *opts, const cha
 		    void (*usage)(void));
 
 /**
- * Prints the help text of all options to stdout, with the defaults of the last
- * spdk_app_parse_args(), and calls its `usage`.
+ * Prints the help text of the options that every application has to stdout, with the flags of -L.
  *
- * Thread: that of spdk_app_parse_args(), also from inside `parse`. Before the first one, the text
- * is printed with the library's defaults.
+ * Thread: that of spdk_app_parse_args(), also from inside its callbacks. The defaults in the text
+ * are those that the last spdk_app_parse_args() was given, before it the library's.
  */
 void spdk_app_usage(void);
 
