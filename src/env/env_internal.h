@@ -11,6 +11,8 @@
 
 #include "spdk/stdinc.h"
 
+#include <sys/resource.h>
+
 #define ENV_WAIT_FOREVER UINT64_MAX
 
 /*
@@ -79,6 +81,46 @@ struct env_watch {
 int env_watch_add(struct env_watch *watch);
 /* When it returns, the check is not running and will not run again. */
 void env_watch_remove(struct env_watch *watch);
+
+/*
+ * Where another OS thread of this process is, for a watchdog that finds it stuck.
+ */
+#define ENV_BACKTRACE_MAX 32
+
+struct env_thread_ref {
+	pthread_t handle;
+	int tid;
+};
+
+struct env_backtrace {
+	/* The innermost is an instruction, the others are return addresses. */
+	void *frames[ENV_BACKTRACE_MAX];
+	uint32_t count;
+	/* Instead of frames: it sleeps in this system call, which a signal would end; NULL: it does
+	 * not. */
+	const char *syscall_name;
+};
+
+void env_thread_ref_self(struct env_thread_ref *out_ref);
+/*
+ * Asks the OS thread by a signal, whose handler also calls `note` (NULL: nothing; signal-safe). The
+ * OS thread must not end meanwhile: the caller sees to that. Nothing is asked of one that sleeps in
+ * a system call which the kernel does not take up again after a signal.
+ *
+ * 0; -ETIMEDOUT, it does not answer (it may block all
+ * signals); -ENOTSUP, the program uses all signals itself. One OS thread at a time.
+ */
+int env_backtrace_of(const struct env_thread_ref *ref, void (*note)(void *arg), void *arg,
+		     struct env_backtrace *out_backtrace);
+
+/*
+ * Whether an lcore of this process has no CPU to itself: another one may run on one of its CPUs, or
+ * it is not pinned. Such a one should yield before it looks again.
+ */
+bool env_core_is_shared(uint32_t core);
+
+/* What the calling OS thread has used: getrusage(2). */
+void env_get_rusage(struct rusage *out_usage);
 
 /*
  * Lets other OS threads have the CPU before the caller goes on; for loops that wait for one of them

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "env/posix/log_capture.h"
+#include "base/log_capture.h"
 
 #define MASK_ROUNDS 5
 

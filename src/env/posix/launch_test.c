@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "env/posix/log_capture.h"
+#include "base/log_capture.h"
 
 #define MANY_CORES 64
 #define ROUNDS     20

@@ -12,6 +12,7 @@
  *  3. Affinity is a favour: if the kernel refuses it, all goes on as before, only slower.
  */
 #include "env/posix/lcore.h"
+#include "env/env_internal.h"
 #include "env/posix/numa.h"
 #include "env/posix/sysfs.h"
 #include "spdk/cpuset.h"
@@ -283,6 +284,31 @@ spdk_call_unaffinitized(void *cb(void *arg), void *arg)
 		(void)affinity_set(0, &saved); /* It was in effect before. */
 	}
 	return result;
+}
+
+bool
+env_core_is_shared(uint32_t core)
+{
+	uint32_t other;
+
+	if (!lcore_exists(core) || core_set_next(&g_lcores.table[core].cpus, 0) == CORE_NONE) {
+		return true;
+	}
+	SPDK_ENV_FOREACH_CORE (other) {
+		for (size_t i = 0; i < CORE_LIMIT / 64; i++) {
+			if (other != core && (g_lcores.table[core].cpus.words[i] &
+					      g_lcores.table[other].cpus.words[i]) != 0) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+void
+env_get_rusage(struct rusage *out_usage)
+{
+	(void)getrusage(RUSAGE_THREAD, out_usage); /* It takes any thread that calls it. */
 }
 
 uint32_t

@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
+#include "base/log_capture.h"
 #include "env/posix/fake_sysfs.h"
-#include "env/posix/log_capture.h"
 
 static void
 start_with(const char *mask, const char *map, int main_core)

@@ -14,7 +14,7 @@
 /* Needs all of the above, so it stands alone. */
 #include <cmocka.h>
 
-#include "env/posix/log_capture.h"
+#include "base/log_capture.h"
 
 /*
  * Exactly one error or warning was logged since the last time, at this level and with this text.

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
+#include "base/log_capture.h"
 #include "env/posix/fake_sysfs.h"
-#include "env/posix/log_capture.h"
 
 #define BAR_SIZE     8192
 #define CONFIG_SIZE  4096

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
+#include "base/log_capture.h"
 #include "env/posix/fake_sysfs.h"
-#include "env/posix/log_capture.h"
 
 #define LOCK_NAME "spdk_pci_lock_0012:34:15.6"
 

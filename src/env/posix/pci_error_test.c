@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "env/posix/log_capture.h"
+#include "base/log_capture.h"
 
 #define PREVIOUS_STATUS 42
 /* An address that no other access here fails at. */

@@ -151,8 +151,8 @@ round_over_threads_needs_no_completion_but_a_thread(void **state)
 	settle_all();
 	assert_trace("abcd");
 	spdk_for_each_thread(visit_thread, &g_device, NULL);
-	assert_true(captured("spdk_for_each_thread()", NULL));
-	capture_clear();
+	assert_true(log_captured("spdk_for_each_thread()", NULL));
+	log_capture_clear();
 }
 
 static void
@@ -386,8 +386,9 @@ step_is_ended_on_its_own_thread_only(void **state)
 	assert_trace("ab");
 	spdk_set_thread(g_threads[2]);
 	spdk_for_each_channel_continue(g_pending, 0);
-	assert_true(captured("spdk_for_each_channel_continue()", "'device'", "'b'", "'c'", NULL));
-	capture_clear();
+	assert_true(
+		log_captured("spdk_for_each_channel_continue()", "'device'", "'b'", "'c'", NULL));
+	log_capture_clear();
 	settle_all();
 	assert_trace("");
 	continue_pending('b');
@@ -416,8 +417,8 @@ unknown_device_completes_by_message_with_enodev(void **state)
 	spdk_io_device_register(&g_device, make_channel, free_channel, 0, "device");
 	spdk_set_thread(NULL);
 	spdk_for_each_channel(&g_device, visit_channel, NULL, NULL);
-	assert_true(captured("spdk_for_each_channel()", NULL));
-	capture_clear();
+	assert_true(log_captured("spdk_for_each_channel()", NULL));
+	log_capture_clear();
 }
 
 static void
@@ -444,8 +445,8 @@ device_is_unregistered_when_the_rounds_over_it_have_ended(void **state)
 	spdk_set_thread(g_threads[3]);
 	spdk_io_device_unregister(&g_device, unregistered);
 	spdk_io_device_unregister(&g_device, unregistered);
-	assert_true(captured("being unregistered already", NULL));
-	capture_clear();
+	assert_true(log_captured("being unregistered already", NULL));
+	log_capture_clear();
 	for (i = 0; i < THREADS; i++) {
 		put_channel(i);
 	}

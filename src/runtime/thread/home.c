@@ -89,6 +89,19 @@ spindle_run_queue_move(struct spindle_run_queue *queue)
 }
 
 void
+thread_charge_idle(struct spdk_thread *thread)
+{
+	uint32_t home = load_relaxed(&thread->resident_home);
+	uint64_t share;
+
+	if (home != 0) {
+		share = run_queue_idle_share(run_queue_of(home));
+		thread->idle_tsc += share - thread->idle_mark;
+		thread->idle_mark = share;
+	}
+}
+
+void
 thread_depart(struct spdk_thread *thread)
 {
 	if (load_relaxed(&thread->resident_home) == 0) {

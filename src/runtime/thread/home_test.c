@@ -263,11 +263,11 @@ move_is_refused_where_it_cannot_be(void **state)
 	struct spdk_thread *thread = make_homed("fixed"), *polled = make_thread("polled");
 
 	assert_int_equal(spindle_run_queue_move(g_second), -EINVAL);
-	capture_clear();
+	log_capture_clear();
 	spdk_set_thread(polled);
 	assert_int_equal(spindle_run_queue_move(g_second), -EINVAL);
-	assert_true(captured("'polled'", NULL));
-	capture_clear();
+	assert_true(log_captured("'polled'", NULL));
+	log_capture_clear();
 	spdk_set_thread(NULL);
 	end_thread(polled);
 
@@ -297,18 +297,18 @@ thread_is_added_once_and_by_nobody_while_it_is_polled(void **state)
 	spdk_thread_send_msg(thread, add_to_queue, thread);
 	spdk_thread_poll(thread, 0, 0);
 	assert_trace("B");
-	capture_clear();
+	log_capture_clear();
 	assert_int_equal(spindle_run_queue_add(g_queue, thread), 0);
 	assert_int_equal(spindle_run_queue_add(g_queue, thread), -EINVAL);
-	assert_true(captured("'added'", "lives on a run queue", NULL));
-	capture_clear();
+	assert_true(log_captured("'added'", "lives on a run queue", NULL));
+	log_capture_clear();
 	assert_int_equal(spindle_run_queue_add(g_second, thread), -EINVAL);
-	capture_clear();
+	log_capture_clear();
 	/* And is not polled any more. */
 	send_letter(thread, 'm');
 	assert_int_equal(spdk_thread_poll(thread, 0, 0), 0);
 	assert_trace("");
-	capture_clear();
+	log_capture_clear();
 	end_homed();
 }
 
@@ -324,7 +324,7 @@ exited_thread_is_destroyed_by_its_home(void **state)
 	assert_int_equal(spdk_thread_get_count(), 1);
 	assert_int_equal(count_of(g_queue), 1);
 	assert_int_equal(spdk_thread_send_msg(second, leave, NULL), -EIO);
-	capture_clear();
+	log_capture_clear();
 	/* The app thread may be asked to the end. */
 	spdk_thread_send_msg(first, leave, NULL);
 	spindle_run_queue_turn(g_queue);
@@ -338,11 +338,11 @@ inhabited_queue_is_not_destroyed(void **state)
 	struct spdk_thread *thread = make_homed("inhabitant");
 
 	assert_int_equal(spindle_run_queue_destroy(g_queue), -EBUSY);
-	capture_clear();
+	log_capture_clear();
 	spindle_run_queue_turn(g_queue);
 	assert_int_equal(spindle_run_queue_destroy(g_queue), -EBUSY);
-	assert_true(captured("spindle_run_queue_destroy()", "1 thread", NULL));
-	capture_clear();
+	assert_true(log_captured("spindle_run_queue_destroy()", "1 thread", NULL));
+	log_capture_clear();
 	spdk_thread_send_msg(thread, leave, NULL);
 	end_homed();
 	assert_int_equal(spindle_run_queue_destroy(g_queue), 0);
@@ -371,8 +371,8 @@ thread_left_at_the_end_of_the_library_leaves_its_queue(void **state)
 	(void)make_homed("never run");
 	send_letter(spdk_thread_get_by_id(4), 'x');
 	spdk_thread_lib_fini();
-	assert_true(captured("4 threads are left", NULL));
-	capture_clear();
+	assert_true(log_captured("4 threads are left", NULL));
+	log_capture_clear();
 	usleep(1100);
 	assert_int_equal(spindle_run_queue_turn(g_queue), 0);
 	assert_int_equal(count_of(g_queue), 0);

@@ -324,8 +324,8 @@ registration_may_outlive_its_thread(void **state)
 	assert_non_null(event.interrupt);
 	spdk_set_thread(NULL);
 	end_thread(thread);
-	assert_true(captured("'short_lived'", "'left_over'", "registration_may_outlive", NULL));
-	capture_clear();
+	assert_true(log_captured("'short_lived'", "'left_over'", "registration_may_outlive", NULL));
+	log_capture_clear();
 	spdk_interrupt_unregister(&event.interrupt);
 	assert_null(event.interrupt);
 	close(event.fd);
@@ -343,20 +343,20 @@ descriptor_that_cannot_be_waited_for_is_refused(void **state)
 	start_event(&event, 'e');
 	spdk_set_thread(g_thread);
 	assert_null(spdk_interrupt_register(event.fd, take_event, &event, "twice"));
-	assert_true(captured("'twice'", "'slept_on'", NULL));
-	capture_clear();
+	assert_true(log_captured("'twice'", "'slept_on'", NULL));
+	log_capture_clear();
 	assert_null(spdk_interrupt_register(file, take_event, &event, "a_file"));
-	assert_true(captured("'a_file'", NULL));
-	capture_clear();
+	assert_true(log_captured("'a_file'", NULL));
+	log_capture_clear();
 	assert_null(spdk_interrupt_register(-1, take_event, &event, NULL));
 	assert_null(spdk_interrupt_register(event.fd, NULL, NULL, NULL));
-	capture_clear();
+	log_capture_clear();
 	spdk_set_thread(NULL);
 	assert_null(spdk_interrupt_register(event.fd, take_event, &event, "nowhere"));
 	assert_null(spdk_interrupt_register_fd_group(NULL, "nowhere"));
-	assert_true(
-		captured("spdk_interrupt_register()", "spdk_interrupt_register_fd_group()", NULL));
-	capture_clear();
+	assert_true(log_captured("spdk_interrupt_register()", "spdk_interrupt_register_fd_group()",
+				 NULL));
+	log_capture_clear();
 	close(file);
 	stop_event(&event);
 	settle(g_thread);
@@ -408,15 +408,15 @@ event_types_can_be_changed(void **state)
 	turn();
 	assert_trace("");
 	assert_int_equal(spdk_interrupt_set_event_types(NULL, SPDK_INTERRUPT_EVENT_IN), -EINVAL);
-	capture_clear();
+	log_capture_clear();
 	spdk_set_thread(other);
 	assert_int_equal(spdk_interrupt_set_event_types(interrupt, SPDK_INTERRUPT_EVENT_OUT),
 			 -EINVAL);
-	assert_true(captured("'socket'", "'slept_on'", "'other'", NULL));
-	capture_clear();
+	assert_true(log_captured("'socket'", "'slept_on'", "'other'", NULL));
+	log_capture_clear();
 	spdk_interrupt_unregister(&interrupt);
 	assert_non_null(interrupt);
-	capture_clear();
+	log_capture_clear();
 	end_thread(other);
 	spdk_set_thread(g_thread);
 	spdk_interrupt_unregister(&interrupt);
@@ -439,9 +439,9 @@ whole_group_may_be_registered(void **state)
 	assert_non_null(interrupt);
 	assert_int_equal(spdk_interrupt_set_event_types(interrupt, SPDK_INTERRUPT_EVENT_IN),
 			 -EINVAL);
-	capture_clear();
+	log_capture_clear();
 	assert_null(spdk_interrupt_register_fd_group(group, "again"));
-	capture_clear();
+	log_capture_clear();
 	spdk_set_thread(NULL);
 	settle(g_thread);
 	fire(&event);
@@ -533,7 +533,7 @@ thread_on_a_run_queue_is_not_taken_by_a_foreign_loop(void **state)
 	send_letter(g_thread, 'm');
 	(void)spdk_fd_group_wait(loop, 0);
 	assert_trace("");
-	capture_clear();
+	log_capture_clear();
 	/* Its home does it all. */
 	spindle_run_queue_turn(queue);
 	assert_trace("em");
@@ -608,7 +608,7 @@ thread_may_go_while_others_wake_it(void **state)
 		assert_int_equal(g_received, g_sent);
 		g_fd = fd;
 	}
-	capture_clear();
+	log_capture_clear();
 }
 
 /* ---- When there are no descriptors left ---- */
@@ -634,8 +634,8 @@ lack_of_descriptors_is_an_error_and_nothing_more(void **state)
 		if (rc >= 0) {
 			break;
 		}
-		assert_true(captured("spdk_thread_get_interrupt_fd()", "'without'", NULL));
-		capture_clear();
+		assert_true(log_captured("spdk_thread_get_interrupt_fd()", "'without'", NULL));
+		log_capture_clear();
 		probe = dup(0);
 		close(probe);
 	}
@@ -657,7 +657,7 @@ lack_of_descriptors_is_an_error_and_nothing_more(void **state)
 	while (count-- > 0) {
 		assert_int_equal(spindle_run_queue_destroy(queues[count]), 0);
 	}
-	capture_clear();
+	log_capture_clear();
 }
 
 /* ---- Interrupt mode, which lasts until the process ends: these come last ---- */
@@ -667,13 +667,13 @@ mode_is_refused_while_the_library_is_open(void **state)
 {
 	assert_false(spdk_interrupt_mode_is_enabled());
 	assert_int_equal(spdk_interrupt_mode_enable(), -EBUSY);
-	assert_true(captured("spdk_interrupt_mode_enable()", NULL));
-	capture_clear();
+	assert_true(log_captured("spdk_interrupt_mode_enable()", NULL));
+	log_capture_clear();
 	assert_false(spdk_interrupt_mode_is_enabled());
 	spdk_set_thread(g_thread);
 	spdk_thread_set_interrupt_mode(true);
-	assert_true(captured("spdk_thread_set_interrupt_mode()", NULL));
-	capture_clear();
+	assert_true(log_captured("spdk_thread_set_interrupt_mode()", NULL));
+	log_capture_clear();
 }
 
 static void
@@ -748,10 +748,10 @@ thread_needs_descriptors_in_interrupt_mode(void **state)
 		assert_int_equal(setrlimit(RLIMIT_NOFILE, &small), 0);
 		thread = spdk_thread_create("without", NULL);
 		assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
-		assert_true(extra > 0 || captured("'without'", "descriptors", NULL));
+		assert_true(extra > 0 || log_captured("'without'", "descriptors", NULL));
 	}
 	assert_in_range(extra, 2, 8);
-	capture_clear();
+	log_capture_clear();
 	end_thread(thread);
 }
 

@@ -195,8 +195,8 @@ put_once_too_often_is_explained(void **state)
 	channel = spdk_get_io_channel(&device);
 	spdk_put_io_channel(channel);
 	spdk_put_io_channel(channel);
-	assert_true(captured("spdk_put_io_channel()", "'device'", "'first'", NULL));
-	capture_clear();
+	assert_true(log_captured("spdk_put_io_channel()", "'device'", "'first'", NULL));
+	log_capture_clear();
 	settle(g_thread);
 	assert_int_equal(device.destroyed, 1);
 	remove_now(&device);
@@ -240,8 +240,8 @@ channel_that_cannot_be_made_is_no_channel(void **state)
 
 	add(&device, 16);
 	assert_null(spdk_get_io_channel(&device));
-	assert_true(captured("'device'", "'first'", "-19", NULL));
-	capture_clear();
+	assert_true(log_captured("'device'", "'first'", "-19", NULL));
+	log_capture_clear();
 	/* What was not made is not destroyed. */
 	settle(g_thread);
 	assert_int_equal(device.destroyed, 0);
@@ -268,7 +268,7 @@ device_unregistered_by_a_failing_create_goes(void **state)
 
 	add(&device, 0);
 	assert_null(spdk_get_io_channel(&device));
-	capture_clear();
+	log_capture_clear();
 	settle(g_thread);
 	assert_int_equal(device.unregistered, 1);
 }
@@ -357,7 +357,7 @@ channel_may_hold_channels_of_other_devices(void **state)
 	spdk_set_thread(NULL);
 	spdk_thread_lib_fini();
 	assert_trace("UUUUUUl");
-	capture_clear();
+	log_capture_clear();
 	assert_int_equal(spdk_thread_lib_init(NULL, 0), 0);
 	g_thread = make_thread("first");
 	g_other = make_thread("second");
@@ -372,8 +372,8 @@ second_registration_of_a_device_is_refused(void **state)
 
 	add(&device, 4);
 	spdk_io_device_register(&device, make_channel, free_channel, 8, "twice");
-	assert_true(captured("'device'", "'twice'", "(at ", NULL));
-	capture_clear();
+	assert_true(log_captured("'device'", "'twice'", "(at ", NULL));
+	log_capture_clear();
 	device.channel = spdk_get_io_channel(&device);
 	assert_string_equal(spdk_io_channel_get_io_device_name(device.channel), "device");
 	spdk_put_io_channel(device.channel);
@@ -390,28 +390,28 @@ device_without_what_it_needs_is_refused(void **state)
 	struct device device = {0};
 
 	spdk_io_device_register(NULL, make_channel, free_channel, 0, "none");
-	assert_true(captured("spdk_io_device_register()", "'none'", NULL));
-	capture_clear();
+	assert_true(log_captured("spdk_io_device_register()", "'none'", NULL));
+	log_capture_clear();
 	spdk_io_device_register(&device, NULL, free_channel, 0, "no_create");
 	spdk_io_device_register(&device, make_channel, NULL, 0, NULL);
-	capture_clear();
+	log_capture_clear();
 	spdk_set_thread(NULL);
 	add(&device, 0);
-	assert_true(captured("spdk_io_device_register()", NULL));
-	capture_clear();
+	assert_true(log_captured("spdk_io_device_register()", NULL));
+	log_capture_clear();
 	spdk_io_device_unregister(&device, NULL);
-	assert_true(captured("spdk_io_device_unregister()", NULL));
-	capture_clear();
+	assert_true(log_captured("spdk_io_device_unregister()", NULL));
+	log_capture_clear();
 	assert_null(spdk_get_io_channel(&device));
-	assert_true(captured("spdk_get_io_channel()", NULL));
-	capture_clear();
+	assert_true(log_captured("spdk_get_io_channel()", NULL));
+	log_capture_clear();
 	spdk_set_thread(g_thread);
 	assert_null(spdk_get_io_channel(&device));
-	assert_true(captured("not a registered I/O device", NULL));
-	capture_clear();
+	assert_true(log_captured("not a registered I/O device", NULL));
+	log_capture_clear();
 	spdk_io_device_unregister(&device, unregister_done);
-	assert_true(captured("not registered", NULL));
-	capture_clear();
+	assert_true(log_captured("not registered", NULL));
+	log_capture_clear();
 	settle(g_thread);
 	assert_int_equal(device.unregistered, 0);
 }
@@ -445,7 +445,7 @@ unregister_waits_for_the_last_channel(void **state)
 	spdk_io_device_unregister(&device, unregister_done);
 	settle(g_thread);
 	assert_null(spdk_get_io_channel(&device));
-	capture_clear();
+	log_capture_clear();
 	spdk_put_io_channel(device.channel);
 	settle(g_thread);
 	assert_int_equal(device.destroyed, 1);

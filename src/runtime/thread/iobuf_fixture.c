@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
+#include "base/log_capture.h"
 #include "runtime/thread/iobuf_fixture.h"
-#include "runtime/thread/log_capture.h"
 
 struct spdk_thread *g_threads[THREADS];
 uint32_t g_finished;
@@ -17,19 +17,19 @@ expect_message(const char *first, const char *second)
 {
 	const char *end;
 
-	assert_true(captured(first, second, NULL));
-	end = strchr(g_captured, '\n');
+	assert_true(log_captured(first, second, NULL));
+	end = strchr(g_log_capture.text, '\n');
 	if (end == NULL || end[1] != '\0') {
-		fail_msg("not one message, but: %s", g_captured);
+		fail_msg("not one message, but: %s", g_log_capture.text);
 	}
-	capture_clear();
+	log_capture_clear();
 }
 
 void
 expect_words(const char *first, const char *second)
 {
-	assert_true(captured(first, second, NULL));
-	capture_clear();
+	assert_true(log_captured(first, second, NULL));
+	log_capture_clear();
 }
 
 void
@@ -86,7 +86,7 @@ open_threads(void)
 		g_threads[i] = spdk_thread_create(name, NULL);
 		assert_non_null(g_threads[i]);
 	}
-	capture_start();
+	log_capture_start();
 }
 
 void
@@ -133,7 +133,7 @@ int
 tear_down(void **state)
 {
 	finish();
-	assert_true(captured_nothing());
+	assert_true(log_captured_nothing());
 	close_threads();
 	return 0;
 }

@@ -192,8 +192,8 @@ message_to_an_exiting_thread_runs(void **state)
 	assert_trace("semx");
 	assert_int_equal(spdk_thread_send_msg(thread, add_letter, NULL), -EIO);
 	assert_int_equal(spdk_thread_send_critical_msg(thread, add_letter), -EIO);
-	assert_true(captured("'leaving'", "-EIO", NULL));
-	capture_clear();
+	assert_true(log_captured("'leaving'", "-EIO", NULL));
+	log_capture_clear();
 	spdk_thread_destroy(thread);
 	end_thread(keeper);
 }
@@ -204,16 +204,16 @@ message_to_nobody_or_of_nothing_is_refused(void **state)
 	struct spdk_thread *thread = make_thread(NULL);
 
 	assert_int_equal(spdk_thread_send_msg(NULL, add_letter, NULL), -EINVAL);
-	assert_true(captured("NULL thread", "message_to_nobody", NULL));
-	capture_clear();
+	assert_true(log_captured("NULL thread", "message_to_nobody", NULL));
+	log_capture_clear();
 	assert_int_equal(spdk_thread_send_msg(thread, NULL, NULL), -EINVAL);
-	assert_true(captured("NULL function", NULL));
-	capture_clear();
+	assert_true(log_captured("NULL function", NULL));
+	log_capture_clear();
 	assert_int_equal(spdk_thread_send_critical_msg(NULL, add_letter), -EINVAL);
 	assert_int_equal(spdk_thread_send_critical_msg(thread, NULL), -EINVAL);
 	assert_int_equal(spdk_thread_exec_msg(NULL, add_letter, NULL), -EINVAL);
 	assert_int_equal(spdk_thread_exec_msg(thread, NULL, NULL), -EINVAL);
-	capture_clear();
+	log_capture_clear();
 	end_thread(thread);
 }
 

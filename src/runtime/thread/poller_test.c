@@ -716,8 +716,8 @@ post_poller_handlers_are_four_at_most_and_may_come_again(void **state)
 	start(&actor, 'a', 0);
 	turn(0);
 	assert_trace("a1234");
-	assert_true(captured("'turned'", "four", NULL));
-	capture_clear();
+	assert_true(log_captured("'turned'", "four", NULL));
+	log_capture_clear();
 	spdk_poller_unregister(&actor.poller);
 
 	/* From a message: after the batch. Once each time, not for ever. */
@@ -733,8 +733,8 @@ post_poller_handlers_are_four_at_most_and_may_come_again(void **state)
 	stop(&actor, 1);
 	spdk_set_thread(NULL);
 	spdk_thread_register_post_poller_handler(leave_mark, NULL);
-	assert_true(captured("spdk_thread_register_post_poller_handler()", NULL));
-	capture_clear();
+	assert_true(log_captured("spdk_thread_register_post_poller_handler()", NULL));
+	log_capture_clear();
 }
 
 /* ---- Polls inside of pollers ---- */
@@ -795,12 +795,12 @@ static void
 poller_needs_a_function_and_a_thread(void **state)
 {
 	assert_null(spdk_poller_register(NULL, NULL, 0));
-	assert_true(captured("spdk_poller_register()", "NULL", NULL));
-	capture_clear();
+	assert_true(log_captured("spdk_poller_register()", "NULL", NULL));
+	log_capture_clear();
 	spdk_set_thread(NULL);
 	assert_null(spdk_poller_register(act, NULL, 0));
-	assert_true(captured("spdk_poller_register()", NULL));
-	capture_clear();
+	assert_true(log_captured("spdk_poller_register()", NULL));
+	log_capture_clear();
 }
 
 int

@@ -75,7 +75,7 @@ thread_left_at_the_end_of_the_library_is_seen_no_more(void **state)
 	spindle_run_queue_turn(g_queue);
 	assert_residents(g_queue, "l");
 	spdk_thread_lib_fini();
-	capture_clear();
+	log_capture_clear();
 	assert_residents(g_queue, "");
 }
 
@@ -112,21 +112,21 @@ thread_that_lives_elsewhere_is_not_moved(void **state)
 
 	/* Not yet, either. */
 	assert_int_equal(spindle_run_queue_move_thread(g_queue, thread, g_second), -EINVAL);
-	capture_clear();
+	log_capture_clear();
 	spindle_run_queue_turn(g_queue);
 	assert_int_equal(spindle_run_queue_move_thread(g_second, thread, g_queue), -EINVAL);
-	assert_true(captured("spindle_run_queue_move_thread()", "'settled'", NULL));
-	capture_clear();
+	assert_true(log_captured("spindle_run_queue_move_thread()", "'settled'", NULL));
+	log_capture_clear();
 	assert_int_equal(spindle_run_queue_move_thread(g_queue, polled, g_second), -EINVAL);
-	assert_true(captured("'polled'", NULL));
-	capture_clear();
+	assert_true(log_captured("'polled'", NULL));
+	log_capture_clear();
 	turn_both();
 	assert_residents(g_queue, "s");
 	/* Nor twice: it has gone. */
 	assert_int_equal(spindle_run_queue_move_thread(g_queue, thread, g_second), 0);
 	spindle_run_queue_turn(g_queue);
 	assert_int_equal(spindle_run_queue_move_thread(g_queue, thread, g_second), -EINVAL);
-	capture_clear();
+	log_capture_clear();
 	end_thread(polled);
 	end_homed();
 }
@@ -439,7 +439,7 @@ thread_that_lets_go_in_time_is_not_named(void **state)
 	spdk_thread_send_msg(thread, let_go, &holder);
 	assert_true(turn_until(1, deadline));
 	assert_trace("c");
-	assert_true(captured_nothing());
+	assert_true(log_captured_nothing());
 	unregister_device(kept);
 	end_homed();
 }
@@ -464,12 +464,13 @@ thread_that_holds_on_is_named_and_ended_at_the_deadline(void **state)
 	assert_true(turn_until(1, in_ms(5000)));
 	assert_true(spdk_get_ticks() >= deadline);
 	assert_trace("c");
-	assert_true(captured("Thread 'polling'", "left over when its reactor stopped",
-			     "'held_poller'", "hold_poller", "Thread 'channelled'", "held_device",
-			     "hold_channel", "thread_that_holds_on_is_named", NULL));
-	assert_null(strstr(g_captured, "5 s"));
-	assert_null(strstr(g_captured, "'kept'"));
-	capture_clear();
+	assert_true(log_captured("Thread 'polling'", "left over when its reactor stopped",
+				 "'held_poller'", "hold_poller", "Thread 'channelled'",
+				 "held_device", "hold_channel", "thread_that_holds_on_is_named",
+				 NULL));
+	assert_null(strstr(g_log_capture.text, "5 s"));
+	assert_null(strstr(g_log_capture.text, "'kept'"));
+	log_capture_clear();
 	unregister_device(kept);
 	end_homed();
 }
@@ -485,7 +486,7 @@ thread_that_exits_by_itself_keeps_its_five_seconds(void **state)
 	spindle_run_queue_turn(g_queue);
 	assert_int_equal(spindle_run_queue_exit_threads(g_queue, NULL, 0), 1);
 	assert_false(turn_until(0, in_ms(50)));
-	assert_true(captured_nothing());
+	assert_true(log_captured_nothing());
 	spdk_thread_send_msg(thread, let_go, &holder);
 	assert_true(turn_until(0, in_ms(5000)));
 }
@@ -566,11 +567,11 @@ round_in_flight_has_more_time_and_is_waited_for(void **state)
 	(void)make_rounding(kept, &holder);
 	spindle_run_queue_exit_threads(g_queue, kept, in_ms(10));
 	assert_false(turn_until(1, in_ms(100)));
-	assert_true(captured_nothing());
+	assert_true(log_captured_nothing());
 	spdk_thread_send_msg(kept, end_round, NULL);
 	assert_true(turn_until(1, in_ms(2000)));
 	assert_trace("d");
-	assert_true(captured_nothing());
+	assert_true(log_captured_nothing());
 	drop_device(kept, &holder);
 	end_homed();
 }
@@ -588,13 +589,13 @@ round_that_never_ends_has_three_seconds_more(void **state)
 	assert_true(turn_until(1, in_ms(8000)));
 	assert_in_range(spdk_get_ticks(), deadline + ticks_of_ms(3000),
 			deadline + ticks_of_ms(4500));
-	assert_true(captured("Thread 'rounding'", "left over when its reactor stopped",
-			     "1 spdk_for_each", NULL));
-	capture_clear();
+	assert_true(log_captured("Thread 'rounding'", "left over when its reactor stopped",
+				 "1 spdk_for_each", NULL));
+	log_capture_clear();
 	spdk_thread_send_msg(kept, end_round, NULL);
 	spindle_run_queue_turn(g_queue);
 	spindle_run_queue_turn(g_queue);
-	capture_clear();
+	log_capture_clear();
 	drop_device(kept, &holder);
 	end_homed();
 }

@@ -179,25 +179,26 @@ threads_that_are_made_to_exit_leave_nothing_behind(void **state)
 	spdk_thread_send_msg(g_homed, exit_soon, NULL);
 	spdk_thread_send_msg(g_stuck, begin_everything, NULL);
 	wait_for_the_end();
-	assert_true(captured("'stuck'", "'held_active'", "'held_timed'", "'held_paused'",
-			     "'stacked'", "'lower'", "1 spdk_for_each_thread() or",
-			     "1 spdk_io_device_unregister()", "'homed'", "'held_at_home'", NULL));
+	assert_true(log_captured("'stuck'", "'held_active'", "'held_timed'", "'held_paused'",
+				 "'stacked'", "'lower'", "1 spdk_for_each_thread() or",
+				 "1 spdk_io_device_unregister()", "'homed'", "'held_at_home'",
+				 NULL));
 	/* Upper channel first. */
 	assert_trace("sl");
 	spdk_thread_destroy(g_stuck);
 
 	/* In one round it runs what it has accepted, and is gone. */
-	capture_clear();
+	log_capture_clear();
 	spdk_thread_poll(g_behind, 0, 0);
 	assert_true(spdk_thread_is_exited(g_behind));
 	assert_int_equal(strspn(g_trace, "m"), 40);
 	assert_string_equal(g_trace + 40, "Ut");
 	trace_clear();
-	assert_true(captured("'behind'", "'held_behind'", NULL));
+	assert_true(log_captured("'behind'", "'held_behind'", NULL));
 	spdk_thread_destroy(g_behind);
-	capture_clear();
+	log_capture_clear();
 	spindle_run_queue_turn(g_resting_queue);
-	assert_true(captured("'homed_behind'", "'held_behind'", NULL));
+	assert_true(log_captured("'homed_behind'", "'held_behind'", NULL));
 	assert_int_equal(strspn(g_trace, "m"), 40);
 	assert_string_equal(g_trace + 40, "Ut");
 	trace_clear();
@@ -206,7 +207,7 @@ threads_that_are_made_to_exit_leave_nothing_behind(void **state)
 	assert_int_equal(spindle_run_queue_destroy(g_resting_queue), 0);
 
 	/* What the others waited for comes now. */
-	capture_clear();
+	log_capture_clear();
 	assert_non_null(g_pending);
 	spdk_set_thread(g_keeper);
 	spdk_for_each_channel_continue(g_pending, 0);
@@ -220,7 +221,7 @@ threads_that_are_made_to_exit_leave_nothing_behind(void **state)
 	spdk_io_device_unregister(&g_lower, NULL);
 	spdk_io_device_unregister(&g_stacked, NULL);
 	end_thread(g_keeper);
-	assert_true(captured_nothing());
+	assert_true(log_captured_nothing());
 }
 
 int

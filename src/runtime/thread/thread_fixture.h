@@ -2,7 +2,7 @@
 /*
  * For tests of threads: the library opened and closed around each test, and short names for what
  * every one of them does. A test during which something is logged fails, unless it looks for the
- * words and calls capture_clear().
+ * words and calls log_capture_clear().
  */
 #ifndef SPINDLE_THREAD_FIXTURE_H
 #define SPINDLE_THREAD_FIXTURE_H
@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "runtime/thread/log_capture.h"
+#include "base/log_capture.h"
 #include "spdk/env.h"
 #include "spdk/stdinc.h"
 #include "spdk/thread.h"
@@ -23,7 +23,7 @@
 static inline int
 open_library(void **state)
 {
-	capture_start();
+	log_capture_start();
 	return spdk_thread_lib_init(NULL, 0);
 }
 
@@ -34,7 +34,7 @@ close_library(void **state)
 
 	spdk_set_thread(NULL);
 	spdk_thread_lib_fini();
-	quiet = captured_nothing();
+	quiet = log_captured_nothing();
 	spdk_log_close();
 	return quiet ? 0 : -1;
 }

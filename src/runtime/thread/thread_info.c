@@ -3,6 +3,7 @@
  * Asking about a thread, and choosing which one is current.
  */
 #include "runtime/thread/thread_internal.h"
+#include "runtime/thread_mask.h"
 
 struct spdk_thread *
 spdk_get_thread(void)
@@ -111,7 +112,7 @@ int
 spdk_thread_set_cpumask(struct spdk_cpuset *cpumask)
 {
 	struct spdk_thread *thread = t_tls.thread;
-	struct cpumask *mask;
+	struct cpumask *mask, *before;
 	int rc;
 
 	if (!explain_has_thread("spdk_thread_set_cpumask")) {
@@ -132,9 +133,28 @@ spdk_thread_set_cpumask(struct spdk_cpuset *cpumask)
 	if (rc != 0) {
 		return rc;
 	}
-	cpumask_put(thread->cpumask);
+	thread_registry_lock();
+	before = thread->cpumask;
 	thread->cpumask = mask;
+	thread_registry_unlock();
+	cpumask_put(before);
 	return thread_reschedule(thread);
+}
+
+bool
+thread_may_run_on(uint64_t id, uint32_t lcore)
+{
+	struct spdk_thread *thread;
+	bool may = false;
+
+	/* Under the lock a thread that is listed keeps its cpumask. */
+	thread_registry_lock();
+	thread = thread_registry_from(id);
+	if (thread != NULL && thread->id == id) {
+		may = thread->cpumask == NULL || spdk_cpuset_get_cpu(&thread->cpumask->set, lcore);
+	}
+	thread_registry_unlock();
+	return may;
 }
 
 void
@@ -157,6 +177,7 @@ spdk_thread_get_stats(struct spdk_thread_stats *stats)
 	if (stats == NULL || !explain_has_thread("spdk_thread_get_stats")) {
 		return -EINVAL;
 	}
+	thread_charge_idle(thread);
 	stats->busy_tsc = thread->busy_tsc;
 	stats->idle_tsc = thread->idle_tsc;
 	return 0;

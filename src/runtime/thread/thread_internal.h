@@ -278,6 +278,8 @@ uint64_t thread_next_deadline(const struct spdk_thread *thread);
 bool thread_has_work(const struct spdk_thread *thread);
 
 /* home.c */
+/* Its part of the idle time of its home, up to now. */
+void thread_charge_idle(struct spdk_thread *thread);
 /* Of a thread that exits or is destroyed while it lives somewhere; else nothing. */
 void thread_depart(struct spdk_thread *thread);
 

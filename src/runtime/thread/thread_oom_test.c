@@ -75,7 +75,7 @@ use_channels(void)
 	if (channel != NULL) {
 		spdk_put_io_channel(channel);
 	}
-	capture_clear();
+	log_capture_clear();
 	t_allocations_left = -1;
 	channel = spdk_get_io_channel(&g_device);
 	if (channel != NULL) {
@@ -125,7 +125,7 @@ sweep(void (*use)(struct spdk_thread *thread))
 		t_allocations_left = allocation;
 		thread = create();
 		if (thread == NULL) {
-			assert_true(captured("spdk_thread_create()", NULL));
+			assert_true(log_captured("spdk_thread_create()", NULL));
 			t_allocations_left = -1;
 			thread = create();
 		}
@@ -136,7 +136,7 @@ sweep(void (*use)(struct spdk_thread *thread))
 		spdk_set_thread(NULL);
 		end_thread(thread);
 		assert_int_equal(t_live, live);
-		capture_clear();
+		log_capture_clear();
 		if (g_failures == 0) {
 			return;
 		}
@@ -174,7 +174,7 @@ sweep_twice(void (*use)(struct spdk_thread *thread))
 	use(thread);
 	spdk_set_thread(NULL);
 	end_thread(thread);
-	capture_clear();
+	log_capture_clear();
 	g_are_all_failing = false;
 	sweep(use);
 	g_are_all_failing = true;
@@ -228,7 +228,7 @@ library_and_run_queues_survive_the_lack_of_memory(void **state)
 		assert_true(failed > 0);
 	}
 	assert_in_range(allocation, 1, SWEEP_MAX - 1);
-	capture_clear();
+	log_capture_clear();
 	assert_int_equal(spdk_thread_lib_init(NULL, 0), 0);
 }
 

@@ -243,8 +243,8 @@ new_cpumask_is_seen_by_the_operation_that_moves_the_thread(void **state)
 	g_op_rc = -EBUSY;
 	assert_int_equal(spdk_thread_set_cpumask(NULL), -EBUSY);
 	assert_int_equal(spdk_cpuset_count(spdk_thread_get_cpumask(thread)), SPDK_CPUSET_SIZE);
-	assert_true(captured("SPDK_THREAD_OP_RESCHED", "take_op", NULL));
-	capture_clear();
+	assert_true(log_captured("SPDK_THREAD_OP_RESCHED", "take_op", NULL));
+	log_capture_clear();
 	spdk_set_thread(NULL);
 	end_thread(other);
 	end_thread(thread);
@@ -259,17 +259,17 @@ cpumask_that_cannot_be_is_refused(void **state)
 	reopen_with_ops();
 	spdk_cpuset_zero(&empty);
 	assert_null(spdk_thread_create("nowhere", &empty));
-	assert_true(captured("'nowhere'", "empty", NULL));
-	capture_clear();
+	assert_true(log_captured("'nowhere'", "empty", NULL));
+	log_capture_clear();
 	thread = make_thread("here");
 	assert_int_equal(spdk_thread_set_cpumask(&empty), -EINVAL);
-	assert_true(captured("spdk_thread_set_cpumask()", NULL));
-	capture_clear();
+	assert_true(log_captured("spdk_thread_set_cpumask()", NULL));
+	log_capture_clear();
 	spdk_set_thread(thread);
 	assert_int_equal(spdk_thread_set_cpumask(&empty), -EINVAL);
 	assert_int_equal(spdk_cpuset_count(spdk_thread_get_cpumask(thread)), SPDK_CPUSET_SIZE);
-	assert_true(captured("'here'", "empty", NULL));
-	capture_clear();
+	assert_true(log_captured("'here'", "empty", NULL));
+	log_capture_clear();
 	end_thread(thread);
 }
 
@@ -306,8 +306,8 @@ thread_that_nobody_takes_is_given_up(void **state)
 	assert_int_equal(spdk_thread_lib_init(refuse_first, 0), 0);
 	trace_clear();
 	assert_null(spdk_thread_create("refused", NULL));
-	assert_true(captured("new_thread_fn", "'refused'", NULL));
-	capture_clear();
+	assert_true(log_captured("new_thread_fn", "'refused'", NULL));
+	log_capture_clear();
 	assert_int_equal(spdk_thread_get_count(), 0);
 	assert_null(spdk_thread_get_app_thread());
 
@@ -331,11 +331,11 @@ library_is_opened_once_and_closed_any_number_of_times(void **state)
 
 	assert_int_equal(spdk_thread_lib_init(NULL, 0), -EALREADY);
 	assert_int_equal(spdk_thread_lib_init_ext(NULL, NULL, 0, 0), -EALREADY);
-	capture_clear();
+	log_capture_clear();
 	spdk_thread_lib_fini();
 	assert_int_equal(spdk_thread_lib_init_ext(take_op, NULL, 0, 0), -EINVAL);
 	assert_int_equal(spdk_thread_lib_init_ext(NULL, supports_all, 0, 0), -EINVAL);
-	capture_clear();
+	log_capture_clear();
 	spdk_thread_lib_fini();
 	for (i = 0; i < 20; i++) {
 		struct spdk_thread *thread;
@@ -368,11 +368,11 @@ what_is_left_at_the_end_is_named_and_released(void **state)
 	spdk_set_thread(NULL);
 	send_letter(first, 'm');
 	spdk_thread_lib_fini();
-	assert_true(captured("2 threads are left", "'first_left'", "'left_device'", NULL));
+	assert_true(log_captured("2 threads are left", "'first_left'", "'left_device'", NULL));
 	/* Channels are destroyed, messages are not run. */
 	assert_trace("dd");
 	assert_int_equal(spdk_thread_get_count(), 0);
-	capture_clear();
+	log_capture_clear();
 	assert_int_equal(spdk_thread_lib_init(NULL, 0), 0);
 }
 
@@ -388,8 +388,8 @@ device_whose_unregistration_is_under_way_at_the_end_is_released(void **state)
 	spdk_io_device_unregister(&device, free);
 	spdk_set_thread(NULL);
 	spdk_thread_lib_fini();
-	assert_true(captured("'left'", NULL));
-	capture_clear();
+	assert_true(log_captured("'left'", NULL));
+	log_capture_clear();
 }
 
 /* ---- Leaving ---- */
@@ -507,11 +507,11 @@ exited_thread_gives_nothing_any_more(void **state)
 	spdk_thread_poll(thread, 0, 0);
 	assert_true(spdk_thread_is_exited(thread));
 	assert_null(spdk_poller_register(idle_poll, NULL, 0));
-	assert_true(captured("spdk_poller_register()", "exited", NULL));
-	capture_clear();
+	assert_true(log_captured("spdk_poller_register()", "exited", NULL));
+	log_capture_clear();
 	assert_null(spdk_get_io_channel(&device));
-	assert_true(captured("spdk_get_io_channel()", "'gone'", "exited", NULL));
-	capture_clear();
+	assert_true(log_captured("spdk_get_io_channel()", "'gone'", "exited", NULL));
+	log_capture_clear();
 	assert_int_equal(spdk_thread_poll(thread, 0, 0), 0);
 	spdk_thread_destroy(thread);
 	assert_null(spdk_get_thread());
@@ -527,14 +527,14 @@ exit_asked_for_from_elsewhere_happens_on_the_thread(void **state)
 	struct spdk_thread *thread = make_thread("asked");
 
 	assert_int_equal(spdk_thread_exit(thread), 0);
-	assert_true(captured("spdk_thread_exit()", "'asked'", NULL));
-	capture_clear();
+	assert_true(log_captured("spdk_thread_exit()", "'asked'", NULL));
+	log_capture_clear();
 	assert_true(spdk_thread_is_running(thread));
 	settle(thread);
 	assert_true(spdk_thread_is_exited(thread));
 	spdk_thread_destroy(thread);
 	assert_int_equal(spdk_thread_exit(NULL), 0);
-	capture_clear();
+	log_capture_clear();
 }
 
 static void
@@ -545,8 +545,8 @@ destroying_nothing_or_twice_does_no_harm(void **state)
 	spdk_thread_destroy(NULL);
 	end_thread(thread);
 	spdk_thread_destroy(thread);
-	assert_true(captured("spdk_thread_destroy()", "destroyed before", NULL));
-	capture_clear();
+	assert_true(log_captured("spdk_thread_destroy()", "destroyed before", NULL));
+	log_capture_clear();
 	assert_true(spdk_thread_is_exited(thread));
 	assert_int_equal(spdk_thread_get_count(), 1);
 	end_thread(keeper);
@@ -639,7 +639,7 @@ rounds_are_charged_as_busy_or_idle(void **state)
 	assert_int_equal(spdk_thread_get_stats(NULL), -EINVAL);
 	spdk_set_thread(NULL);
 	assert_int_equal(spdk_thread_get_stats(&stats), -EINVAL);
-	capture_clear();
+	log_capture_clear();
 	end_thread(thread);
 }
 

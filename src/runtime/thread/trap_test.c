@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "runtime/thread/log_capture.h"
+#include "base/log_capture.h"
 #include "spdk/env.h"
 #include "spdk/stdinc.h"
 #include "spdk/thread.h"
@@ -51,7 +51,7 @@ static int
 set_up(void **state)
 {
 	g_ran = 0;
-	capture_start();
+	log_capture_start();
 	return 0;
 }
 
@@ -69,9 +69,9 @@ logged_within(unsigned ms, const char *word)
 	for (; ms > 0; ms -= 10) {
 		bool found;
 
-		pthread_mutex_lock(&g_captured_lock);
-		found = strstr(g_captured, word) != NULL;
-		pthread_mutex_unlock(&g_captured_lock);
+		pthread_mutex_lock(&g_log_capture.lock);
+		found = strstr(g_log_capture.text, word) != NULL;
+		pthread_mutex_unlock(&g_log_capture.lock);
 		if (found) {
 			return true;
 		}
@@ -100,14 +100,14 @@ thread_works_before_the_environment_is_up(void **state)
 	spdk_poller_unregister(&poller);
 	spdk_set_thread(NULL);
 	end_thread(thread);
-	assert_true(captured_nothing());
+	assert_true(log_captured_nothing());
 }
 
 static void
 create_without_library_names_the_call_that_is_missing(void **state)
 {
 	assert_null(spdk_thread_create("orphan", NULL));
-	assert_true(captured("spdk_thread_lib_init_ext()", "spdk_app_start()", NULL));
+	assert_true(log_captured("spdk_thread_lib_init_ext()", "spdk_app_start()", NULL));
 }
 
 static int
@@ -134,12 +134,12 @@ thread_that_nobody_polls_is_reported(void **state)
 	spdk_thread_send_msg(thread, count_run, NULL);
 
 	assert_true(logged_within(2100, "never been polled"));
-	assert_true(captured("'forgotten'", "2 messages waiting", "thread_that_nobody_polls_is",
-			     "SPDK_THREAD_OP_NEW", "spdk_thread_poll()", "no OS thread", NULL));
+	assert_true(log_captured("'forgotten'", "2 messages waiting", "thread_that_nobody_polls_is",
+				 "SPDK_THREAD_OP_NEW", "spdk_thread_poll()", "no OS thread", NULL));
 	/* Once is enough. */
-	capture_clear();
+	log_capture_clear();
 	usleep(2000000);
-	assert_true(captured_nothing());
+	assert_true(log_captured_nothing());
 	end_thread(thread);
 	assert_int_equal(g_ran, 2);
 }
@@ -164,7 +164,7 @@ thread_that_is_polled_is_not_reported(void **state)
 	}
 	assert_true(g_ran < 300000);
 	end_thread(thread);
-	assert_true(captured_nothing());
+	assert_true(log_captured_nothing());
 }
 
 /* S9: polled once, then not queued again. */
@@ -179,7 +179,8 @@ thread_that_is_polled_no_more_is_reported(void **state)
 	spdk_thread_poll(thread, 0, 0);
 	spdk_thread_send_msg(thread, count_run, NULL);
 	assert_true(logged_within(4000, "has not been polled for a second"));
-	assert_true(captured("'dropped'", "queue it again after each spdk_thread_poll()", NULL));
+	assert_true(
+		log_captured("'dropped'", "queue it again after each spdk_thread_poll()", NULL));
 	end_thread(thread);
 }
 
@@ -207,8 +208,8 @@ unsupported_operation_declared_as_supported_is_named(void **state)
 {
 	assert_int_equal(spdk_thread_lib_init_ext(refuses_all, supports_all, 0, 0), 0);
 	assert_null(spdk_thread_create("refused", NULL));
-	assert_true(
-		captured("SPDK_THREAD_OP_NEW", "refuses_all", "supports_all", "-ENOTSUP", NULL));
+	assert_true(log_captured("SPDK_THREAD_OP_NEW", "refuses_all", "supports_all", "-ENOTSUP",
+				 NULL));
 	assert_int_equal(spdk_thread_get_count(), 0);
 }
 
@@ -222,14 +223,14 @@ operation_declared_as_unsupported_is_named(void **state)
 			 0);
 	thread = spdk_thread_create("unannounced", NULL);
 	assert_non_null(thread);
-	assert_true(captured("SPDK_THREAD_OP_NEW", "supports_nothing", NULL));
+	assert_true(log_captured("SPDK_THREAD_OP_NEW", "supports_nothing", NULL));
 
 	spdk_set_thread(thread);
 	spdk_cpuset_zero(&cpuset);
 	spdk_cpuset_set_cpu(&cpuset, 0, true);
 	assert_int_equal(spdk_thread_set_cpumask(&cpuset), -ENOTSUP);
 	spdk_set_thread(NULL);
-	assert_true(captured("SPDK_THREAD_OP_RESCHED", "supports_nothing", NULL));
+	assert_true(log_captured("SPDK_THREAD_OP_RESCHED", "supports_nothing", NULL));
 	end_thread(thread);
 }
 
@@ -289,8 +290,8 @@ send_to_an_exited_thread_is_refused_and_explained(void **state)
 		spdk_thread_poll(thread, 0, 0);
 	}
 	assert_int_equal(spdk_thread_send_msg(thread, count_run, NULL), -EIO);
-	assert_true(captured("'gone'", "has exited", "count_run",
-			     "send_to_an_exited_thread_is_refused", NULL));
+	assert_true(log_captured("'gone'", "has exited", "count_run",
+				 "send_to_an_exited_thread_is_refused", NULL));
 	assert_int_equal(spdk_thread_send_critical_msg(thread, count_run), -EIO);
 	spdk_thread_destroy(thread);
 	assert_int_equal(g_ran, 0);
@@ -311,7 +312,7 @@ send_to_a_destroyed_thread_is_refused_and_explained(void **state)
 		others[i] = spdk_thread_create(NULL, NULL);
 	}
 	assert_int_equal(spdk_thread_send_msg(others[0], count_run, NULL), -EIO);
-	assert_true(captured("no thread any more", "destroyed", "count_run", NULL));
+	assert_true(log_captured("no thread any more", "destroyed", "count_run", NULL));
 	for (i = 1; i < 100; i++) {
 		spdk_thread_poll(others[i], 0, 0);
 		end_thread(others[i]);
@@ -391,21 +392,21 @@ wrong_thread_is_explained(void **state)
 	spdk_set_thread(other);
 	spdk_poller_unregister(&poller);
 	assert_ptr_equal(poller, kept);
-	assert_true(captured("spdk_poller_unregister()", "'the_poller'", "'owner'", "'other'",
-			     "wrong_thread_is_explained", "spdk_thread_send_msg()", NULL));
-	capture_clear();
+	assert_true(log_captured("spdk_poller_unregister()", "'the_poller'", "'owner'", "'other'",
+				 "wrong_thread_is_explained", "spdk_thread_send_msg()", NULL));
+	log_capture_clear();
 	spdk_poller_pause(poller);
-	assert_true(captured("spdk_poller_pause()", "'owner'", "'other'", NULL));
-	capture_clear();
+	assert_true(log_captured("spdk_poller_pause()", "'owner'", "'other'", NULL));
+	log_capture_clear();
 	spdk_set_thread(NULL);
 	spdk_poller_unregister(&poller);
-	assert_true(captured("OS thread", "running no spdk_thread", NULL));
-	capture_clear();
+	assert_true(log_captured("OS thread", "running no spdk_thread", NULL));
+	log_capture_clear();
 	assert_null(spdk_poller_register(count_poll, NULL, 0));
-	assert_true(captured("spdk_poller_register()", "spdk_set_thread()", NULL));
-	capture_clear();
+	assert_true(log_captured("spdk_poller_register()", "spdk_set_thread()", NULL));
+	log_capture_clear();
 	spdk_thread_exit(owner);
-	assert_true(captured("spdk_thread_exit()", "'owner'", NULL));
+	assert_true(log_captured("spdk_thread_exit()", "'owner'", NULL));
 
 	spdk_set_thread(owner);
 	spdk_poller_unregister(&poller);
@@ -445,7 +446,8 @@ wrong_thread_of_a_channel_is_explained(void **state)
 
 	spdk_set_thread(other);
 	spdk_put_io_channel(channel);
-	assert_true(captured("spdk_put_io_channel()", "'the_device'", "'owner'", "'other'", NULL));
+	assert_true(
+		log_captured("spdk_put_io_channel()", "'the_device'", "'owner'", "'other'", NULL));
 
 	spdk_set_thread(owner);
 	spdk_put_io_channel(channel);
@@ -481,7 +483,7 @@ two_os_threads_polling_one_thread_is_explained(void **state)
 	thread = spdk_thread_create("shared", NULL);
 	spdk_thread_send_msg(thread, poll_from_another_os_thread, thread);
 	spdk_thread_poll(thread, 0, 0);
-	assert_true(captured("'shared'", "being polled by another OS thread", NULL));
+	assert_true(log_captured("'shared'", "being polled by another OS thread", NULL));
 	end_thread(thread);
 }
 
@@ -494,7 +496,7 @@ destroy_before_exit_is_refused(void **state)
 	assert_int_equal(spdk_thread_lib_init(NULL, 0), 0);
 	thread = spdk_thread_create("alive", NULL);
 	spdk_thread_destroy(thread);
-	assert_true(captured("spdk_thread_destroy()", "'alive'", "spdk_thread_exit()", NULL));
+	assert_true(log_captured("spdk_thread_destroy()", "'alive'", "spdk_thread_exit()", NULL));
 	assert_int_equal(spdk_thread_send_msg(thread, count_run, NULL), 0);
 	end_thread(thread);
 	assert_int_equal(g_ran, 1);
@@ -521,8 +523,8 @@ thread_that_does_not_finish_exiting_is_ended_and_explained(void **state)
 		assert_true(spdk_get_ticks() - start < 6 * spdk_get_ticks_hz());
 	}
 	assert_true(spdk_get_ticks() - start >= 5 * spdk_get_ticks_hz());
-	assert_true(captured("'stubborn'", "held_device", "held_poller",
-			     "thread_that_does_not_finish", NULL));
+	assert_true(log_captured("'stubborn'", "held_device", "held_poller",
+				 "thread_that_does_not_finish", NULL));
 	spdk_set_thread(NULL);
 	spdk_thread_destroy(thread);
 }

@@ -171,8 +171,8 @@ thread_that_ends_by_force_leaves_no_descriptor(void **state)
 	spindle_run_queue_exit_threads(g_queue, NULL, 0);
 	spindle_run_queue_turn(g_queue);
 	assert_int_equal(spdk_thread_get_count(), 0);
-	assert_true(captured("'ended'", "'source'", NULL));
-	capture_clear();
+	assert_true(log_captured("'ended'", "'source'", NULL));
+	log_capture_clear();
 	assert_int_equal(count_fds(), before);
 	fire(&watched);
 	fire(&paused);
@@ -198,8 +198,8 @@ thread_destroyed_anywhere_leaves_no_descriptor(void **state)
 	run_on(g_queue, homed, watch_source, &sources[1]);
 	assert_int_equal(count_fds(), before + 2);
 	spdk_thread_lib_fini();
-	assert_true(captured("2 threads are left", NULL));
-	capture_clear();
+	assert_true(log_captured("2 threads are left", NULL));
+	log_capture_clear();
 	assert_int_equal(count_fds(), before);
 	fire(&sources[1]);
 	assert_true(sleeps(g_queue));
@@ -235,8 +235,8 @@ poller_whose_descriptor_is_refused_at_arrival_is_called_in_each_turn(void **stat
 	assert_int_equal(close(own_fd), 0);
 	assert_int_equal(spindle_run_queue_add(g_queue, thread), 0);
 	spindle_run_queue_turn(g_queue);
-	assert_true(captured("'robbed'", "'source'", "does not rest", NULL));
-	capture_clear();
+	assert_true(log_captured("'robbed'", "'source'", "does not rest", NULL));
+	log_capture_clear();
 	for (i = 2; i <= 5; i++) {
 		assert_true(stays_awake(g_queue));
 		fire(&source);
@@ -291,20 +291,20 @@ descriptor_that_cannot_be_waited_for_is_refused_and_explained(void **state)
 	before = count_fds();
 	try_fd(thread, &source, fileno(file));
 	assert_int_equal(g_rc, -EPERM);
-	assert_true(captured("spindle_poller_set_wake_fd()", "'source'", "regular file", "eventfd",
-			     NULL));
-	capture_clear();
+	assert_true(log_captured("spindle_poller_set_wake_fd()", "'source'", "regular file",
+				 "eventfd", NULL));
+	log_capture_clear();
 	try_fd(thread, &source, directory);
 	assert_int_equal(g_rc, -EPERM);
-	capture_clear();
+	log_capture_clear();
 	try_fd(thread, &source, next_fd());
 	assert_int_equal(g_rc, -EBADF);
-	assert_true(captured("spindle_poller_set_wake_fd()", "'source'", "Bad file", NULL));
-	capture_clear();
+	assert_true(log_captured("spindle_poller_set_wake_fd()", "'source'", "Bad file", NULL));
+	log_capture_clear();
 	/* What a call that failed returned, not 'none'. */
 	try_fd(thread, &source, -EMFILE);
 	assert_int_equal(g_rc, -EBADF);
-	capture_clear();
+	log_capture_clear();
 	assert_int_equal(count_fds(), before);
 	/* It keeps the one it had. */
 	assert_true(sleeps(g_queue));
@@ -337,8 +337,8 @@ poller_with_a_period_is_refused(void **state)
 	run_on(g_queue, thread, register_timed, &source);
 	run_on(g_queue, thread, try_to_watch, &source);
 	assert_int_equal(g_rc, -EINVAL);
-	assert_true(captured("'timed'", "has a period", NULL));
-	capture_clear();
+	assert_true(log_captured("'timed'", "has a period", NULL));
+	log_capture_clear();
 	assert_int_equal(count_fds(), before);
 	run_on(g_queue, thread, unregister_source, &source);
 	end_homed();
@@ -355,13 +355,13 @@ wrong_thread_is_refused_and_named(void **state)
 	run_on(g_queue, thread, register_source, &source);
 	run_on(g_queue, other, try_to_watch, &source);
 	assert_int_equal(g_rc, -EPERM);
-	assert_true(
-		captured("spindle_poller_set_wake_fd()", "'source'", "'owner'", "'other'", NULL));
-	capture_clear();
+	assert_true(log_captured("spindle_poller_set_wake_fd()", "'source'", "'owner'", "'other'",
+				 NULL));
+	log_capture_clear();
 	try_to_watch(&source);
 	assert_int_equal(g_rc, -EPERM);
-	assert_true(captured("running no spdk_thread", NULL));
-	capture_clear();
+	assert_true(log_captured("running no spdk_thread", NULL));
+	log_capture_clear();
 	assert_true(stays_awake(g_queue));
 	run_on(g_queue, thread, unregister_source, &source);
 	end_homed();

@@ -149,8 +149,8 @@ thread_whose_group_is_refused_at_arrival_is_asked_in_each_turn(void **state)
 	close(group_fd);
 	assert_int_equal(spindle_run_queue_add(g_queue, thread), 0);
 	spindle_run_queue_turn(g_queue);
-	assert_true(captured("'robbed'", "the interrupts of", "does not rest", NULL));
-	capture_clear();
+	assert_true(log_captured("'robbed'", "the interrupts of", "does not rest", NULL));
+	log_capture_clear();
 	assert_int_equal(dup2(kept_fd, group_fd), group_fd);
 	close(kept_fd);
 	for (i = 1; i <= 3; i++) {

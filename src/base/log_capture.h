@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * For tests: keeps what is logged, so that a test can say which message there must be, and how
- * many.
+ * For tests of all layers: keeps what is logged, so that a test can say which message there must
+ * be, and how many.
  */
-#ifndef SPINDLE_ENV_LOG_CAPTURE_H
-#define SPINDLE_ENV_LOG_CAPTURE_H
+#ifndef SPINDLE_LOG_CAPTURE_H
+#define SPINDLE_LOG_CAPTURE_H
 
 #include "spdk/log.h"
+#include "spdk/stdinc.h"
 
 struct log_capture {
 	pthread_mutex_t lock;
 	int count_of_level[SPDK_LOG_DEBUG + 1];
 	/* All messages since the last log_capture_start(), as far as there is room. */
-	char text[16384];
+	char text[65536];
+	size_t length;
 };
 
 static struct log_capture g_log_capture = {.lock = PTHREAD_MUTEX_INITIALIZER};
@@ -21,12 +23,25 @@ static inline void
 log_capture_keep(int level, const char *file, const int line, const char *func, const char *format,
 		 va_list args)
 {
-	size_t used;
+	struct log_capture *kept = &g_log_capture;
+	size_t room;
+	int length;
 
+	pthread_mutex_lock(&kept->lock);
+	room = sizeof(kept->text) - kept->length;
+	length = vsnprintf(kept->text + kept->length, room, format, args);
+	kept->length += length < 0 ? 0 : (size_t)length < room ? (size_t)length : room - 1;
+	kept->count_of_level[level]++;
+	pthread_mutex_unlock(&kept->lock);
+}
+
+static inline void
+log_capture_clear(void)
+{
 	pthread_mutex_lock(&g_log_capture.lock);
-	used = strlen(g_log_capture.text);
-	vsnprintf(g_log_capture.text + used, sizeof(g_log_capture.text) - used, format, args);
-	g_log_capture.count_of_level[level]++;
+	g_log_capture.text[0] = '\0';
+	g_log_capture.length = 0;
+	memset(g_log_capture.count_of_level, 0, sizeof(g_log_capture.count_of_level));
 	pthread_mutex_unlock(&g_log_capture.lock);
 }
 
@@ -34,10 +49,7 @@ log_capture_keep(int level, const char *file, const int line, const char *func, 
 static inline void
 log_capture_start(void)
 {
-	pthread_mutex_lock(&g_log_capture.lock);
-	g_log_capture.text[0] = '\0';
-	memset(g_log_capture.count_of_level, 0, sizeof(g_log_capture.count_of_level));
-	pthread_mutex_unlock(&g_log_capture.lock);
+	log_capture_clear();
 	spdk_log_open(log_capture_keep);
 }
 
@@ -51,6 +63,41 @@ static inline int
 log_capture_count(enum spdk_log_level level)
 {
 	return g_log_capture.count_of_level[level];
+}
+
+/* Whether all of the words, up to a NULL, have been logged since the last start or clear. */
+static inline bool
+log_captured(const char *word, ...)
+{
+	bool found = true;
+	va_list words;
+
+	pthread_mutex_lock(&g_log_capture.lock);
+	va_start(words, word);
+	for (; word != NULL; word = va_arg(words, const char *)) {
+		if (strstr(g_log_capture.text, word) == NULL) {
+			fprintf(stderr, "not logged: '%s'; logged was:\n%s\n", word,
+				g_log_capture.text);
+			found = false;
+		}
+	}
+	va_end(words);
+	pthread_mutex_unlock(&g_log_capture.lock);
+	return found;
+}
+
+static inline bool
+log_captured_nothing(void)
+{
+	bool nothing;
+
+	pthread_mutex_lock(&g_log_capture.lock);
+	nothing = g_log_capture.length == 0;
+	if (!nothing) {
+		fprintf(stderr, "logged: %s\n", g_log_capture.text);
+	}
+	pthread_mutex_unlock(&g_log_capture.lock);
+	return nothing;
 }
 
 /* Asserts that since the last call there was one error, that it has this in it, and nothing else.
