@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Rounds of the scheduler. One at a time, begun by the scheduling reactor each period:
+ *
+ *   gather   on each reactor in turn: what it and its threads did since the last round
+ *   balance  on the scheduling reactor: the module writes other lcores into the threads' fields
+ *   apply    on each reactor in turn: threads that are to live elsewhere are told to move
+ *
+ * Everything here belongs to the scheduling reactor, or before the start and after the end of the
+ * reactors to whoever starts them; each element of `cores` belongs to its reactor during gather and
+ * apply. Only period and core may be set from elsewhere.
+ */
+#include "runtime/reactor/reactor_internal.h"
+#include "spdk/string.h"
+
+bool g_scheduling_in_progress;
+
+static TAILQ_HEAD(, spdk_scheduler) g_schedulers = TAILQ_HEAD_INITIALIZER(g_schedulers);
+
+static struct {
+	struct spdk_scheduler *current;
+	_Atomic uint64_t period_us;
+	_Atomic uint32_t lcore; /* UINT32_MAX: the main core */
+	uint64_t next_round;
+	struct spdk_scheduler_core_info *cores; /* by lcore */
+	uint32_t *capacities;                   /* of their thread_infos */
+	uint32_t cores_end;
+} g_scheduling = {.lcore = UINT32_MAX};
+
+void
+spdk_scheduler_register(struct spdk_scheduler *scheduler)
+{
+	/* Before main: no looking, no logging. The first of a name is found, see find(). */
+	TAILQ_INSERT_TAIL(&g_schedulers, scheduler, link);
+}
+
+static struct spdk_scheduler *
+find(const char *name)
+{
+	struct spdk_scheduler *scheduler;
+
+	TAILQ_FOREACH (scheduler, &g_schedulers, link) {
+		if (strcmp(scheduler->name, name) == 0) {
+			return scheduler;
+		}
+	}
+	return NULL;
+}
+
+static void
+explain_unknown(const char *name)
+{
+	struct spdk_scheduler *scheduler;
+	char names[256] = "";
+
+	TAILQ_FOREACH (scheduler, &g_schedulers, link) {
+		size_t used = strlen(names);
+
+		snprintf(names + used, sizeof(names) - used, "%s%s", used != 0 ? ", " : "",
+			 scheduler->name);
+	}
+	SPDK_ERRLOG("spdk_scheduler_set(): there is no scheduler '%s'; there are: %s\n", name,
+		    names);
+}
+
+/* A failed change leaves the one of before. */
+static int
+change(struct spdk_scheduler *next)
+{
+	struct spdk_scheduler *before = g_scheduling.current;
+	int rc;
+
+	if (before != NULL && before->deinit != NULL) {
+		before->deinit();
+	}
+	g_scheduling.current = NULL;
+	rc = next != NULL && next->init != NULL ? next->init() : 0;
+	if (rc == 0) {
+		g_scheduling.current = next;
+	} else {
+		SPDK_ERRLOG("spdk_scheduler_set(): scheduler '%s' failed to start: %s\n",
+			    next->name, spdk_strerror(-rc));
+		if (before != NULL && (before->init == NULL || before->init() == 0)) {
+			g_scheduling.current = before;
+		}
+	}
+	return rc;
+}
+
+/* The scheduling reactor is to look when its next round is due. */
+static void
+look_again(void *arg1, void *arg2)
+{
+	g_scheduling.next_round = 0;
+	reactor_set_chore(t_reactor, 0);
+}
+
+static void
+tell_scheduling_reactor(void)
+{
+	struct spdk_event *event;
+
+	if (reactors_are_running()) {
+		event = spdk_event_allocate(spdk_scheduler_get_scheduling_lcore(), look_again, NULL,
+					    NULL);
+		if (event != NULL) {
+			spdk_event_call(event);
+		}
+	}
+}
+
+int
+spdk_scheduler_set(const char *name)
+{
+	struct spdk_scheduler *scheduler = NULL;
+	int rc;
+
+	if (name != NULL) {
+		scheduler = find(name);
+		if (scheduler == NULL) {
+			explain_unknown(name);
+			return -EINVAL;
+		}
+	}
+	if (scheduler == g_scheduling.current) {
+		return 0;
+	}
+	rc = change(scheduler);
+	tell_scheduling_reactor();
+	return rc;
+}
+
+struct spdk_scheduler *
+spdk_scheduler_get(void)
+{
+	return g_scheduling.current;
+}
+
+void
+spdk_scheduler_set_period(uint64_t period)
+{
+	atomic_store_explicit(&g_scheduling.period_us, period, memory_order_relaxed);
+	tell_scheduling_reactor();
+}
+
+uint64_t
+spdk_scheduler_get_period(void)
+{
+	return atomic_load_explicit(&g_scheduling.period_us, memory_order_relaxed);
+}
+
+uint32_t
+spdk_scheduler_get_scheduling_lcore(void)
+{
+	uint32_t lcore = atomic_load_explicit(&g_scheduling.lcore, memory_order_relaxed);
+
+	return lcore != UINT32_MAX ? lcore : spdk_env_get_main_core();
+}
+
+bool
+spdk_scheduler_set_scheduling_lcore(uint32_t lcore)
+{
+	if (reactor_of(lcore) == NULL) {
+		SPDK_ERRLOG("spdk_scheduler_set_scheduling_lcore(): core %u has no reactor\n",
+			    lcore);
+		return false;
+	}
+	atomic_store_explicit(&g_scheduling.lcore, lcore, memory_order_relaxed);
+	tell_scheduling_reactor();
+	return true;
+}
+
+static void
+free_infos(void)
+{
+	uint32_t i;
+
+	for (i = 0; i < g_scheduling.cores_end; i++) {
+		free(g_scheduling.cores[i].thread_infos);
+	}
+	free(g_scheduling.cores);
+	free(g_scheduling.capacities);
+	g_scheduling.cores = NULL;
+	g_scheduling.capacities = NULL;
+	g_scheduling.cores_end = 0;
+}
+
+void
+scheduler_reset(void)
+{
+	free_infos();
+	g_scheduling_in_progress = false;
+	g_scheduling.next_round = 0;
+	atomic_store_explicit(&g_scheduling.lcore, UINT32_MAX, memory_order_relaxed);
+	atomic_store_explicit(&g_scheduling.period_us, 0, memory_order_relaxed);
+}
+
+static bool
+have_infos(void)
+{
+	uint32_t end = spdk_env_get_last_core() + 1;
+
+	if (g_scheduling.cores != NULL) {
+		return true;
+	}
+	g_scheduling.cores = calloc(end, sizeof(g_scheduling.cores[0]));
+	g_scheduling.capacities = calloc(end, sizeof(g_scheduling.capacities[0]));
+	if (g_scheduling.cores == NULL || g_scheduling.capacities == NULL) {
+		free_infos();
+		return false;
+	}
+	g_scheduling.cores_end = end;
+	return true;
+}
+
+static bool
+make_room(struct spdk_scheduler_core_info *core, uint32_t count)
+{
+	uint32_t *capacity = &g_scheduling.capacities[core->lcore];
+	struct spdk_scheduler_thread_info *infos;
+
+	if (count > *capacity) {
+		infos = realloc(core->thread_infos, count * sizeof(infos[0]));
+		if (infos == NULL) {
+			return false;
+		}
+		core->thread_infos = infos;
+		*capacity = count;
+	}
+	return true;
+}
+
+static void
+gather_thread(struct spdk_thread *thread, void *arg)
+{
+	struct spdk_scheduler_core_info *core = arg;
+	struct spdk_lw_thread *lw_thread = spdk_thread_get_ctx(thread);
+	struct spdk_scheduler_thread_info *info;
+	struct spdk_thread_stats stats;
+
+	if (!spdk_thread_is_running(thread) ||
+	    core->threads_count == g_scheduling.capacities[core->lcore]) {
+		return;
+	}
+	info = &core->thread_infos[core->threads_count++];
+	spdk_set_thread(thread);
+	(void)spdk_thread_get_stats(&stats); /* There is a current thread. */
+	spdk_set_thread(NULL);
+	info->lcore = core->lcore;
+	info->thread_id = spdk_thread_get_id(thread);
+	info->total_stats = stats;
+	info->current_stats.busy_tsc = stats.busy_tsc - lw_thread->last_stats.busy_tsc;
+	info->current_stats.idle_tsc = stats.idle_tsc - lw_thread->last_stats.idle_tsc;
+	lw_thread->last_stats = stats;
+}
+
+static int
+compare_ids(const void *left, const void *right)
+{
+	const struct spdk_scheduler_thread_info *a = left, *b = right;
+
+	return a->thread_id < b->thread_id ? -1 : a->thread_id > b->thread_id;
+}
+
+static void
+gather(void *arg1, void *arg2)
+{
+	const struct spdk_reactor *reactor = &t_reactor->public;
+	struct spdk_scheduler_core_info *core = &g_scheduling.cores[reactor->lcore];
+
+	core->lcore = reactor->lcore;
+	core->current_busy_tsc = reactor->busy_tsc - core->total_busy_tsc;
+	core->current_idle_tsc = reactor->idle_tsc - core->total_idle_tsc;
+	core->total_busy_tsc = reactor->busy_tsc;
+	core->total_idle_tsc = reactor->idle_tsc;
+	core->interrupt_mode = reactor->in_interrupt;
+	core->isolated = false;
+	core->threads_count = 0;
+	if (!make_room(core, reactor->thread_count)) {
+		SPDK_ERRLOG("No memory for what the scheduler is to know of %u threads\n",
+			    reactor->thread_count);
+		return;
+	}
+	spindle_run_queue_for_each_thread(t_reactor->queue, gather_thread, core);
+	/* By id: to be found when the round is applied, and in the same order each time. */
+	if (core->threads_count > 1) {
+		qsort(core->thread_infos, core->threads_count, sizeof(core->thread_infos[0]),
+		      compare_ids);
+	}
+}
+
+/* Where the module wants it; where it is, when it was not asked about this one. */
+static uint32_t
+wanted_core(const struct spdk_scheduler_core_info *core, struct spdk_thread *thread)
+{
+	struct spdk_scheduler_thread_info key = {.thread_id = spdk_thread_get_id(thread)}, *info;
+
+	info = core->threads_count == 0 ? NULL :
+					  bsearch(&key, core->thread_infos, core->threads_count,
+						  sizeof(core->thread_infos[0]), compare_ids);
+	return info != NULL ? info->lcore : core->lcore;
+}
+
+static void
+apply_thread(struct spdk_thread *thread, void *arg)
+{
+	const struct spdk_scheduler_core_info *core = arg;
+	uint32_t wanted = wanted_core(core, thread);
+	struct reactor *target = reactor_of(wanted);
+
+	if (wanted == core->lcore) {
+		return;
+	}
+	if (target == NULL || !spdk_cpuset_get_cpu(spdk_thread_get_cpumask(thread), wanted)) {
+		SPDK_ERRLOG("The scheduler wants thread '%s' on core %u, which %s; it stays on "
+			    "core %u\n",
+			    spdk_thread_get_name(thread), wanted,
+			    target == NULL ? "has no reactor" : "its cpumask does not have",
+			    core->lcore);
+		return;
+	}
+	SPDK_DEBUGLOG(reactor, "thread '%s' moves from core %u to core %u\n",
+		      spdk_thread_get_name(thread), core->lcore, wanted);
+	/* One that is bound stays. */
+	(void)spindle_run_queue_move_thread(t_reactor->queue, thread, target->queue);
+}
+
+static void
+apply(void *arg1, void *arg2)
+{
+	struct spdk_scheduler_core_info *core = &g_scheduling.cores[t_reactor->public.lcore];
+
+	spindle_run_queue_for_each_thread(t_reactor->queue, apply_thread, core);
+	if (spdk_interrupt_mode_is_enabled() &&
+	    core->interrupt_mode != t_reactor->public.in_interrupt) {
+		interrupt_mode_apply(t_reactor, core->interrupt_mode);
+	}
+}
+
+static void
+applied(void *arg1, void *arg2)
+{
+	g_scheduling_in_progress = false;
+}
+
+static void
+balance(void *arg1, void *arg2)
+{
+	struct spdk_scheduler *scheduler = g_scheduling.current;
+
+	/* It may have been taken away, or the end may have come, while the round was gathered. */
+	if (scheduler == NULL || !reactors_are_running()) {
+		g_scheduling_in_progress = false;
+		return;
+	}
+	scheduler->balance(g_scheduling.cores, g_scheduling.cores_end);
+	spdk_for_each_reactor(apply, NULL, NULL, applied);
+}
+
+uint64_t
+scheduler_look(struct reactor *reactor, uint64_t now)
+{
+	uint64_t period = spdk_scheduler_get_period() * spdk_get_ticks_hz() / SPDK_SEC_TO_USEC;
+
+	if (reactor->public.lcore != spdk_scheduler_get_scheduling_lcore() || period == 0 ||
+	    g_scheduling.current == NULL) {
+		return UINT64_MAX;
+	}
+	if (g_scheduling.next_round == 0) {
+		g_scheduling.next_round = now + period;
+	}
+	if (now >= g_scheduling.next_round) {
+		g_scheduling.next_round = now + period;
+		if (!g_scheduling_in_progress && reactors_are_running() && have_infos()) {
+			g_scheduling_in_progress = true;
+			spdk_for_each_reactor(gather, NULL, NULL, balance);
+		}
+	}
+	return g_scheduling.next_round;
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Stalls: a message, poller or event that runs for so long that its reactor does nothing else. The
+ * watchdog, which looks about once a second, sees that neither turns nor runs are counted any more,
+ * asks the OS thread where it is, and says so.
+ *
+ * The lock keeps a loop from ending while its OS thread is being asked.
+ */
+#include "base/log/symbolize.h"
+#include "runtime/reactor/reactor_internal.h"
+#include "spdk/string.h"
+
+#define FRAMES_SHOWN 12
+
+static pthread_mutex_t g_lock = PTHREAD_MUTEX_INITIALIZER;
+
+struct stall {
+	struct reactor *reactor;
+	const void *function;
+	double seconds;
+	struct activity_names names;
+	struct env_backtrace backtrace;
+	int rc; /* of the backtrace */
+};
+
+/* In the signal handler of the stalled OS thread. */
+static void
+note_names(void *arg)
+{
+	activity_get_names(arg);
+}
+
+/* What it is in: "poller 'x' (function at file:line) of thread 'y'", as far as it is known. */
+static void
+describe(const struct stall *stall, char *out, size_t size)
+{
+	const struct activity_names *names = &stall->names;
+	char function[SYMBOLIZE_SIZE] = "an unknown function";
+	char poller[sizeof(names->poller) + 16] = "";
+	char thread[sizeof(names->thread) + 16] = "";
+
+	if (stall->function != NULL) {
+		symbolize_exactly(stall->function, function, sizeof(function));
+	}
+	if (names->poller[0] != '\0') {
+		snprintf(poller, sizeof(poller), "poller '%s', ", names->poller);
+	}
+	if (names->thread[0] != '\0') {
+		snprintf(thread, sizeof(thread), " of thread '%s'", names->thread);
+	}
+	snprintf(out, size, "%s%s%s", poller, function, thread);
+}
+
+static void
+report_frames(const struct env_backtrace *backtrace)
+{
+	char place[SYMBOLIZE_SIZE];
+	uint32_t i;
+
+	for (i = 0; i < backtrace->count && i < FRAMES_SHOWN; i++) {
+		if (i == 0) {
+			symbolize_exactly(backtrace->frames[i], place, sizeof(place));
+		} else {
+			symbolize(backtrace->frames[i], place, sizeof(place));
+		}
+		SPDK_ERRLOG("  #%u %s\n", i, place);
+	}
+}
+
+static void
+report(const struct stall *stall)
+{
+	char what[3 * SYMBOLIZE_SIZE];
+
+	describe(stall, what, sizeof(what));
+	if (stall->rc == 0 && stall->backtrace.syscall_name != NULL) {
+		SPDK_ERRLOG(
+			"Reactor %u has been in %s for %.1f s, and sleeps in %s(). Nothing else "
+			"runs on its core meanwhile: messages, pollers and events must not "
+			"wait, but return and go on in a later one.\n",
+			stall->reactor->public.lcore, what, stall->seconds,
+			stall->backtrace.syscall_name);
+		return;
+	}
+	SPDK_ERRLOG(
+		"Reactor %u has been in %s for %.1f s. Nothing else runs on its core meanwhile: "
+		"messages, pollers and events should return within microseconds, and go on in "
+		"a later one.%s\n",
+		stall->reactor->public.lcore, what, stall->seconds,
+		stall->rc == 0 ? " It is at:" : "");
+	if (stall->rc == 0) {
+		report_frames(&stall->backtrace);
+	}
+}
+
+/* Whether it has stood still since the last look, and it is time to say so again. */
+static bool
+is_to_be_reported(struct reactor *reactor, uint64_t now)
+{
+	uint64_t turns = atomic_load_explicit(&reactor->turns, memory_order_relaxed);
+	uint64_t count = atomic_load_explicit(&reactor->activity->count, memory_order_relaxed);
+	struct stall_look *look = &reactor->look;
+
+	if (atomic_load_explicit(&reactor->is_asleep, memory_order_relaxed) ||
+	    look->turns != turns || look->count != count || look->since == 0) {
+		*look = (struct stall_look){.turns = turns, .count = count, .since = now};
+		return false;
+	}
+	if (now < look->next_report) {
+		return false;
+	}
+	/* Twice as late each time: what goes on for an hour need not be said every second. */
+	look->next_report = now + (now - look->since);
+	return true;
+}
+
+static void
+look_at(struct reactor *reactor, uint64_t now)
+{
+	struct stall stall = {.reactor = reactor};
+
+	if (reactor->activity == NULL || !is_to_be_reported(reactor, now)) {
+		return;
+	}
+	stall.function = atomic_load_explicit(&reactor->activity->function, memory_order_relaxed);
+	stall.seconds = (double)(now - reactor->look.since) / (double)spdk_get_ticks_hz();
+	stall.rc =
+		env_backtrace_of(&reactor->os_thread, note_names, &stall.names, &stall.backtrace);
+	report(&stall);
+}
+
+static void
+look_at_all(void *arg, uint64_t now)
+{
+	uint32_t core;
+
+	pthread_mutex_lock(&g_lock);
+	SPDK_ENV_FOREACH_CORE (core) {
+		look_at(reactor_of(core), now);
+	}
+	pthread_mutex_unlock(&g_lock);
+}
+
+static struct env_watch g_watch = {.check = look_at_all};
+
+int
+stall_watch_begin(void)
+{
+	return env_watch_add(&g_watch);
+}
+
+void
+stall_watch_end(void)
+{
+	env_watch_remove(&g_watch);
+}
+
+void
+stall_enter(struct reactor *reactor)
+{
+	pthread_mutex_lock(&g_lock);
+	env_thread_ref_self(&reactor->os_thread);
+	reactor->activity = &t_activity;
+	reactor->look.since = 0;
+	pthread_mutex_unlock(&g_lock);
+}
+
+void
+stall_leave(struct reactor *reactor)
+{
+	pthread_mutex_lock(&g_lock);
+	reactor->activity = NULL;
+	pthread_mutex_unlock(&g_lock);
+}

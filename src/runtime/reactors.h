@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the application layer needs of the reactors beyond spdk_internal/event.h.
+ */
+#ifndef SPINDLE_REACTORS_H
+#define SPINDLE_REACTORS_H
+
+/*
+ * As spdk_reactors_start(): returns when the reactors have stopped. 0, or -errno, explained, when
+ * they could not be started (-EINVAL: not initialised; else from the OS threads).
+ */
+int reactors_run(void);
+
+#endif
