@@ -5,7 +5,7 @@
  */
 #include "app/app/app_args.h"
 #include "app/app/app_opts.h"
-#include "env/posix/log_capture.h"
+#include "base/log_capture.h"
 
 #include <setjmp.h>
 

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The application: everything brought up in order, and taken down in the reverse order.
+ *
+ *   state      holds                                            left by
+ *   IDLE       nothing                                          spdk_app_start()
+ *   STARTING   environment, core locks, reactors                the subsystems' report: RUNNING, or
+ *                                                               spdk_app_stop(): STOPPING
+ *   RUNNING    start_fn has been called                         spdk_app_stop()
+ *   STOPPING   subsystems end, then the reactors                the reactors' end
+ *   STOPPED    spdk_app_start() has returned; what it brought   spdk_app_fini()
+ *              up is still there, for whoever wants to look
+ *
+ * A start that fails before there are reactors takes back what it has done and leaves IDLE. From
+ * the reactors' start on, g_app belongs to the app thread, but for `state`.
+ *
+ * Signals are taken before anything is made that outlives the process, such as a lock file, and
+ * given back after the last of it is gone.
+ */
+#include "app/app/app_internal.h"
+#include "app/app/app_opts.h"
+#include "app/app/core_lock.h"
+#include "control/subsystem.h"
+#include "runtime/reactors.h"
+#include "spdk/env.h"
+#include "spdk/log.h"
+#include "spdk/string.h"
+#include "spdk/thread.h"
+#include "spdk_internal/event.h"
+
+#include <stdatomic.h>
+#include <sys/resource.h>
+
+enum app_state {
+	IDLE,
+	STARTING,
+	RUNNING,
+	STOPPING,
+	STOPPED,
+};
+
+static struct {
+	_Atomic enum app_state state;
+	struct spdk_app_opts *opts;
+	bool mask_is_explicit;
+	spdk_msg_fn start_fn;
+	void *start_arg;
+	int rc;
+	bool has_asked_for_shutdown; /* shutdown_cb was called */
+	struct spdk_cpuset core_mask;
+} g_app;
+
+static enum app_state
+state(void)
+{
+	return atomic_load_explicit(&g_app.state, memory_order_acquire);
+}
+
+static void
+set_state(enum app_state next)
+{
+	atomic_store_explicit(&g_app.state, next, memory_order_release);
+}
+
+static void
+subsystems_have_ended(void *arg)
+{
+	spdk_reactors_stop(NULL);
+}
+
+static void
+stop_here(void *arg)
+{
+	int rc = (int)(intptr_t)arg;
+
+	if (g_app.rc == 0) {
+		g_app.rc = rc;
+	}
+	if (state() == STOPPING) {
+		SPDK_NOTICELOG("spdk_app_stop(%d): the application is stopping already\n", rc);
+		return;
+	}
+	if (rc != 0) {
+		SPDK_WARNLOG("spdk_app_stop(%d): the application stops with an error\n", rc);
+	}
+	set_state(STOPPING);
+	spdk_subsystem_fini(subsystems_have_ended, NULL);
+}
+
+void
+spdk_app_stop(int rc)
+{
+	struct spdk_thread *app_thread = spdk_thread_get_app_thread();
+
+	if (state() == IDLE || state() == STOPPED || app_thread == NULL) {
+		SPDK_ERRLOG("spdk_app_stop(%d): no application is running; spdk_app_start() must "
+			    "come before\n",
+			    rc);
+		return;
+	}
+	(void)spdk_thread_send_msg(app_thread, stop_here, (void *)(intptr_t)rc);
+}
+
+/* For each signal and each spdk_app_start_shutdown(), on the app thread. */
+static void
+shut_down(void)
+{
+	if (state() == STOPPING) {
+		SPDK_NOTICELOG("The application is stopping already; what does not report back is "
+			       "not waited for any more\n");
+		subsystem_give_up();
+		return;
+	}
+	if (g_app.opts->shutdown_cb == NULL || state() == STARTING) {
+		stop_here(NULL);
+		return;
+	}
+	if (g_app.has_asked_for_shutdown) {
+		SPDK_NOTICELOG(
+			"The application was asked to shut down before. It goes on until its "
+			"shutdown_cb, or what that began, calls spdk_app_stop().\n");
+		return;
+	}
+	g_app.has_asked_for_shutdown = true;
+	g_app.opts->shutdown_cb();
+}
+
+void
+spdk_app_start_shutdown(void)
+{
+	if (state() == IDLE || state() == STOPPED) {
+		SPDK_ERRLOG("spdk_app_start_shutdown(): no application is running\n");
+		return;
+	}
+	app_signal_request();
+}
+
+static void
+subsystems_have_started(int rc, void *arg)
+{
+	if (rc != 0) {
+		/* What it was has been said by whoever failed. */
+		stop_here((void *)(intptr_t)rc);
+		return;
+	}
+	set_state(RUNNING);
+	g_app.start_fn(g_app.start_arg);
+}
+
+/* The first message of the app thread. */
+static void
+bootstrap(void *arg)
+{
+	if (state() == STARTING) {
+		spdk_subsystem_init(subsystems_have_started, NULL);
+	}
+}
+
+static void
+allow_core_dumps(void)
+{
+	struct rlimit unlimited = {.rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY};
+	struct rlimit limit;
+
+	/* Without the right to raise the limit, as far as it goes. */
+	if (setrlimit(RLIMIT_CORE, &unlimited) != 0 && getrlimit(RLIMIT_CORE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		(void)setrlimit(RLIMIT_CORE, &limit);
+	}
+}
+
+static void
+open_log(const struct spdk_app_opts *opts)
+{
+	spdk_log_set_print_level(opts->print_level);
+	spdk_log_open(opts->log);
+}
+
+static int
+start_env(const struct spdk_app_opts *opts)
+{
+	struct spdk_env_opts env_opts;
+
+	app_opts_to_env(opts, &env_opts);
+	return spdk_env_init(&env_opts);
+}
+
+static int
+make_app_thread(void)
+{
+	struct spdk_cpuset main_core;
+	struct spdk_thread *thread;
+	int rc;
+
+	spdk_cpuset_zero(&main_core);
+	spdk_cpuset_set_cpu(&main_core, spdk_env_get_main_core(), true);
+	thread = spdk_thread_create("app_thread", &main_core);
+	if (thread == NULL) {
+		return -ENOMEM;
+	}
+	rc = spdk_thread_send_msg(thread, bootstrap, NULL);
+	app_signal_set_thread(thread);
+	return rc;
+}
+
+/* 0, or everything is as before and has been explained. */
+static int
+bring_up(const struct spdk_app_opts *opts)
+{
+	int rc = app_control_check(opts);
+
+	if (rc != 0) {
+		return rc;
+	}
+	if (opts->enable_coredump) {
+		allow_core_dumps();
+	}
+	if (opts->interrupt_mode && spdk_interrupt_mode_enable() != 0) {
+		return -EBUSY;
+	}
+	rc = start_env(opts);
+	if (rc != 0) {
+		return rc;
+	}
+	if (!opts->disable_cpumask_locks) {
+		rc = core_locks_take(g_app.mask_is_explicit);
+		if (rc != 0) {
+			goto stop_env;
+		}
+	}
+	spdk_env_get_cpuset(&g_app.core_mask);
+	rc = spdk_reactors_init(opts->msg_mempool_size);
+	if (rc != 0) {
+		goto drop_locks;
+	}
+	rc = make_app_thread();
+	if (rc != 0) {
+		goto stop_reactors;
+	}
+	return 0;
+
+stop_reactors:
+	spdk_reactors_fini();
+drop_locks:
+	core_locks_drop();
+stop_env:
+	spdk_env_fini();
+	return rc;
+}
+
+static void
+take_down(void)
+{
+	spdk_reactors_fini();
+	core_locks_drop();
+	spdk_env_fini();
+}
+
+/* The log and the signals outlast everything else. */
+static void
+end(void)
+{
+	app_signal_end();
+	spdk_log_close();
+	app_opts_free(g_app.opts);
+	g_app.opts = NULL;
+	set_state(IDLE);
+}
+
+static int
+check_start(spdk_msg_fn start_fn)
+{
+	if (start_fn == NULL) {
+		SPDK_ERRLOG("spdk_app_start(): start_fn is NULL. It is what your application does "
+			    "first.\n");
+		return -EINVAL;
+	}
+	if (state() == STOPPED) {
+		SPDK_WARNLOG("spdk_app_start(): spdk_app_fini() was not called after the start "
+			     "before; it is done now\n");
+		spdk_app_fini();
+	}
+	if (state() != IDLE) {
+		SPDK_ERRLOG("spdk_app_start(): the application is running already; a process has "
+			    "one at a time\n");
+		return -EALREADY;
+	}
+	return 0;
+}
+
+/* The interface promises 1 for whatever is wrong before start_fn can be called. */
+#define START_FAILED 1
+
+int
+spdk_app_start(struct spdk_app_opts *opts_user, spdk_msg_fn start_fn, void *ctx)
+{
+	int rc;
+
+	if (check_start(start_fn) != 0 || app_opts_copy(opts_user, &g_app.opts) != 0) {
+		return START_FAILED;
+	}
+	g_app.mask_is_explicit = app_opts_mask_is_explicit(opts_user);
+	g_app.start_fn = start_fn;
+	g_app.start_arg = ctx;
+	g_app.rc = 0;
+	g_app.has_asked_for_shutdown = false;
+	open_log(g_app.opts);
+	set_state(STARTING);
+	app_signal_begin(shut_down, !g_app.opts->disable_signal_handlers);
+	if (bring_up(g_app.opts) != 0) {
+		SPDK_ERRLOG("The application '%s' does not start: see above\n", g_app.opts->name);
+		end();
+		return START_FAILED;
+	}
+	rc = reactors_run();
+	app_signal_set_thread(NULL);
+	set_state(STOPPED);
+	if (rc != 0) {
+		return START_FAILED;
+	}
+	return g_app.rc;
+}
+
+void
+spdk_app_fini(void)
+{
+	switch (state()) {
+	case IDLE:
+		return;
+	case STOPPED:
+		take_down();
+		end();
+		break;
+	default:
+		SPDK_ERRLOG("spdk_app_fini(): the application is running; call spdk_app_stop() and "
+			    "wait for spdk_app_start() to return\n");
+	}
+}
+
+int
+spdk_app_get_shm_id(void)
+{
+	return g_app.opts != NULL ? g_app.opts->shm_id : -1;
+}
+
+const struct spdk_cpuset *
+spdk_app_get_core_mask(void)
+{
+	return &g_app.core_mask;
+}
+
+int
+spdk_app_parse_core_mask(const char *mask, struct spdk_cpuset *cpumask)
+{
+	struct spdk_cpuset parsed;
+
+	if (mask == NULL || spdk_cpuset_parse(&parsed, mask) < 0) {
+		SPDK_ERRLOG("'%s' is no core mask. Write, for example, 0x3 or [0,2-3].\n",
+			    mask != NULL ? mask : "(null)");
+		return -EINVAL;
+	}
+	spdk_cpuset_and(&parsed, &g_app.core_mask);
+	spdk_cpuset_copy(cpumask, &parsed);
+	return 0;
+}

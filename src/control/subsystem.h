@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What else there is to know of subsystems than spdk/init.h tells.
+ */
+#ifndef SPINDLE_SUBSYSTEM_H
+#define SPINDLE_SUBSYSTEM_H
+
+#include "spdk/init.h"
+#include "spdk/queue.h"
+
+TAILQ_HEAD(subsystem_list, spdk_subsystem);
+
+/* In the order of their start, once they have been started; of registration before. */
+const struct subsystem_list *subsystem_get_all(void);
+
+/* Goes on as if the one that is being started had failed, or the one that is being ended had ended.
+ */
+void subsystem_give_up(void);
+
+#endif
