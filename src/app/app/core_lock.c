@@ -239,7 +239,7 @@ holder_text(const struct obstacle *obstacle, char *text, size_t size)
 	if (obstacle->holder == 0) {
 		snprintf(text, size, "a process that cannot be seen from here");
 	} else {
-		process_name(obstacle->holder + 1, name);
+		process_name(obstacle->holder, name);
 		snprintf(text, size, "process %d (%s)", obstacle->holder, name);
 	}
 	return text;
