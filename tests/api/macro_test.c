@@ -12,14 +12,17 @@
 #include "spdk/crc16.h"
 #include "spdk/crc32.h"
 #include "spdk/env.h"
+#include "spdk/event.h"
 #include "spdk/fd_group.h"
 #include "spdk/histogram_data.h"
+#include "spdk/init.h"
 #include "spdk/likely.h"
 #include "spdk/log.h"
 #include "spdk/md5.h"
 #include "spdk/memory.h"
 #include "spdk/mmio.h"
 #include "spdk/queue.h"
+#include "spdk/scheduler.h"
 #include "spdk/string.h"
 #include "spdk/thread.h"
 #include "spdk/tree.h"
@@ -312,6 +315,17 @@ detach(struct spdk_pci_device *device)
 static struct spdk_pci_device_provider g_provider = {"api_macros", attach, detach, {NULL, NULL}};
 SPDK_PCI_REGISTER_DEVICE_PROVIDER(api_macros, &g_provider)
 
+static void
+check_application(void)
+{
+	uint32_t frequencies[SPDK_MAX_LCORE_FREQS];
+
+	/* Programs make strings of these where they are compiled. */
+	CHECK(strcmp("z" SPDK_APP_GETOPT_STRING, "zc:de:ghi:m:n:p:r:s:uvA:B:L:RW:") == 0);
+	CHECK(strcmp(SPDK_DEFAULT_RPC_ADDR ".lock", "/var/tmp/spdk.sock.lock") == 0);
+	CHECK(SPDK_COUNTOF(frequencies) == 64);
+}
+
 static int
 do_nothing(void *ctx)
 {
@@ -384,6 +398,7 @@ main(int argc, char **argv)
 	check_util();
 	check_pages_and_digests();
 	check_histogram();
+	check_application();
 	if (argc > 1000) {
 		/* Never: that they compile and link is what counts. */
 		use_log();

@@ -176,22 +176,18 @@ merge_options(struct merged_options *out_merged, const struct program *program)
 	return 0;
 }
 
-/* The long options that begin as `word` does, when there are several; else an empty text. */
+/* The long options that begin as `word` does. One alone would have been taken for what is meant. */
 static void
 candidates(const struct option *names, const char *word, char *text, size_t size)
 {
 	size_t len = strcspn(word, "=");
-	size_t count = 0, used = 0;
+	size_t used = 0;
 
 	text[0] = '\0';
 	for (; names->name != NULL; names++) {
 		if (strncmp(names->name, word, len) == 0 && used < size) {
 			used += (size_t)snprintf(text + used, size - used, " --%s", names->name);
-			count++;
 		}
-	}
-	if (count < 2) {
-		text[0] = '\0';
 	}
 }
 
@@ -406,8 +402,8 @@ spdk_app_parse_args(int argc, char **argv, struct spdk_app_opts *opts, const cha
 			    "argv as main() got them.\n");
 		return SPDK_APP_PARSE_ARGS_FAIL;
 	}
-	/* A colon in front is getopt's, and there already. */
-	program.letters += program.letters[0] == ':';
+	/* Colons in front are getopt's, and ours is there already. */
+	program.letters += strspn(program.letters, ":");
 	note_usage(argv[0], opts, size, usage);
 	spindle_reactors_get_rest(&args.rest);
 	return parse(&args, &program, argc, argv);

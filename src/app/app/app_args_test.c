@@ -336,6 +336,12 @@ the_program_has_options_of_its_own(void **state)
 	assert_nothing_logged();
 	assert_int_equal(parse_with("-z", ":z:", NULL), SPDK_APP_PARSE_ARGS_FAIL);
 	assert_one_error("-z wants a value");
+	assert_int_equal(parse_with("-W word", ":z:", NULL), SPDK_APP_PARSE_ARGS_FAIL);
+	assert_one_error("\"word\"");
+	assert_int_equal(parse_with("--main", "y", names), SPDK_APP_PARSE_ARGS_FAIL);
+	assert_one_error("--main wants a value");
+	assert_int_equal(parse_with("--low=1", "y", names), SPDK_APP_PARSE_ARGS_FAIL);
+	assert_one_error("\"--low=1\": this option takes no value");
 }
 
 static void
