@@ -18,6 +18,8 @@ field_name(size_t offset)
 		return "segments";
 	case offsetof(struct mailbox, segments_max):
 		return "segments_max";
+	case offsetof(struct mailbox, watched_next):
+		return "watched_next";
 	case offsetof(struct mailbox, head):
 		return "head";
 	case offsetof(struct mailbox, head_slot):

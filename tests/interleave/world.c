@@ -106,6 +106,7 @@ run_pass(uint32_t index)
 	}
 	if (index == RECEIVER) {
 		g_world.notices_seen = g_world.notices_asked;
+		g_world.events_seen = g_world.events_asked;
 	}
 	/* S sends from one message a run, so that others run in between. */
 	(void)run_messages(index, index == HANDLER ? 1 : BATCH_MAX);
@@ -118,12 +119,42 @@ run_pass(uint32_t index)
 	return mailbox_close(world_mailbox(RECEIVER));
 }
 
+/* As epoll(7) does: what is ready as it comes to be watched is told at once. */
+static void
+watch_descriptor(struct env_waiter *waiter)
+{
+	if (g_world.watcher != waiter) {
+		g_world.watcher = waiter;
+		waiter->is_woken |= g_world.events_seen < g_world.events_asked;
+	}
+}
+
+/*
+ * Told once: real descriptors stay ready and wake over and over, but a home that has to be told
+ * twice has missed it.
+ */
+static void
+make_ready(void)
+{
+	model_choose(MODEL_OP_READ_MODIFY_WRITE);
+	g_world.events_asked++;
+	if (g_world.watcher != NULL) {
+		g_world.watcher->is_woken = true;
+	}
+	model_note("makes ready what wakes", g_world.watcher, 0);
+	model_wrote();
+}
+
 static void
 run(struct run_queue *queue, struct runnable *runnable, uint64_t now, struct run_outcome *out)
 {
 	uint32_t index = index_of(runnable);
 	bool is_receiver = index == RECEIVER;
 
+	if (is_receiver && g_scenario->is_watched) {
+		watch_descriptor(queue->waiter);
+	}
+	out->watch = g_scenario->is_watched;
 	out->exited = run_pass(index);
 	out->now = g_model.clock;
 	/* An exit under way is work at once. */
@@ -135,6 +166,9 @@ run(struct run_queue *queue, struct runnable *runnable, uint64_t now, struct run
 	if (is_receiver && g_scenario->deadline != 0 && !g_world.deadline_seen) {
 		g_world.deadline_seen = g_model.clock >= g_scenario->deadline;
 		out->deadline = g_world.deadline_seen ? UINT64_MAX : g_scenario->deadline;
+	}
+	if (is_receiver && (out->exited || out->home != queue->id)) {
+		g_world.watcher = NULL;
 	}
 }
 
@@ -281,6 +315,9 @@ act(uint8_t sender, uint8_t number, char what, struct run_queue *local)
 		break;
 	case 'p':
 		(void)poll_once();
+		break;
+	case 'd':
+		make_ready();
 		break;
 	default:
 		send_message(&g_world.messages[sender][number], what, local);

@@ -10,6 +10,7 @@
  *   f  the same, but by force: R refuses messages at once, though not what it has accepted
  *   N  notifies R                 w  sets a flag and wakes reactor A, which then must look at it
  *   a  makes A the home of R      p  polls R, as spdk_thread_poll() does
+ *   d  makes a descriptor of R's ready, which wakes the home that watches it
  */
 #ifndef SPINDLE_WORLD_H
 #define SPINDLE_WORLD_H
@@ -26,6 +27,7 @@ struct scenario {
 	bool is_homeless;       /* R has no home at first; else it lives on A */
 	uint8_t used_slots;     /* of R's segment, at the start; 0: it has none */
 	uint64_t deadline;      /* of R, at the start; 0: none */
+	bool is_watched;        /* R has a descriptor that its home watches; S is visited with it */
 	/* Somebody polls R, again and again or, sleeping on its descriptor, when it is woken. */
 	bool is_polled;
 	bool has_descriptor;

@@ -5,7 +5,8 @@
  *     after the exit. What one sender sends runs in order.
  *  2. Nobody runs a thread that another runs; each change of a state word is an edge of the table
  *     in mailbox.h, made by one who may; a READY thread is on at most one list, and on its home's.
- *  3. When nobody can take a step, nothing is left to do: no message, no notice, no due timer.
+ *  3. When nobody can take a step, nothing is left to do: no message, no notice, no due timer, no
+ *     descriptor that is ready.
  *  4. Then all segments can be given back.
  */
 #include "world_internal.h"
@@ -191,6 +192,9 @@ check_all_done(void)
 	if (g_world.notices_seen < g_world.notices_asked) {
 		model_fail(g_world.is_gone ? FAULT_LOST_MESSAGE : FAULT_LOST_WAKE_UP,
 			   "a notice was accepted, and no run begins after it");
+	}
+	if (g_world.events_seen < g_world.events_asked && !g_world.is_gone) {
+		model_fail(FAULT_LOST_WAKE_UP, "a descriptor is ready, and its thread is not run");
 	}
 	if (g_world.flag_asked && !g_world.flag_seen) {
 		model_fail(FAULT_LOST_WAKE_UP, "reactor A sleeps in spite of run_queue_wake()");

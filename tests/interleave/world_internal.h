@@ -42,9 +42,13 @@ struct world {
 	/* Asked for, and seen by a run, or turn, that began later. */
 	uint8_t notices_asked;
 	uint8_t notices_seen;
+	uint8_t events_asked;
+	uint8_t events_seen;
 	bool flag_asked;
 	bool flag_seen;
 	bool deadline_seen;
+	/* Of the home that watches R's descriptor; NULL: none does, R is on its way. */
+	struct env_waiter *watcher;
 	/* Whether the turn under way has got something done. */
 	bool has_progressed[MODEL_THREADS_MAX];
 };

@@ -158,9 +158,11 @@ poll_itself(void *arg)
 	uint64_t before = count_of_runs();
 
 	assert_doing("outer", "", FUNCTION(poll_itself));
+	g_poller = spdk_poller_register_named(look_in_poller, NULL, 0, "looking");
 	spdk_thread_send_msg(g_outer, look_in_message, NULL);
 	spdk_thread_poll(g_outer, 0, 0);
 	assert_doing("outer", "", FUNCTION(poll_itself));
+	spdk_poller_unregister(&g_poller);
 	/* It is no run of its own: who polls until something comes is as stuck as who does not. */
 	assert_int_equal(count_of_runs(), before);
 	trace_add('o');
@@ -172,7 +174,7 @@ message_is_named_again_after_a_poll_inside_it(void **state)
 	g_outer = make_homed("outer");
 	spdk_thread_send_msg(g_outer, poll_itself, NULL);
 	spindle_run_queue_turn(g_queue);
-	assert_trace("mo");
+	assert_trace("mpo");
 	assert_doing("", "", NULL);
 	end_homed();
 }
@@ -187,8 +189,13 @@ look_under_poller(void *arg)
 static int
 poll_itself_from_poller(void *arg)
 {
+	/* The active ones are being walked; a timed one runs inside. */
+	struct spdk_poller *timed = spdk_poller_register_named(look_in_poller, NULL, 1, "looking");
+
+	usleep(1000);
 	spdk_thread_send_msg(g_outer, look_under_poller, NULL);
 	spdk_thread_poll(g_outer, 0, 0);
+	spdk_poller_unregister(&timed);
 	assert_doing("outer", "polling", FUNCTION(poll_itself_from_poller));
 	trace_add('o');
 	spdk_poller_unregister(&g_poller);
@@ -212,7 +219,7 @@ poller_is_named_again_after_a_poll_inside_it(void **state)
 	g_outer = make_homed("outer");
 	spdk_thread_send_msg(g_outer, start_polling, &fn);
 	spindle_run_queue_turn(g_queue);
-	assert_trace("mo");
+	assert_trace("mpo");
 	assert_doing("", "", NULL);
 	end_homed();
 }

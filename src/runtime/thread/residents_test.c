@@ -184,6 +184,15 @@ thread_itself_has_the_last_word_on_its_move(void **state)
 	turn_both();
 	turn_both();
 	assert_residents(g_queue, "o");
+	/* Nor is it held to a move that it has made. */
+	assert_int_equal(spindle_run_queue_move_thread(g_queue, thread, g_second), 0);
+	turn_both();
+	assert_residents(g_second, "o");
+	spdk_thread_send_msg(thread, stay, NULL);
+	turn_both();
+	turn_both();
+	turn_both();
+	assert_residents(g_queue, "o");
 	end_homed();
 }
 
@@ -462,7 +471,7 @@ thread_that_holds_on_is_named_and_ended_at_the_deadline(void **state)
 	/* Asked again, it has no more time than before. */
 	spindle_run_queue_exit_threads(g_queue, kept, in_ms(60000));
 	assert_true(turn_until(1, in_ms(5000)));
-	assert_true(spdk_get_ticks() >= deadline);
+	assert_in_range(spdk_get_ticks(), deadline, deadline + ticks_of_ms(2000));
 	assert_trace("c");
 	assert_true(log_captured("Thread 'polling'", "left over when its reactor stopped",
 				 "'held_poller'", "hold_poller", "Thread 'channelled'",
@@ -576,21 +585,31 @@ round_in_flight_has_more_time_and_is_waited_for(void **state)
 	end_homed();
 }
 
+/* One that exits by itself waits beside it, for its five seconds, and is told so. */
 static void
 round_that_never_ends_has_three_seconds_more(void **state)
 {
-	struct spdk_thread *kept = make_homed("kept");
-	struct holder holder = {0};
-	uint64_t deadline;
+	struct spdk_thread *kept = make_homed("kept"), *by_itself = make_homed("by_itself");
+	struct holder holder = {0}, other = {0};
+	uint64_t start, deadline;
 
 	(void)make_rounding(kept, &holder);
+	start = spdk_get_ticks();
+	spdk_thread_send_msg(by_itself, hold_poller, &other);
+	spdk_thread_send_msg(by_itself, leave, NULL);
+	spindle_run_queue_turn(g_queue);
 	deadline = in_ms(10);
 	spindle_run_queue_exit_threads(g_queue, kept, deadline);
-	assert_true(turn_until(1, in_ms(8000)));
+	assert_true(turn_until(2, in_ms(8000)));
 	assert_in_range(spdk_get_ticks(), deadline + ticks_of_ms(3000),
 			deadline + ticks_of_ms(4500));
 	assert_true(log_captured("Thread 'rounding'", "left over when its reactor stopped",
-				 "1 spdk_for_each", NULL));
+			     "1 spdk_for_each", NULL));
+	log_capture_clear();
+	assert_true(turn_until(1, in_ms(8000)));
+	assert_in_range(spdk_get_ticks(), start + ticks_of_ms(5000), start + ticks_of_ms(6500));
+	assert_true(log_captured("Thread 'by_itself'", "within 5 s of spdk_thread_exit()", NULL));
+	assert_null(strstr(g_log_capture.text, "left over"));
 	log_capture_clear();
 	spdk_thread_send_msg(kept, end_round, NULL);
 	spindle_run_queue_turn(g_queue);

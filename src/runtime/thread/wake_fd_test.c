@@ -283,12 +283,12 @@ descriptor_that_cannot_be_waited_for_is_refused_and_explained(void **state)
 	struct spdk_thread *thread = make_homed("refused");
 	struct source source;
 	FILE *file = tmpfile();
-	int before, directory = open("/", O_RDONLY | O_CLOEXEC);
+	int lowest, directory = open("/", O_RDONLY | O_CLOEXEC);
 
 	assert_non_null(file);
 	open_source(&source);
 	run_on(g_queue, thread, watch_source, &source);
-	before = count_fds();
+	lowest = next_fd();
 	try_fd(thread, &source, fileno(file));
 	assert_int_equal(g_rc, -EPERM);
 	assert_true(log_captured("spindle_poller_set_wake_fd()", "'source'", "regular file",
@@ -305,7 +305,7 @@ descriptor_that_cannot_be_waited_for_is_refused_and_explained(void **state)
 	try_fd(thread, &source, -EMFILE);
 	assert_int_equal(g_rc, -EBADF);
 	log_capture_clear();
-	assert_int_equal(count_fds(), before);
+	assert_int_equal(next_fd(), lowest);
 	/* It keeps the one it had. */
 	assert_true(sleeps(g_queue));
 	fire(&source);
