@@ -175,6 +175,7 @@ void spdk_subsystem_fini_next(void);
 	static struct spdk_subsystem_depend __subsystem_##_name##_depend_on##_depends_on = { \
 		.name = #_name,                                                              \
 		.depends_on = #_depends_on,                                                  \
+		.tailq = {NULL, NULL},                                                       \
 	};                                                                                   \
 	__attribute__((constructor)) static void _name##_depend_on##_depends_on(void)        \
 	{                                                                                    \
