@@ -315,6 +315,17 @@ detach(struct spdk_pci_device *device)
 static struct spdk_pci_device_provider g_provider = {"api_macros", attach, detach, {NULL, NULL}};
 SPDK_PCI_REGISTER_DEVICE_PROVIDER(api_macros, &g_provider)
 
+/* Before main(): in constructors that the macros make. */
+static struct spdk_subsystem macro_subsystem = {"macro", NULL, NULL, NULL, {NULL, NULL}};
+SPDK_SUBSYSTEM_REGISTER(macro_subsystem)
+SPDK_SUBSYSTEM_DEPEND(macro_subsystem, macro_other)
+static struct spdk_governor macro_governor = {"macro", NULL, NULL, NULL, NULL, NULL,
+					      NULL,    NULL, NULL, NULL, NULL, {NULL, NULL}};
+SPDK_GOVERNOR_REGISTER(macro_governor)
+static struct spdk_scheduler macro_scheduler = {"macro", NULL, NULL,        NULL,
+						NULL,    NULL, {NULL, NULL}};
+SPDK_SCHEDULER_REGISTER(macro_scheduler)
+
 static void
 check_application(void)
 {
