@@ -3,6 +3,10 @@
 """Writes the interface facts of public headers as lines for names.txt.
 
     extract_api.py INCLUDE_DIR HEADER... > lines
+    extract_api.py --missing names.txt INCLUDE_DIR
+
+The second form fails when a header of INCLUDE_DIR, which is our own, has a name that the list has
+not, so that no name goes without a test. Exits 77 without clang.
 
 INCLUDE_DIR is the include folder of the implementation that is to be matched (spdk/config.h and
 spdk/version.h must have been made there), HEADER is like spdk/thread.h. Only facts are taken: the
@@ -12,7 +16,9 @@ no interface. Needs clang. The order is that of the alphabet, so that a new vers
 diff.
 """
 import json
+import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
@@ -56,23 +62,33 @@ def plain_type(text):
     return text
 
 
-def declarations(include_dir, header):
-    source = f'#include "{header}"\n'
+def includes_of(headers):
+    return "".join(f'#include "{header}"\n' for header in headers)
+
+
+def header_of(path, headers):
+    """The one of the headers that a path in clang's output leads to, or nothing."""
+    return next((header for header in headers if path.endswith("/" + header)), "")
+
+
+def declarations(include_dir, headers):
     ast = subprocess.run(CLANG + ["-I", include_dir, "-Xclang", "-ast-dump=json", "-"],
-                         input=source, capture_output=True, text=True, check=True).stdout
+                         input=includes_of(headers), capture_output=True, text=True,
+                         check=True).stdout
     tracker = FileTracker()
     for node in json.loads(ast)["inner"]:
-        where = tracker.file_of(node)
-        if not where.endswith("/" + header) or node.get("name", "__").startswith("__"):
+        header = header_of(tracker.file_of(node), headers)
+        if not header or node.get("name", "__").startswith("__"):
             continue
         kind = node["kind"]
         if kind == "FunctionDecl":
             inline = "I" if node.get("inline") else "F"
-            yield inline, node["name"], plain_type(node["type"]["qualType"])
+            yield header, inline, node["name"], plain_type(node["type"]["qualType"])
         elif kind == "TypedefDecl":
             text = plain_type(node["type"]["qualType"])
             # A typedef of a nameless struct has no other name to be compared with.
-            yield "T", node["name"], "" if text.endswith(" " + node["name"]) else text
+            is_nameless = text.endswith(" " + node["name"])
+            yield header, "T", node["name"], "" if is_nameless else text
 
 
 def plain_number(text):
@@ -83,33 +99,55 @@ def plain_number(text):
     return hex(eval(text) & (2**64 - 1))  # nothing but digits and operators is left
 
 
-def macros(include_dir, header):
-    source = f'#include "{header}"\n'
+def macros(include_dir, headers):
     text = subprocess.run(CLANG[:-3] + ["-E", "-dD", "-x", "c", "-I", include_dir, "-"],
-                          input=source, capture_output=True, text=True, check=True).stdout
+                          input=includes_of(headers), capture_output=True, text=True,
+                          check=True).stdout
     where = ""
     for line in text.splitlines():
         marker = re.match(r'# \d+ "(.*?)"', line)
         if marker:
-            where = marker.group(1)
+            where = header_of(marker.group(1), headers)
         define = re.match(r"#define ([A-Za-z]\w*)(\(?)(.*)", line)
-        if define and where.endswith("/" + header) and not re.search(r"_H_?$", define.group(1)):
+        if define and where and not re.search(r"_H_?$", define.group(1)):
             name, bracket, body = define.groups()
             # How the library was configured, and its version, are its own.
             own = re.match(r"SPDK_(CONFIG|VERSION)|ENOKEY", name)
-            yield "M", name, "" if bracket or own or not body else plain_number(body)
+            value = "" if bracket or own or not body else plain_number(body)
+            yield where, "M", name, value
 
 
 def place(fact):
-    return "FITM".index(fact[0]), fact[1]
+    return fact[0], "FITM".index(fact[1]), fact[2]
+
+
+def facts_of(include_dir, headers):
+    facts = set(declarations(include_dir, headers)) | set(macros(include_dir, headers))
+    return sorted(facts, key=place)
+
+
+def report_missing(names, include_dir):
+    if not shutil.which(CLANG[0]):
+        sys.exit(77)
+    lines = pathlib.Path(names).read_text(encoding="utf-8").splitlines()
+    listed = {tuple(line.split(" ")[:3]) for line in lines}
+    headers = sorted(path.relative_to(include_dir).as_posix()
+                     for path in pathlib.Path(include_dir).rglob("*.h"))
+    facts = facts_of(include_dir, headers)
+    missing = [f"{header}: no line for {name} ({kind}) in {names}"
+               for header, kind, name, _ in facts if (header, kind, name) not in listed]
+    print("\n".join(missing) or f"{len(facts)} names are listed")
+    sys.exit(1 if missing or not facts else 0)
 
 
 def main():
+    if sys.argv[1] == "--missing":
+        report_missing(*sys.argv[2:])
     include_dir, headers = sys.argv[1], sys.argv[2:]
     for header in headers:
-        facts = set(declarations(include_dir, header)) | set(macros(include_dir, header))
-        for kind, name, type_text in sorted(facts, key=place):
-            print(" ".join((header, kind, name, type_text)).strip())
+        # One at a time: a macro that another header has defined before would be left out.
+        for fact in facts_of(include_dir, [header]):
+            print(" ".join(fact).strip())
 
 
 if __name__ == "__main__":
