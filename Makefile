@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # The short way to what people do most. Meson does the work; any target of it can be used directly.
 #
-#   make demo                    build the library and an example, and see it run
+#   make demo                    build the library and two examples, and see them run
 #   make check                   build and run all tests; ends with 'N passed, N failed'
 #   make bench                   build for speed and run the benchmarks
 #   make fuzz                    run each fuzz target for FUZZ_SECONDS
@@ -20,6 +20,8 @@ TOTAL ?=
 export JOBS DESTDIR
 
 DEMO_ARGS = -m 0x3 -p 1 -t 3 -b hello
+# Without locks on cores, so that nobody else's application is in the way of a demo.
+HELLO_ARGS = -m 0x3 --disable-cpumask-locks
 build = scripts/build.sh $(BUILD) -Dprefix=$(PREFIX) -Dlibdir=$(LIBDIR) $(SETUP)
 
 all:
@@ -28,8 +30,10 @@ all:
 
 demo:
 	@scripts/pkgdep.sh
-	@TARGETS=examples/reactor_test $(build)
+	@TARGETS='examples/reactor_test examples/hello_app' $(build)
 	timeout 60 $(BUILD)/examples/reactor_test $(DEMO_ARGS)
+	timeout 60 $(BUILD)/examples/hello_app $(HELLO_ARGS)
+	timeout 60 $(BUILD)/examples/hello_app $(HELLO_ARGS) --stop-at-once
 
 check: all
 	@python3 scripts/run_tests.py $(BUILD) $(if $(TOTAL),--total $(TOTAL)) -- $(TEST_ARGS)

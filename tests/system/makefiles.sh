@@ -132,6 +132,41 @@ for shared in n y; do
 	run "$root" clean
 done
 
+# An application: the one library that SPDK's name for it stands for pulls all the rest.
+mkdir "$work/a/b/app"
+cd "$work/a/b/app"
+cp "$source_dir/examples/hello_app.c" .
+cat >Makefile <<-'END'
+	include $(SPDK_ROOT_DIR)/mk/spdk.common.mk
+	APP = hello_app
+	C_SRCS := hello_app.c
+	SPDK_LIB_LIST += event
+	include $(SPDK_ROOT_DIR)/mk/spdk.app.mk
+END
+for shared in n y; do
+	run "$root" CONFIG_SHARED=$shared || fail "an application does not build"
+	! grep -q 'warning\|^Spindle' "$work/out" || fail "there is nothing to complain about"
+	# Others on this machine may have the cores of its mask.
+	timeout 20 ./hello_app --disable-cpumask-locks -m 0x3 -t 1 >"$work/out" 2>&1 ||
+		fail "an application fails"
+	says 'Good bye.'
+	run "$root" clean
+done
+
+# The modules that nothing in a program mentions are there, and its own.
+mkdir "$work/a/b/modules"
+cd "$work/a/b/modules"
+cp "$source_dir/tests/system/own_modules.c" .
+printf '%s\n' 'include $(SPDK_ROOT_DIR)/mk/spdk.modules.mk' 'APP = own_modules' \
+	'C_SRCS = own_modules.c' 'SPDK_LIB_LIST = $(ALL_MODULES_LIST) event event_scheduler' \
+	'include $(SPDK_ROOT_DIR)/mk/spdk.app.mk' >Makefile
+for shared in n y; do
+	run "$root" CONFIG_SHARED=$shared || fail "a program with modules does not build"
+	timeout 20 ./own_modules subsystem:scheduler scheduler:static >"$work/out" 2>&1 ||
+		fail "a module is missing"
+	run "$root" clean
+done
+
 # A library of the user's own that needs ours, last on the command line; C++; no list at all.
 mkdir "$work/a/b/mixed"
 cd "$work/a/b/mixed"
