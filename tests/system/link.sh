@@ -106,6 +106,10 @@ try_language()
 	if [ "$language" = c ]; then
 		source=$source_dir/examples/hello_app.c
 		every_way '^Good bye.$' --disable-cpumask-locks -t 1
+		# The first application of the README.
+		source=$work/first.c
+		sed -n '/^```c$/,/^```$/p' "$source_dir/README.md" | grep -v '^```' >"$source"
+		every_way '^hello from thread app_thread$'
 	fi
 }
 
