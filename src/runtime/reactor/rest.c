@@ -2,10 +2,11 @@
 /*
  * Rest: what a reactor does after a turn that found nothing to do.
  *
- *   awake     an active poller wants every turn: none, or the CPU is lent to the other reactors on
- * it spinning  for a short, bounded time: whoever sends meanwhile pays nothing for a wake-up, and
- * the answer to what was just sent is usually near asleep    in the run queue's park, until its
- * earliest deadline, a ready thread, an event
+ *   awake     an active poller wants every turn: there is no rest, or, where cores share a CPU,
+ *             the CPU is lent to the others
+ *   spinning  for a short, bounded time: whoever sends meanwhile pays for no wake-up, and the
+ *             answer to what was just sent is usually near
+ *   asleep    in the run queue's park: until the earliest deadline, a ready thread, an event
  *
  * A wake-up costs the sleeper and the waker tens of microseconds together, so the spin is as long
  * as that, and a deadline nearer than that is waited for awake.
