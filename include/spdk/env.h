@@ -300,7 +300,12 @@ uint32_t spdk_env_get_current_core(void);
 /** The core of the OS thread that called spdk_env_init(). */
 uint32_t spdk_env_get_main_core(void);
 
-/** The lowest and the highest core in use. */
+/**
+ * The lowest and the highest core in use. These two, spdk_env_get_next_core() and
+ * SPDK_ENV_FOREACH_CORE() still go over the same cores after spdk_env_fini(), for programs that
+ * print what each core has done, until the next spdk_env_init(); there are no cores then, and
+ * spdk_env_get_core_count() is 0. Before the first spdk_env_init() they are UINT32_MAX.
+ */
 uint32_t spdk_env_get_first_core(void);
 uint32_t spdk_env_get_last_core(void);
 

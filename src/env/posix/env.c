@@ -76,6 +76,7 @@ stop_memory:
 	memory_fini();
 stop_cores:
 	lcore_table_fini();
+	lcore_table_forget();
 	return rc;
 }
 

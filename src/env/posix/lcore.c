@@ -10,6 +10,8 @@
  *     one. So whoever is on an lcore has left it after lcore_table_fini(), wherever that was
  * called.
  *  3. Affinity is a favour: if the kernel refuses it, all goes on as before, only slower.
+ *  4. After lcore_table_fini() there are no lcores, but `first`, `last` and `next` still lead over
+ *     those there were: programs go over them to print what each core has done.
  */
 #include "env/posix/lcore.h"
 #include "env/env_internal.h"
@@ -222,7 +224,13 @@ lcore_table_fini(void)
 	g_lcores.has_affinity = false;
 	memset(&g_lcores.lcores, 0, sizeof(g_lcores.lcores));
 	g_lcores.count = 0;
-	g_lcores.first = g_lcores.last = g_lcores.main = UINT32_MAX;
+	g_lcores.main = UINT32_MAX;
+}
+
+void
+lcore_table_forget(void)
+{
+	g_lcores.first = g_lcores.last = UINT32_MAX;
 }
 
 bool
@@ -349,7 +357,8 @@ spdk_env_get_last_core(void)
 uint32_t
 spdk_env_get_next_core(uint32_t prev_core)
 {
-	return prev_core < CORE_LIMIT && g_lcores.count > 0 ? g_lcores.next[prev_core] : UINT32_MAX;
+	return prev_core < CORE_LIMIT && g_lcores.first != UINT32_MAX ? g_lcores.next[prev_core] :
+									UINT32_MAX;
 }
 
 int32_t
@@ -365,7 +374,8 @@ spdk_env_get_cpuset(struct spdk_cpuset *cpuset)
 
 	spdk_cpuset_zero(cpuset);
 	SPDK_ENV_FOREACH_CORE (core) {
-		spdk_cpuset_set_cpu(cpuset, core, true);
+		/* Also asked after the end, when there are none (invariant 4). */
+		spdk_cpuset_set_cpu(cpuset, core, lcore_exists(core));
 	}
 }
 
@@ -389,7 +399,7 @@ add_lcores_of_cpu(struct spdk_cpuset *cpuset, uint32_t cpu)
 	uint32_t core;
 
 	SPDK_ENV_FOREACH_CORE (core) {
-		if (cpu_of_lcore(core) == cpu) {
+		if (lcore_exists(core) && cpu_of_lcore(core) == cpu) {
 			spdk_cpuset_set_cpu(cpuset, core, true);
 			has_lcore = true;
 		}
@@ -427,7 +437,7 @@ spdk_env_core_get_smt_cpuset(struct spdk_cpuset *cpuset, uint32_t core)
 		return core < CORE_LIMIT && add_siblings(cpuset, core);
 	}
 	SPDK_ENV_FOREACH_CORE (core) {
-		if (!add_siblings(cpuset, core)) {
+		if (lcore_exists(core) && !add_siblings(cpuset, core)) {
 			return false;
 		}
 	}

@@ -16,8 +16,13 @@
  */
 void lcore_table_init(const struct core_list *list, uint32_t main_core);
 
-/* Empties the table, and lets the OS thread of the main core run where it could before. */
+/*
+ * Empties the table, and lets the OS thread of the main core run where it could before. The numbers
+ * can still be walked over.
+ */
 void lcore_table_fini(void);
+/* After that: not even the numbers, when what they were for has never begun. */
+void lcore_table_forget(void);
 
 bool lcore_exists(uint32_t core);
 

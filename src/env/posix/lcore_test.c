@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "base/log_capture.h"
+#include "env/env_internal.h"
 #include "env/posix/fake_sysfs.h"
 
 static void
@@ -93,6 +94,7 @@ cores_are_walked_in_ascending_order(void **state)
 	log_capture_start();
 }
 
+/* Before the first start. */
 static void
 without_environment_there_are_no_cores(void **state)
 {
@@ -112,6 +114,74 @@ without_environment_there_are_no_cores(void **state)
 	spdk_env_get_cpuset(&cpuset);
 	assert_int_equal(spdk_cpuset_count(&cpuset), 0);
 	assert_true(spdk_get_tid() > 0);
+}
+
+static void
+cores_are_walked_over_after_the_end_and_are_no_cores_any_more(void **state)
+{
+	static const uint32_t expected[] = {1, 4};
+	struct spdk_cpuset cpuset;
+	uint32_t core, i = 0;
+
+	start_with("[1,4]", NULL, 4);
+	spdk_env_fini();
+	SPDK_ENV_FOREACH_CORE (core) {
+		assert_true(i < 2);
+		assert_int_equal(core, expected[i++]);
+		assert_int_equal(spdk_env_get_numa_id(core), SPDK_ENV_NUMA_ID_ANY);
+		assert_true(env_core_is_shared(core));
+	}
+	assert_int_equal(i, 2);
+	assert_int_equal(spdk_env_get_last_core(), 4);
+	assert_int_equal(spdk_env_get_core_count(), 0);
+	assert_int_equal(spdk_env_get_main_core(), UINT32_MAX);
+	assert_int_equal(spdk_env_get_current_core(), SPDK_ENV_LCORE_ID_ANY);
+	spdk_env_get_cpuset(&cpuset);
+	assert_int_equal(spdk_cpuset_count(&cpuset), 0);
+	assert_true(spdk_env_core_get_smt_cpuset(&cpuset, UINT32_MAX));
+	assert_int_equal(spdk_cpuset_count(&cpuset), 0);
+	/* The next start has its own. */
+	start_with("0x4", NULL, -1);
+	assert_int_equal(spdk_env_get_first_core(), 2);
+	assert_int_equal(spdk_env_get_next_core(2), UINT32_MAX);
+	spdk_env_fini();
+}
+
+static void
+a_start_that_fails_leaves_no_cores_to_walk_over(void **state)
+{
+	struct spdk_env_opts opts;
+
+	memset(&opts, 0, sizeof(opts));
+	opts.opts_size = sizeof(opts);
+	spdk_env_opts_init(&opts);
+	opts.core_mask = "0x7";
+	opts.mem_size = INT32_MAX; /* MiB */
+	assert_true(spdk_env_init(&opts) < 0);
+	assert_int_equal(spdk_env_get_first_core(), UINT32_MAX);
+	assert_int_equal(spdk_env_get_next_core(0), UINT32_MAX);
+	log_capture_start();
+}
+
+static void
+cores_share_a_cpu_only_where_they_must(void **state)
+{
+	char map[32];
+	cpu_set_t cpus = affinity();
+	uint32_t cpu = first_cpu(&cpus);
+
+	snprintf(map, sizeof(map), "0@%u,1@%u", cpu, cpu);
+	start_with(NULL, map, -1);
+	assert_true(env_core_is_shared(0));
+	assert_true(env_core_is_shared(1));
+	/* It is none of ours. */
+	assert_true(env_core_is_shared(2));
+	spdk_env_fini();
+	snprintf(map, sizeof(map), "5@%u", cpu);
+	start_with(NULL, map, -1);
+	assert_false(env_core_is_shared(5));
+	spdk_env_fini();
+	log_capture_start();
 }
 
 static void *
@@ -365,9 +435,12 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		/* First, as the others would not see what one before them has left behind. */
+		cmocka_unit_test(without_environment_there_are_no_cores),
 		cmocka_unit_test(main_thread_is_pinned_and_set_free_again),
 		cmocka_unit_test(cores_are_walked_in_ascending_order),
-		cmocka_unit_test(without_environment_there_are_no_cores),
+		cmocka_unit_test(cores_are_walked_over_after_the_end_and_are_no_cores_any_more),
+		cmocka_unit_test(a_start_that_fails_leaves_no_cores_to_walk_over),
+		cmocka_unit_test(cores_share_a_cpu_only_where_they_must),
 		cmocka_unit_test(foreign_threads_are_on_no_core),
 		cmocka_unit_test(end_in_another_thread_sets_the_main_one_free),
 		cmocka_unit_test(affinity_can_be_put_aside),
