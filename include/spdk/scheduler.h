@@ -141,8 +141,9 @@ struct spdk_scheduler {
 	void (*deinit)(void);
 
 	/**
-	 * Called once in each period with all cores in ascending order; it changes the `lcore` of
-	 * the threads that shall move.
+	 * Called once in each period; it changes the `lcore` of the threads that shall move. The
+	 * index into core_info is the number of the core, and `count` one more than the highest. A
+	 * number without a reactor has no threads and is isolated.
 	 */
 	void (*balance)(struct spdk_scheduler_core_info *core_info, uint32_t count);
 

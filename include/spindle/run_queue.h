@@ -127,6 +127,8 @@ struct spindle_run_queue_stats {
 	/** Ticks spent in runs of threads that found work, and all the rest. */
 	uint64_t busy_tsc;
 	uint64_t idle_tsc;
+	/** When the last turn ended; 0: there was none. */
+	uint64_t last_tsc;
 };
 
 /** What the run queue has done since it was made. */

@@ -29,31 +29,48 @@ find(const char *name)
 	return NULL;
 }
 
+static void
+explain_unknown(const char *name)
+{
+	struct spdk_governor *governor;
+	char names[256] = "";
+
+	TAILQ_FOREACH (governor, &g_governors, link) {
+		size_t used = strlen(names);
+
+		snprintf(names + used, sizeof(names) - used, "%s%s", used != 0 ? ", " : "",
+			 governor->name);
+	}
+	SPDK_ERRLOG("spdk_governor_set(): there is no governor '%s'; there are: %s\n", name,
+		    names[0] != '\0' ? names : "none");
+}
+
 int
 spdk_governor_set(const char *name)
 {
-	struct spdk_governor *governor = NULL;
+	struct spdk_governor *governor;
 	int rc;
 
-	if (name != NULL) {
-		governor = find(name);
-		if (governor == NULL) {
-			SPDK_DEBUGLOG(reactor, "There is no governor '%s'\n", name);
-			return -EINVAL;
-		}
-	}
 	if (g_governor != NULL) {
 		g_governor->deinit();
 		g_governor = NULL;
 	}
-	if (governor == NULL) {
+	if (name == NULL) {
 		return 0;
 	}
-	rc = governor->init();
-	if (rc == 0) {
-		g_governor = governor;
+	governor = find(name);
+	if (governor == NULL) {
+		explain_unknown(name);
+		return -EINVAL;
 	}
-	return rc;
+	rc = governor->init();
+	if (rc != 0) {
+		SPDK_ERRLOG("spdk_governor_set(): governor '%s' failed to start: %s\n", name,
+			    spdk_strerror(abs(rc)));
+		return rc;
+	}
+	g_governor = governor;
+	return 0;
 }
 
 struct spdk_governor *

@@ -7,10 +7,12 @@
 #include "runtime/reactor/reactor_internal.h"
 
 struct change {
+	struct reactor_event event; /* first: dropping it frees the whole */
 	bool in_interrupt;
 	spdk_reactor_set_interrupt_mode_cb cb_fn;
 	void *cb_arg;
 };
+SPDK_STATIC_ASSERT(offsetof(struct change, event) == 0, "dropping the event frees the whole");
 
 static void
 enter_interrupt_mode(void *arg)
@@ -36,6 +38,23 @@ tell(struct spdk_thread *thread, void *arg)
 	}
 }
 
+static void
+take_mode_of_reactor(void *arg)
+{
+	if (t_reactor != NULL) {
+		spdk_thread_set_interrupt_mode(t_reactor->public.in_interrupt);
+	}
+}
+
+void
+interrupt_mode_greet(struct spdk_thread *thread)
+{
+	/* Before that, no reactor can be in another mode than a thread begins with. */
+	if (spdk_interrupt_mode_is_enabled() && reactors_are_running()) {
+		(void)spdk_thread_send_msg(thread, take_mode_of_reactor, NULL); /* It is new. */
+	}
+}
+
 void
 interrupt_mode_apply(struct reactor *reactor, bool in_interrupt)
 {
@@ -47,9 +66,11 @@ static void
 changed(void *arg)
 {
 	struct change *change = arg;
+	struct change done = *change;
 
-	change->cb_fn(change->cb_arg, NULL);
 	free(change);
+	reactor_of(done.event.event.lcore)->public.set_interrupt_mode_in_progress = false;
+	done.cb_fn(done.cb_arg, NULL);
 }
 
 static void
@@ -58,7 +79,6 @@ apply(void *arg1, void *arg2)
 	struct change *change = arg1;
 
 	interrupt_mode_apply(t_reactor, change->in_interrupt);
-	t_reactor->public.set_interrupt_mode_in_progress = false;
 	if (spdk_thread_send_msg(spdk_thread_get_app_thread(), changed, change) != 0) {
 		/* The app thread is gone, and with it whoever waits. */
 		free(change);
@@ -66,8 +86,12 @@ apply(void *arg1, void *arg2)
 }
 
 static int
-check(uint32_t lcore, const struct reactor *reactor)
+check(uint32_t lcore, const struct reactor *reactor, spdk_reactor_set_interrupt_mode_cb cb_fn)
 {
+	if (cb_fn == NULL) {
+		SPDK_ERRLOG("spdk_reactor_set_interrupt_mode(): the callback is NULL\n");
+		return -EINVAL;
+	}
 	if (reactor == NULL) {
 		SPDK_ERRLOG("spdk_reactor_set_interrupt_mode(): core %u has no reactor\n", lcore);
 		return -EINVAL;
@@ -82,6 +106,7 @@ check(uint32_t lcore, const struct reactor *reactor)
 			    "send it a message (spdk_thread_get_app_thread())\n");
 		return -EPERM;
 	}
+	/* The app thread's own, so that it can tell. */
 	return reactor->public.set_interrupt_mode_in_progress ? -EBUSY : 0;
 }
 
@@ -90,21 +115,24 @@ spdk_reactor_set_interrupt_mode(uint32_t lcore, bool new_in_interrupt,
 				spdk_reactor_set_interrupt_mode_cb cb_fn, void *cb_arg)
 {
 	struct reactor *reactor = reactor_of(lcore);
-	struct spdk_event *event;
 	struct change *change;
-	int rc = check(lcore, reactor);
+	int rc = check(lcore, reactor, cb_fn);
 
 	if (rc != 0) {
 		return rc;
 	}
-	change = malloc(sizeof(*change));
-	event = change != NULL ? spdk_event_allocate(lcore, apply, change, NULL) : NULL;
-	if (event == NULL) {
-		free(change);
+	change = calloc(1, sizeof(*change));
+	if (change == NULL) {
 		return -ENOMEM;
 	}
-	*change = (struct change){new_in_interrupt, cb_fn, cb_arg};
+	change->event.event.lcore = lcore;
+	change->event.event.fn = apply;
+	change->event.event.arg1 = change;
+	change->event.is_kept = true;
+	change->in_interrupt = new_in_interrupt;
+	change->cb_fn = cb_fn;
+	change->cb_arg = cb_arg;
 	reactor->public.set_interrupt_mode_in_progress = true;
-	spdk_event_call(event);
+	event_send(&change->event);
 	return 0;
 }

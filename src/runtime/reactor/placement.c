@@ -55,7 +55,12 @@ choose_or_explain(struct spdk_thread *thread)
 static int
 place(struct spdk_thread *thread)
 {
-	return spindle_run_queue_add(reactor_of(choose_or_explain(thread))->queue, thread);
+	int rc = spindle_run_queue_add(reactor_of(choose_or_explain(thread))->queue, thread);
+
+	if (rc == 0) {
+		interrupt_mode_greet(thread);
+	}
+	return rc;
 }
 
 static int
@@ -64,6 +69,9 @@ replace(struct spdk_thread *thread)
 	uint32_t core = spdk_env_get_current_core();
 
 	if (t_reactor != NULL && spdk_cpuset_get_cpu(spdk_thread_get_cpumask(thread), core)) {
+		/* The scheduler may have sent it to a core of the cpumask before. One that is bound
+		 * was not, and need not be told. */
+		(void)spindle_run_queue_move(t_reactor->queue);
 		return 0;
 	}
 	return spindle_run_queue_move(reactor_of(choose_or_explain(thread))->queue);

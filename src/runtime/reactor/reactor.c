@@ -33,9 +33,14 @@ SPDK_LOG_REGISTER_COMPONENT(reactor)
 __thread struct reactor *t_reactor;
 
 static _Atomic enum spdk_reactor_state g_state;
+/* spdk_reactors_stop() was called; it is answered, and a round of the scheduler ends, before they
+ * leave. */
+static _Atomic bool g_is_stopping;
 /* By lcore; constant while there are any. */
 static struct reactor **g_reactors;
 static uint32_t g_reactors_end;
+/* Some are; the main reactor's. */
+static bool g_has_orphans;
 
 struct reactor *
 reactor_of(uint32_t lcore)
@@ -67,6 +72,13 @@ bool
 reactors_are_running(void)
 {
 	return state() == SPDK_REACTOR_STATE_RUNNING;
+}
+
+bool
+reactors_go_on(void)
+{
+	return reactors_are_running() &&
+	       !atomic_load_explicit(&g_is_stopping, memory_order_relaxed);
 }
 
 void
@@ -192,7 +204,7 @@ spdk_reactors_init(size_t msg_mempool_size)
 		spdk_thread_lib_fini();
 		return rc;
 	}
-	scheduler_reset();
+	atomic_store_explicit(&g_is_stopping, false, memory_order_relaxed);
 	set_state(SPDK_REACTOR_STATE_INITIALIZED);
 	return 0;
 }
@@ -212,12 +224,12 @@ spdk_reactors_fini(void)
 	default:
 		break;
 	}
-	(void)spdk_scheduler_set(NULL); /* Taking it away cannot fail. */
+	scheduler_fini();
 	spdk_thread_lib_fini();
 	free_reactors();
 }
 
-/* As of the end of a turn, for those who look from outside. */
+/* As of the end of a turn of the run queue: for events, and those who look from outside. */
 static void
 publish(struct reactor *reactor)
 {
@@ -226,6 +238,7 @@ publish(struct reactor *reactor)
 
 	spindle_run_queue_get_stats(reactor->queue, &stats);
 	reactor->public.thread_count = stats.thread_count;
+	reactor->public.tsc_last = stats.last_tsc;
 	reactor->public.busy_tsc = stats.busy_tsc + events;
 	/* To the run queue, time in events is idle. */
 	reactor->public.idle_tsc = stats.idle_tsc > events ? stats.idle_tsc - events : 0;
@@ -245,7 +258,10 @@ do_chores(struct reactor *reactor, uint64_t now)
 	reactor_set_chore(reactor, scheduler_look(reactor, now));
 }
 
-/* How many things were done. */
+/*
+ * How many things were done. Events come last, so that one which ends a sleep finds the times of
+ * the reactor and its threads up to now.
+ */
 static uint32_t
 turn(struct reactor *reactor)
 {
@@ -253,9 +269,9 @@ turn(struct reactor *reactor)
 	uint32_t done;
 
 	atomic_store_explicit(&reactor->turns, turns + 1, memory_order_relaxed);
-	done = event_run_batch(reactor);
-	done += spindle_run_queue_turn(reactor->queue);
+	done = spindle_run_queue_turn(reactor->queue);
 	publish(reactor);
+	done += event_run_batch(reactor);
 	if (spdk_unlikely(reactor->next_chore != UINT64_MAX)) {
 		uint64_t now = spdk_get_ticks();
 
@@ -303,27 +319,58 @@ report_leftovers(struct reactor *reactor)
 	}
 }
 
+/* Threads that came late included. */
+static void
+tell_to_exit(struct reactor *reactor, uint32_t left, uint64_t deadline)
+{
+	(void)spindle_run_queue_exit_threads(
+		reactor->queue, left > 1 ? spdk_thread_get_app_thread() : NULL, deadline);
+}
+
+/* On the main reactor: a turn of each that has no OS thread. How many things were done. */
+static uint32_t
+turn_orphans(uint32_t left, uint64_t deadline)
+{
+	struct reactor *main_reactor = t_reactor;
+	uint32_t core, done = 0;
+
+	SPDK_ENV_FOREACH_CORE (core) {
+		struct reactor *reactor = reactor_of(core);
+
+		if (reactor->is_orphan) {
+			t_reactor = reactor;
+			tell_to_exit(reactor, left, deadline);
+			done += turn(reactor);
+		}
+	}
+	t_reactor = main_reactor;
+	return done;
+}
+
 /* Turns until the last thread of all reactors is gone. */
 static void
 leave(struct reactor *reactor)
 {
 	uint64_t hz = spdk_get_ticks_hz(), start = spdk_get_ticks();
 	uint64_t look_ticks = LEAVE_LOOK_US * hz / SPDK_SEC_TO_USEC;
+	uint64_t deadline = start + LEFTOVER_SEC * hz;
 	uint64_t now = start, next_look = start;
-	uint32_t left;
+	uint32_t left, done;
 
+	/* So that the run queue knows those that have just come. */
+	(void)turn(reactor);
 	report_leftovers(reactor);
 	while ((left = spdk_thread_get_count()) > 0 && now < start + LEAVE_SEC * hz) {
 		if (now >= next_look || left == 1) {
-			(void)spindle_run_queue_exit_threads(
-				reactor->queue, left > 1 ? spdk_thread_get_app_thread() : NULL,
-				start + LEFTOVER_SEC * hz);
+			tell_to_exit(reactor, left, deadline);
 			next_look = now + look_ticks;
 		}
-		if (turn(reactor) == 0) {
-			atomic_store_explicit(&reactor->is_asleep, true, memory_order_relaxed);
-			(void)spindle_run_queue_park(reactor->queue, now + look_ticks);
-			atomic_store_explicit(&reactor->is_asleep, false, memory_order_relaxed);
+		done = turn(reactor);
+		if (spdk_unlikely(g_has_orphans) && reactor->is_main) {
+			done += turn_orphans(left, deadline);
+		}
+		if (done == 0) {
+			rest_until(reactor, now + look_ticks);
 		}
 		now = spdk_get_ticks();
 	}
@@ -362,18 +409,21 @@ static int
 launch_others(void)
 {
 	uint32_t core;
-	int rc;
+	int rc = 0;
 
 	SPDK_ENV_FOREACH_CORE (core) {
 		if (core == spdk_env_get_main_core()) {
 			continue;
 		}
-		rc = spdk_env_thread_launch_pinned(core, run, reactor_of(core));
+		if (rc == 0) {
+			rc = spdk_env_thread_launch_pinned(core, run, reactor_of(core));
+		}
 		if (rc != 0) {
-			return rc;
+			reactor_of(core)->is_orphan = true;
+			g_has_orphans = true;
 		}
 	}
-	return 0;
+	return rc;
 }
 
 int
@@ -388,15 +438,21 @@ reactors_run(void)
 									  "started already");
 		return -EINVAL;
 	}
+	if (spdk_env_get_current_core() != spdk_env_get_main_core()) {
+		SPDK_ERRLOG("spdk_reactors_start() must be called on the OS thread that called "
+			    "spdk_env_init(), which is that of the main core\n");
+		return -EINVAL;
+	}
 	rc = stall_watch_begin();
 	if (rc != 0) {
+		SPDK_ERRLOG("No OS thread for the watchdog: %s\n", spdk_strerror(-rc));
 		return rc;
 	}
+	g_has_orphans = false;
 	set_state(SPDK_REACTOR_STATE_RUNNING);
 	rc = launch_others();
 	if (rc != 0) {
-		/* Those that were launched, and this one, for the threads that are there already.
-		 */
+		/* They still run, and this one, to end the threads that are there already. */
 		set_state(SPDK_REACTOR_STATE_EXITING);
 		wake_all();
 	}
@@ -414,15 +470,25 @@ spdk_reactors_start(void)
 }
 
 static void
-all_have_answered(void *arg1, void *arg2)
+answer(void *arg1, void *arg2)
 {
-	set_state(SPDK_REACTOR_STATE_EXITING);
-	wake_all();
 }
 
 static void
-answer(void *arg1, void *arg2)
+all_have_answered(void *arg1, void *arg2)
 {
+	struct spdk_event *again = NULL;
+
+	if (scheduler_is_in_round()) {
+		/* It goes its way around the reactors meanwhile, and no other will begin. */
+		again = spdk_event_allocate(t_reactor->public.lcore, all_have_answered, NULL, NULL);
+	}
+	if (again != NULL) {
+		spdk_event_call(again);
+		return;
+	}
+	set_state(SPDK_REACTOR_STATE_EXITING);
+	wake_all();
 }
 
 void
@@ -432,6 +498,7 @@ spdk_reactors_stop(void *arg1)
 		SPDK_ERRLOG("spdk_reactors_stop(): the reactors are not running\n");
 		return;
 	}
+	atomic_store_explicit(&g_is_stopping, true, memory_order_relaxed);
 	/* What was sent to a core before is done before it leaves. */
 	spdk_for_each_reactor(answer, NULL, NULL, all_have_answered);
 }

@@ -16,7 +16,7 @@
  *   scheduler         rounds of a scheduler module; governor: its hand on the clock of cores
  *   stall             the watchdog that reports a reactor which does not turn
  *
- * Layers within the folder: event, rest, governor | placement, for_each_reactor | interrupt_mode,
+ * Layers within the folder: event, rest, governor | interrupt_mode, for_each_reactor | placement,
  * context_switch, scheduler, stall | reactor.
  */
 #ifndef SPINDLE_REACTOR_INTERNAL_H
@@ -72,6 +72,9 @@ struct reactor {
 	uint64_t next_monitor;
 	bool is_main;
 	bool is_cpu_shared;
+	/* Nobody runs its loop, since there was no OS thread for it; the main reactor does what is
+	 * left to be done there. */
+	bool is_orphan;
 
 	/* Set while the loop runs, under the lock of stall.c. */
 	struct activity *activity;
@@ -91,6 +94,8 @@ extern __thread struct reactor *t_reactor;
 /* NULL when the core has none. */
 struct reactor *reactor_of(uint32_t lcore);
 bool reactors_are_running(void);
+/* Running, and nobody has asked for the end. */
+bool reactors_go_on(void);
 /* Ends its sleep, or the next one before it begins. Any OS thread. */
 void reactor_wake(struct reactor *reactor);
 /* Has reactor_do_chores() called at `when`, if not before. The reactor itself. */
@@ -110,20 +115,28 @@ void event_free_cache(void);
 /* rest.c: after a turn in which nothing was done */
 void rest(struct reactor *reactor);
 void rest_begin(struct reactor *reactor);
+/* Sleeps, whatever the options are, unless there is something to do. */
+void rest_until(struct reactor *reactor, uint64_t deadline);
 
 /* placement.c */
 int placement_thread_op(struct spdk_thread *thread, enum spdk_thread_op op);
 bool placement_thread_op_supported(enum spdk_thread_op op);
 
-/* interrupt_mode.c. On the reactor itself. */
+/* interrupt_mode.c */
+/* On the reactor itself. */
 void interrupt_mode_apply(struct reactor *reactor, bool in_interrupt);
+/* A new thread, which has been placed, is to be in the mode of its reactor. */
+void interrupt_mode_greet(struct spdk_thread *thread);
 
 /* context_switch.c. On the reactor itself, when due. Returns when it is due again. */
 uint64_t context_switch_look(struct reactor *reactor, uint64_t now);
 
 /* scheduler.c. On the scheduling reactor, when due. Returns when it is due again. */
 uint64_t scheduler_look(struct reactor *reactor, uint64_t now);
-void scheduler_reset(void);
+/* Whether a round has begun and not ended. Any OS thread. */
+bool scheduler_is_in_round(void);
+/* Frees what was made, and sets the defaults, when nothing runs any more. */
+void scheduler_fini(void);
 
 /* stall.c */
 int stall_watch_begin(void);

@@ -2,11 +2,11 @@
 /*
  * Rest: what a reactor does after a turn that found nothing to do.
  *
- *   awake     an active poller wants every turn: there is no rest, or, where cores share a CPU,
- *             the CPU is lent to the others
- *   spinning  for a short, bounded time: whoever sends meanwhile pays for no wake-up, and the
- *             answer to what was just sent is usually near
- *   asleep    in the run queue's park: until the earliest deadline, a ready thread, an event
+ *   awake     An active poller wants every turn. A CPU that other reactors are on is lent to them
+ *             between two turns.
+ *   spinning  For a short, bounded time: whoever sends meanwhile pays nothing for a wake-up, and
+ *             the answer to what was just sent is usually near.
+ *   asleep    In the run queue's park, until its earliest deadline, a ready thread, an event.
  *
  * A wake-up costs the sleeper and the waker tens of microseconds together, so the spin is as long
  * as that, and a deadline nearer than that is waited for awake.
@@ -85,8 +85,8 @@ stay_awake(const struct reactor *reactor)
 	}
 }
 
-static void
-sleep_until(struct reactor *reactor, uint64_t deadline)
+void
+rest_until(struct reactor *reactor, uint64_t deadline)
 {
 	if (event_is_pending(reactor)) {
 		return;
@@ -117,6 +117,6 @@ rest(struct reactor *reactor)
 		stay_awake(reactor);
 		return;
 	}
-	sleep_until(reactor, deadline);
+	rest_until(reactor, deadline);
 	reactor->idle_since = 0;
 }

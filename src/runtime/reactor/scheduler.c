@@ -8,12 +8,27 @@
  *
  * Everything here belongs to the scheduling reactor, or before the start and after the end of the
  * reactors to whoever starts them; each element of `cores` belongs to its reactor during gather and
- * apply. Only period and core may be set from elsewhere.
+ * apply. Only the period may be set from elsewhere. When another reactor becomes the scheduling one
+ * in the middle of a round, what is left of the round follows it there, and the next round does not
+ * begin before (S1: the end of a round releases all of it to whoever begins the next one).
  */
 #include "runtime/reactor/reactor_internal.h"
 #include "spdk/string.h"
 
 bool g_scheduling_in_progress;
+
+static void
+set_in_round(bool is_in_round)
+{
+	/* S1. The name and type are the API's. */
+	__atomic_store_n(&g_scheduling_in_progress, is_in_round, __ATOMIC_RELEASE);
+}
+
+bool
+scheduler_is_in_round(void)
+{
+	return __atomic_load_n(&g_scheduling_in_progress, __ATOMIC_ACQUIRE); /* S1 */
+}
 
 static TAILQ_HEAD(, spdk_scheduler) g_schedulers = TAILQ_HEAD_INITIALIZER(g_schedulers);
 
@@ -186,10 +201,12 @@ free_infos(void)
 }
 
 void
-scheduler_reset(void)
+scheduler_fini(void)
 {
+	(void)spdk_scheduler_set(NULL); /* Taking it away cannot fail. */
+	(void)spdk_governor_set(NULL);
 	free_infos();
-	g_scheduling_in_progress = false;
+	set_in_round(false);
 	g_scheduling.next_round = 0;
 	atomic_store_explicit(&g_scheduling.lcore, UINT32_MAX, memory_order_relaxed);
 	atomic_store_explicit(&g_scheduling.period_us, 0, memory_order_relaxed);
@@ -198,7 +215,7 @@ scheduler_reset(void)
 static bool
 have_infos(void)
 {
-	uint32_t end = spdk_env_get_last_core() + 1;
+	uint32_t core, end = spdk_env_get_last_core() + 1;
 
 	if (g_scheduling.cores != NULL) {
 		return true;
@@ -210,6 +227,11 @@ have_infos(void)
 		return false;
 	}
 	g_scheduling.cores_end = end;
+	for (core = 0; core < end; core++) {
+		g_scheduling.cores[core].lcore = core;
+		/* Only where there is no reactor will it stay so. */
+		g_scheduling.cores[core].isolated = true;
+	}
 	return true;
 }
 
@@ -238,7 +260,7 @@ gather_thread(struct spdk_thread *thread, void *arg)
 	struct spdk_scheduler_thread_info *info;
 	struct spdk_thread_stats stats;
 
-	if (!spdk_thread_is_running(thread) ||
+	if (!spdk_thread_is_running(thread) || spdk_thread_is_bound(thread) ||
 	    core->threads_count == g_scheduling.capacities[core->lcore]) {
 		return;
 	}
@@ -340,17 +362,29 @@ apply(void *arg1, void *arg2)
 static void
 applied(void *arg1, void *arg2)
 {
-	g_scheduling_in_progress = false;
+	set_in_round(false);
 }
 
 static void
 balance(void *arg1, void *arg2)
 {
-	struct spdk_scheduler *scheduler = g_scheduling.current;
+	uint32_t scheduling = spdk_scheduler_get_scheduling_lcore();
+	struct spdk_scheduler *scheduler;
+	struct spdk_event *event;
 
+	if (scheduling != t_reactor->public.lcore) {
+		event = spdk_event_allocate(scheduling, balance, NULL, NULL);
+		if (event != NULL) {
+			spdk_event_call(event);
+		} else {
+			set_in_round(false);
+		}
+		return;
+	}
+	scheduler = g_scheduling.current;
 	/* It may have been taken away, or the end may have come, while the round was gathered. */
-	if (scheduler == NULL || !reactors_are_running()) {
-		g_scheduling_in_progress = false;
+	if (scheduler == NULL || !reactors_go_on()) {
+		set_in_round(false);
 		return;
 	}
 	scheduler->balance(g_scheduling.cores, g_scheduling.cores_end);
@@ -371,8 +405,8 @@ scheduler_look(struct reactor *reactor, uint64_t now)
 	}
 	if (now >= g_scheduling.next_round) {
 		g_scheduling.next_round = now + period;
-		if (!g_scheduling_in_progress && reactors_are_running() && have_infos()) {
-			g_scheduling_in_progress = true;
+		if (!scheduler_is_in_round() && reactors_go_on() && have_infos()) {
+			set_in_round(true);
 			spdk_for_each_reactor(gather, NULL, NULL, balance);
 		}
 	}

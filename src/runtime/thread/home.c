@@ -199,6 +199,7 @@ spindle_run_queue_get_stats(const struct spindle_run_queue *queue,
 	stats->thread_count = inner(queue)->runnable_count;
 	stats->busy_tsc = inner(queue)->busy_ticks;
 	stats->idle_tsc = inner(queue)->idle_ticks;
+	stats->last_tsc = inner(queue)->last_turn;
 }
 
 void
