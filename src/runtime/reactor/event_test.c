@@ -166,7 +166,7 @@ an_event_to_a_core_without_a_reactor_is_refused(void **state)
 static uint32_t g_visited[8];
 static uint32_t g_visits;
 static uint32_t g_completed_on;
-static bool g_was_on_origin; /* core 2's */
+static _Atomic bool g_was_on_origin; /* core 2's */
 
 static void
 visit(void *arg1, void *arg2)
@@ -174,7 +174,9 @@ visit(void *arg1, void *arg2)
 	assert_ptr_equal(arg1, &g_visits);
 	assert_ptr_equal(arg2, g_visited);
 	g_visited[g_visits++] = spdk_env_get_current_core();
-	g_was_on_origin |= spdk_env_get_current_core() == 2;
+	if (spdk_env_get_current_core() == 2) {
+		g_was_on_origin = true;
+	}
 }
 
 static void
