@@ -651,6 +651,35 @@ reactors_stop_in_the_middle_of_rounds(void **state)
 	}
 }
 
+static int
+stop_once_a_round_has_begun(void *arg)
+{
+	if (!g_scheduling_in_progress) {
+		return SPDK_POLLER_IDLE;
+	}
+	spdk_poller_unregister(&g_poller);
+	spdk_reactors_stop(NULL);
+	(void)spdk_thread_send_msg(spdk_thread_get_by_id(g_observed.subject_id), let_go, NULL);
+	return SPDK_POLLER_BUSY;
+}
+
+static void
+stop_beside_slow_core(void *arg)
+{
+	g_poller = SPDK_POLLER_REGISTER(stop_once_a_round_has_begun, NULL, 0);
+	observe_subject(compute_for_ever);
+}
+
+static void
+a_round_that_has_begun_when_they_stop_ends_without_effect(void **state)
+{
+	reactors_up("0xb");
+	reactors_go(stop_beside_slow_core, NULL);
+	assert_int_equal(g_observed.rounds, 0);
+	assert_false(g_scheduling_in_progress);
+	reactors_down();
+}
+
 #define SCHEDULER_TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int
@@ -671,6 +700,7 @@ main(void)
 		SCHEDULER_TEST(a_core_without_a_reactor_is_explained_and_not_taken),
 		SCHEDULER_TEST(a_cpumask_that_is_set_while_the_thread_moves_holds),
 		SCHEDULER_TEST(a_scheduler_that_cannot_start_leaves_the_one_before),
+		SCHEDULER_TEST(a_round_that_has_begun_when_they_stop_ends_without_effect),
 		SCHEDULER_TEST(reactors_stop_in_the_middle_of_rounds),
 	};
 
