@@ -13,7 +13,13 @@ TAILQ_HEAD(subsystem_list, spdk_subsystem);
 /* In the order of their start, once they have been started; of registration before. */
 const struct subsystem_list *subsystem_get_all(void);
 
-/* Goes on as if the one that is being started had failed, or the one that is being ended had ended.
+/* A step that has not reported back by then is named. */
+#define SUBSYSTEM_PATIENCE_SEC 5
+
+/*
+ * Goes on as if the one that is being started had failed, or the one that is being ended had ended;
+ * but not before it has had SUBSYSTEM_PATIENCE_SEC, since it cannot be told from one that is about
+ * to report back, and whose report would then be taken for that of the next one.
  */
 void subsystem_give_up(void);
 

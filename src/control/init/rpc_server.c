@@ -48,5 +48,8 @@ spdk_subsystem_load_config(void *json, ssize_t json_size, spdk_subsystem_init_fn
 			   void *cb_arg, bool stop_on_error)
 {
 	explain("spdk_subsystem_load_config");
+	if (cb_fn == NULL) {
+		return;
+	}
 	cb_fn(-ENOTSUP, cb_arg);
 }

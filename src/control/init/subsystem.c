@@ -16,7 +16,8 @@
  * report back is invisible to code that waits for it.
  *
  * Registration happens before main and only links static nodes; order, missing names and duplicates
- * are looked at when there is somebody to tell.
+ * are looked at when there is somebody to tell. What has been registered before stays as it is: a
+ * program that registers by hand may do so at each start.
  */
 #include "control/subsystem.h"
 #include "env/env_internal.h"
@@ -26,8 +27,7 @@
 
 #include <stdatomic.h>
 
-/* A step that has not reported back by then is named. */
-#define PATIENCE_SEC     5
+/* How often somebody who wants the end looks at a step that may never report back. */
 #define PATIENCE_LOOK_US 100000
 
 enum run_state {
@@ -63,12 +63,26 @@ static struct {
 void
 spdk_add_subsystem(struct spdk_subsystem *subsystem)
 {
+	struct spdk_subsystem *other;
+
+	TAILQ_FOREACH (other, &g_subsystems, tailq) {
+		if (other == subsystem) {
+			return;
+		}
+	}
 	TAILQ_INSERT_TAIL(&g_subsystems, subsystem, tailq);
 }
 
 void
 spdk_add_subsystem_depend(struct spdk_subsystem_depend *depend)
 {
+	struct spdk_subsystem_depend *other;
+
+	TAILQ_FOREACH (other, &g_depends, tailq) {
+		if (other == depend) {
+			return;
+		}
+	}
 	TAILQ_INSERT_TAIL(&g_depends, depend, tailq);
 }
 
@@ -88,7 +102,7 @@ find(const char *name)
 bool
 spdk_subsystem_exists(const char *name)
 {
-	return find(name) != NULL;
+	return name != NULL && find(name) != NULL;
 }
 
 static int
@@ -121,8 +135,8 @@ check_names(void)
 	return 0;
 }
 
-/* Whether one that it needs is still among those that have no place yet. */
-static const char *
+/* One that it needs and that is among those that have no place yet, or NULL. */
+static struct spdk_subsystem *
 waits_for(const struct spdk_subsystem *subsystem, const struct subsystem_list *left)
 {
 	struct spdk_subsystem_depend *depend;
@@ -134,7 +148,7 @@ waits_for(const struct spdk_subsystem *subsystem, const struct subsystem_list *l
 		}
 		TAILQ_FOREACH (other, left, tailq) {
 			if (strcmp(other->name, depend->depends_on) == 0) {
-				return other->name;
+				return other;
 			}
 		}
 	}
@@ -154,16 +168,26 @@ first_ready(const struct subsystem_list *left)
 	return NULL;
 }
 
+/* Each of those that are left waits for another one of them: who follows that ends in a circle. */
 static void
 explain_circle(const struct subsystem_list *left)
 {
-	struct spdk_subsystem *subsystem;
+	struct spdk_subsystem *subsystem, *first = TAILQ_FIRST(left);
+	char text[512] = "";
+	size_t used = 0;
 
 	TAILQ_FOREACH (subsystem, left, tailq) {
-		SPDK_ERRLOG("Subsystem '%s' waits for '%s', which is in the same circle of "
-			    "SPDK_SUBSYSTEM_DEPEND()\n",
-			    subsystem->name, waits_for(subsystem, left));
+		first = waits_for(first, left);
 	}
+	subsystem = first;
+	do {
+		subsystem = waits_for(subsystem, left);
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s needs '%s'",
+					 used != 0 ? ", which" : "", subsystem->name);
+	} while (subsystem != first && used < sizeof(text));
+	SPDK_ERRLOG("Subsystem '%s'%s: none of them can be up first. Take one "
+		    "SPDK_SUBSYSTEM_DEPEND() out of this circle.\n",
+		    first->name, text);
 }
 
 /* In the order of registration as far as their needs allow. */
@@ -204,13 +228,14 @@ watch_step(void *arg, uint64_t now)
 	const char *what = atomic_load_explicit(&g_step.what, memory_order_relaxed);
 
 	if (name == NULL || since == g_step.reported ||
-	    now < since + PATIENCE_SEC * spdk_get_ticks_hz()) {
+	    now < since + SUBSYSTEM_PATIENCE_SEC * spdk_get_ticks_hz()) {
 		return;
 	}
 	g_step.reported = since;
 	SPDK_ERRLOG("Subsystem '%s' has not reported back for %d s: its %s function was called, "
-		    "and everything waits for it to call spdk_subsystem_%s_next()\n",
-		    name, PATIENCE_SEC, what, what);
+		    "and everything waits for it to call spdk_subsystem_%s_next(). Ctrl-C or "
+		    "SIGTERM ends the application without it.\n",
+		    name, SUBSYSTEM_PATIENCE_SEC, what, what);
 }
 
 static struct env_watch g_watch = {.check = watch_step};
@@ -227,6 +252,14 @@ static void
 step_end(void)
 {
 	atomic_store_explicit(&g_step.name, NULL, memory_order_release);
+}
+
+/* Whether the step under way has had its time. */
+static bool
+is_overdue(void)
+{
+	return spdk_get_ticks() >= atomic_load_explicit(&g_step.since, memory_order_relaxed) +
+					   SUBSYSTEM_PATIENCE_SEC * spdk_get_ticks_hz();
 }
 
 static void
@@ -281,14 +314,49 @@ init_from(struct spdk_subsystem *subsystem)
 	subsystem->init();
 }
 
+/* Nothing here is for other threads; without a thread library there is only one. */
+static bool
+check_call(const char *function, bool has_callback)
+{
+	struct spdk_thread *app_thread = spdk_thread_get_app_thread();
+
+	if (!has_callback) {
+		SPDK_ERRLOG("%s(): the callback is NULL; nothing is done\n", function);
+		return false;
+	}
+	if (app_thread != NULL && spdk_get_thread() != app_thread) {
+		SPDK_ERRLOG("%s() must be called on the app thread; nothing is done. Send it a "
+			    "message: spdk_thread_send_msg(spdk_thread_get_app_thread(), ...).\n",
+			    function);
+		return false;
+	}
+	return true;
+}
+
+static const char *
+state_text(void)
+{
+	static const char *const texts[] = {
+		[DOWN] = "down",
+		[STARTING] = "being started",
+		[UP] = "started already",
+		[FAILED] = "as a failed start has left them; spdk_subsystem_fini() must come first",
+		[ENDING] = "being ended",
+	};
+
+	return texts[g_run.state];
+}
+
 void
 spdk_subsystem_init(spdk_subsystem_init_fn cb_fn, void *cb_arg)
 {
 	int rc;
 
+	if (!check_call("spdk_subsystem_init", cb_fn != NULL)) {
+		return;
+	}
 	if (g_run.state != DOWN) {
-		SPDK_ERRLOG("spdk_subsystem_init(): the subsystems are %s\n",
-			    g_run.state == ENDING ? "being ended" : "started already");
+		SPDK_ERRLOG("spdk_subsystem_init(): the subsystems are %s\n", state_text());
 		cb_fn(-EALREADY, cb_arg);
 		return;
 	}
@@ -309,15 +377,18 @@ spdk_subsystem_init(spdk_subsystem_init_fn cb_fn, void *cb_arg)
 
 /*
  * Reports may come from any thread; only the app thread goes on with them. True: it has been sent
- * there.
+ * there, or there is no app thread any more, which the sender is told.
  */
 static bool
 sent_to_app_thread(spdk_msg_fn fn, void *ctx)
 {
 	struct spdk_thread *app_thread = spdk_thread_get_app_thread();
 
-	return app_thread != NULL && spdk_get_thread() != app_thread &&
-	       spdk_thread_send_msg(app_thread, fn, ctx) == 0;
+	if (app_thread == NULL || spdk_get_thread() == app_thread) {
+		return false;
+	}
+	(void)spdk_thread_send_msg(app_thread, fn, ctx); /* It has said what is wrong. */
+	return true;
 }
 
 static void
@@ -369,13 +440,14 @@ fini_from(struct spdk_subsystem *subsystem)
 void
 subsystem_give_up(void)
 {
-	if (g_run.state == STARTING || g_run.state == ENDING) {
-		SPDK_ERRLOG("Subsystem '%s' did not report back and is not waited for any more\n",
-			    g_run.current->name);
+	if ((g_run.state != STARTING && g_run.state != ENDING) || !is_overdue()) {
+		return;
 	}
+	SPDK_ERRLOG("Subsystem '%s' did not report back and is not waited for any more\n",
+		    g_run.current->name);
 	if (g_run.state == STARTING) {
 		spdk_subsystem_init_next(-ECANCELED);
-	} else if (g_run.state == ENDING) {
+	} else {
 		spdk_subsystem_fini_next();
 	}
 }
@@ -387,10 +459,7 @@ lose_patience(void *arg)
 	if (g_run.state != STARTING) {
 		return SPDK_POLLER_IDLE;
 	}
-	if (spdk_get_ticks() >= atomic_load_explicit(&g_step.since, memory_order_relaxed) +
-					PATIENCE_SEC * spdk_get_ticks_hz()) {
-		subsystem_give_up();
-	}
+	subsystem_give_up();
 	return SPDK_POLLER_BUSY;
 }
 
@@ -405,6 +474,13 @@ last_started(void)
 void
 spdk_subsystem_fini(spdk_subsystem_fini_fn cb_fn, void *cb_arg)
 {
+	if (!check_call("spdk_subsystem_fini", cb_fn != NULL)) {
+		return;
+	}
+	if (g_run.state == ENDING || g_run.fini_is_wanted) {
+		SPDK_ERRLOG("spdk_subsystem_fini(): the subsystems are being ended already; its "
+			    "callback is called instead of that of the call before\n");
+	}
 	g_run.fini_fn = cb_fn;
 	g_run.fini_arg = cb_arg;
 	switch (g_run.state) {
@@ -412,12 +488,13 @@ spdk_subsystem_fini(spdk_subsystem_fini_fn cb_fn, void *cb_arg)
 		cb_fn(cb_arg);
 		break;
 	case STARTING:
+		if (g_run.fini_is_wanted) {
+			break;
+		}
 		g_run.fini_is_wanted = true;
 		g_run.patience = SPDK_POLLER_REGISTER(lose_patience, NULL, PATIENCE_LOOK_US);
 		break;
 	case ENDING:
-		SPDK_ERRLOG("spdk_subsystem_fini(): the subsystems are being ended already; its "
-			    "callback is called instead of that of the call before\n");
 		break;
 	default:
 		g_run.state = ENDING;
