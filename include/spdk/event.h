@@ -85,7 +85,8 @@ struct spdk_app_opts {
 	/**
 	 * Called once, on the app thread, when SIGINT, SIGTERM or spdk_app_start_shutdown() asks
 	 * for the end; it sees to it that spdk_app_stop() is called. NULL: spdk_app_stop(0) is
-	 * called.
+	 * called. When it was called 5 s ago and nothing came of it, the third request or a later
+	 * one does spdk_app_stop(-ECANCELED) instead.
 	 */
 	spdk_app_shutdown_cb shutdown_cb;
 
@@ -223,13 +224,18 @@ int spdk_app_start(struct spdk_app_opts *opts_user, spdk_msg_fn start_fn, void *
 /**
  * Releases what spdk_app_start() has left for looking at: reactors, environment, core locks, log.
  *
+ * SIGINT, SIGTERM and SIGPIPE are handled as before then. As long as this is not called, the first
+ * SIGINT or SIGTERM after spdk_app_start() has returned is without effect, and the second one does
+ * what it did before.
+ *
  * Thread: the one that called spdk_app_start(), after it has returned. spdk_app_start() may be
  *   called again then. A second call does nothing.
  */
 void spdk_app_fini(void);
 
 /**
- * Asks for the end as SIGTERM does: shutdown_cb once, or spdk_app_stop(0).
+ * Asks for the end as SIGTERM does: shutdown_cb once, or spdk_app_stop(0). Without a running
+ * application nothing is done.
  *
  * Thread: any OS thread, and signal handlers. For programs that set disable_signal_handlers.
  */

@@ -4,6 +4,7 @@
  *
  *   state      holds                                            left by
  *   IDLE       nothing                                          spdk_app_start()
+ *   PREPARING  a copy of the options                            spdk_app_start()
  *   STARTING   environment, core locks, reactors                the subsystems' report: RUNNING, or
  *                                                               spdk_app_stop(): STOPPING
  *   RUNNING    start_fn has been called                         spdk_app_stop()
@@ -15,7 +16,8 @@
  * the reactors' start on, g_app belongs to the app thread, but for `state`.
  *
  * Signals are taken before anything is made that outlives the process, such as a lock file, and
- * given back after the last of it is gone.
+ * given back after the last of it is gone. What was set for the process on the way, the level of
+ * the log and interrupt mode, is set back: the next start has options of its own.
  */
 #include "app/app/app_internal.h"
 #include "app/app/app_opts.h"
@@ -31,8 +33,12 @@
 #include <stdatomic.h>
 #include <sys/resource.h>
 
+/* A signal that comes so long after shutdown_cb was called ends what that has begun. */
+#define SHUTDOWN_PATIENCE_SEC 5
+
 enum app_state {
 	IDLE,
+	PREPARING,
 	STARTING,
 	RUNNING,
 	STOPPING,
@@ -46,7 +52,10 @@ static struct {
 	spdk_msg_fn start_fn;
 	void *start_arg;
 	int rc;
-	bool has_asked_for_shutdown; /* shutdown_cb was called */
+	uint32_t shutdown_requests;  /* that shutdown_cb, or what it began, has not answered yet */
+	uint64_t shutdown_began;     /* ticks */
+	bool has_set_interrupt_mode; /* it was not set before */
+	enum spdk_log_level old_print_level;
 	struct spdk_cpuset core_mask;
 } g_app;
 
@@ -60,6 +69,15 @@ static void
 set_state(enum app_state next)
 {
 	atomic_store_explicit(&g_app.state, next, memory_order_release);
+}
+
+/* There is, or is about to be, an app thread that hears. */
+static bool
+is_up(void)
+{
+	enum app_state now = state();
+
+	return now == STARTING || now == RUNNING || now == STOPPING;
 }
 
 static void
@@ -92,7 +110,7 @@ spdk_app_stop(int rc)
 {
 	struct spdk_thread *app_thread = spdk_thread_get_app_thread();
 
-	if (state() == IDLE || state() == STOPPED || app_thread == NULL) {
+	if (!is_up() || app_thread == NULL) {
 		SPDK_ERRLOG("spdk_app_stop(%d): no application is running; spdk_app_start() must "
 			    "come before\n",
 			    rc);
@@ -101,13 +119,34 @@ spdk_app_stop(int rc)
 	(void)spdk_thread_send_msg(app_thread, stop_here, (void *)(intptr_t)rc);
 }
 
+/* shutdown_cb was called, and nobody has called spdk_app_stop() since. */
+static void
+insist(void)
+{
+	uint64_t patience = SHUTDOWN_PATIENCE_SEC * spdk_get_ticks_hz();
+
+	/* Somebody has been told, by the second request, what the third one does. */
+	if (g_app.shutdown_requests > 2 && spdk_get_ticks() - g_app.shutdown_began >= patience) {
+		SPDK_ERRLOG("The application has not called spdk_app_stop() after its shutdown_cb "
+			    "was called; it is stopped now, and what it was about to finish is "
+			    "not waited for\n");
+		stop_here((void *)(intptr_t)-ECANCELED);
+		return;
+	}
+	SPDK_NOTICELOG("The application was asked to shut down before. It goes on until its "
+		       "shutdown_cb, or what that began, calls spdk_app_stop(). A further signal "
+		       "stops it without, %d s after the first one.\n",
+		       SHUTDOWN_PATIENCE_SEC);
+}
+
 /* For each signal and each spdk_app_start_shutdown(), on the app thread. */
 static void
 shut_down(void)
 {
 	if (state() == STOPPING) {
-		SPDK_NOTICELOG("The application is stopping already; what does not report back is "
-			       "not waited for any more\n");
+		SPDK_NOTICELOG("The application is stopping already. A subsystem that does not "
+			       "report back within %d s is not waited for any more.\n",
+			       SUBSYSTEM_PATIENCE_SEC);
 		subsystem_give_up();
 		return;
 	}
@@ -115,24 +154,22 @@ shut_down(void)
 		stop_here(NULL);
 		return;
 	}
-	if (g_app.has_asked_for_shutdown) {
-		SPDK_NOTICELOG(
-			"The application was asked to shut down before. It goes on until its "
-			"shutdown_cb, or what that began, calls spdk_app_stop().\n");
+	g_app.shutdown_requests++;
+	if (g_app.shutdown_requests > 1) {
+		insist();
 		return;
 	}
-	g_app.has_asked_for_shutdown = true;
+	g_app.shutdown_began = spdk_get_ticks();
 	g_app.opts->shutdown_cb();
 }
 
 void
 spdk_app_start_shutdown(void)
 {
-	if (state() == IDLE || state() == STOPPED) {
-		SPDK_ERRLOG("spdk_app_start_shutdown(): no application is running\n");
-		return;
+	/* Not explained when nothing is running: a signal handler must not use the log. */
+	if (is_up()) {
+		app_signal_request();
 	}
-	app_signal_request();
 }
 
 static void
@@ -151,7 +188,8 @@ subsystems_have_started(int rc, void *arg)
 static void
 bootstrap(void *arg)
 {
-	if (state() == STARTING) {
+	/* Reactors that could not all be launched run what was sent to them and end. */
+	if (state() == STARTING && reactors_are_running()) {
 		spdk_subsystem_init(subsystems_have_started, NULL);
 	}
 }
@@ -172,8 +210,26 @@ allow_core_dumps(void)
 static void
 open_log(const struct spdk_app_opts *opts)
 {
+	g_app.old_print_level = spdk_log_get_print_level();
 	spdk_log_set_print_level(opts->print_level);
 	spdk_log_open(opts->log);
+}
+
+static void
+close_log(void)
+{
+	spdk_log_close();
+	spdk_log_set_print_level(g_app.old_print_level);
+}
+
+static int
+set_interrupt_mode(void)
+{
+	if (spdk_interrupt_mode_is_enabled()) {
+		return 0;
+	}
+	g_app.has_set_interrupt_mode = spdk_interrupt_mode_enable() == 0;
+	return g_app.has_set_interrupt_mode ? 0 : -EBUSY;
 }
 
 static int
@@ -199,7 +255,9 @@ make_app_thread(void)
 		return -ENOMEM;
 	}
 	rc = spdk_thread_send_msg(thread, bootstrap, NULL);
-	app_signal_set_thread(thread);
+	if (rc == 0) {
+		app_signal_set_thread(thread);
+	}
 	return rc;
 }
 
@@ -215,8 +273,11 @@ bring_up(const struct spdk_app_opts *opts)
 	if (opts->enable_coredump) {
 		allow_core_dumps();
 	}
-	if (opts->interrupt_mode && spdk_interrupt_mode_enable() != 0) {
-		return -EBUSY;
+	if (opts->interrupt_mode) {
+		rc = set_interrupt_mode();
+		if (rc != 0) {
+			return rc;
+		}
 	}
 	rc = start_env(opts);
 	if (rc != 0) {
@@ -260,16 +321,23 @@ take_down(void)
 static void
 end(void)
 {
+	if (g_app.has_set_interrupt_mode) {
+		interrupt_mode_disable();
+		g_app.has_set_interrupt_mode = false;
+	}
 	app_signal_end();
-	spdk_log_close();
+	close_log();
 	app_opts_free(g_app.opts);
 	g_app.opts = NULL;
 	set_state(IDLE);
 }
 
+/* 0: nobody else starts one meanwhile. */
 static int
-check_start(spdk_msg_fn start_fn)
+claim_start(spdk_msg_fn start_fn)
 {
+	enum app_state idle = IDLE;
+
 	if (start_fn == NULL) {
 		SPDK_ERRLOG("spdk_app_start(): start_fn is NULL. It is what your application does "
 			    "first.\n");
@@ -280,7 +348,8 @@ check_start(spdk_msg_fn start_fn)
 			     "before; it is done now\n");
 		spdk_app_fini();
 	}
-	if (state() != IDLE) {
+	if (!atomic_compare_exchange_strong_explicit(&g_app.state, &idle, PREPARING,
+						     memory_order_acq_rel, memory_order_acquire)) {
 		SPDK_ERRLOG("spdk_app_start(): the application is running already; a process has "
 			    "one at a time\n");
 		return -EALREADY;
@@ -296,17 +365,22 @@ spdk_app_start(struct spdk_app_opts *opts_user, spdk_msg_fn start_fn, void *ctx)
 {
 	int rc;
 
-	if (check_start(start_fn) != 0 || app_opts_copy(opts_user, &g_app.opts) != 0) {
+	if (claim_start(start_fn) != 0) {
+		return START_FAILED;
+	}
+	if (app_opts_copy(opts_user, &g_app.opts) != 0) {
+		set_state(IDLE);
 		return START_FAILED;
 	}
 	g_app.mask_is_explicit = app_opts_mask_is_explicit(opts_user);
 	g_app.start_fn = start_fn;
 	g_app.start_arg = ctx;
 	g_app.rc = 0;
-	g_app.has_asked_for_shutdown = false;
+	g_app.shutdown_requests = 0;
 	open_log(g_app.opts);
-	set_state(STARTING);
 	app_signal_begin(shut_down, !g_app.opts->disable_signal_handlers);
+	/* After that: a request is not to come before there is somebody to count it. */
+	set_state(STARTING);
 	if (bring_up(g_app.opts) != 0) {
 		SPDK_ERRLOG("The application '%s' does not start: see above\n", g_app.opts->name);
 		end();
@@ -316,6 +390,8 @@ spdk_app_start(struct spdk_app_opts *opts_user, spdk_msg_fn start_fn, void *ctx)
 	app_signal_set_thread(NULL);
 	set_state(STOPPED);
 	if (rc != 0) {
+		SPDK_ERRLOG("The reactors of the application '%s' do not start: %s\n",
+			    g_app.opts->name, spdk_strerror(-rc));
 		return START_FAILED;
 	}
 	return g_app.rc;

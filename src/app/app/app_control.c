@@ -38,6 +38,10 @@ app_control_check(const struct spdk_app_opts *opts)
 int
 spdk_app_setup_trace(struct spdk_app_opts *opts)
 {
+	if (opts == NULL) {
+		SPDK_ERRLOG("spdk_app_setup_trace(): opts is NULL\n");
+		return -EINVAL;
+	}
 	if (opts->tpoint_group_mask != NULL) {
 		return refuse("A tracepoint mask (-e, opts.tpoint_group_mask)",
 			      "tracepoints yet. Leave the option out.");

@@ -16,7 +16,6 @@
  * Every reactor goes on turning until the last thread is gone, because one may need the other.
  */
 #include "runtime/reactor/reactor_internal.h"
-#include "runtime/reactors.h"
 #include "spdk/string.h"
 
 /* For a thread that did not exit, from the stop of the reactors on. */

@@ -24,6 +24,7 @@
 
 #include "env/env_internal.h"
 #include "runtime/activity.h"
+#include "runtime/reactors.h"
 #include "spdk/env.h"
 #include "spdk/event.h"
 #include "spdk/likely.h"
@@ -93,7 +94,6 @@ extern __thread struct reactor *t_reactor;
 /* reactor.c */
 /* NULL when the core has none. */
 struct reactor *reactor_of(uint32_t lcore);
-bool reactors_are_running(void);
 /* Running, and nobody has asked for the end. */
 bool reactors_go_on(void);
 /* Ends its sleep, or the next one before it begins. Any OS thread. */

@@ -13,6 +13,7 @@
  * and a read before that would swallow the wake-up of a thread that may not be run yet.
  */
 #include "env/env_internal.h"
+#include "runtime/reactors.h"
 #include "runtime/thread/thread_internal.h"
 #include "spdk/fd_group.h"
 
@@ -46,6 +47,13 @@ spdk_interrupt_mode_enable(void)
 	}
 	g_interrupt_mode = true;
 	return 0;
+}
+
+void
+interrupt_mode_disable(void)
+{
+	assert(!g_thread_lib.is_open);
+	g_interrupt_mode = false;
 }
 
 bool
