@@ -4,6 +4,7 @@
 #   make demo                    build the library and two examples, and see them run
 #   make check                   build and run all tests; ends with 'N passed, N failed'
 #   make bench                   build for speed and run the benchmarks
+#   make stress                  minutes of starts, stops, signals and wake-ups at their worst moments
 #   make fuzz                    run each fuzz target for FUZZ_SECONDS
 #   make install                 into $(DESTDIR)$(PREFIX)
 #   make format, make tidy       lay out the sources; check them with clang-tidy and cppcheck
@@ -15,6 +16,8 @@ SETUP ?=
 PREFIX ?= /usr/local
 LIBDIR ?= lib
 FUZZ_SECONDS ?= 60
+STARTS ?= 1000
+WAKE_UPS ?= 10000000
 TEST_ARGS ?=
 TOTAL ?=
 export JOBS DESTDIR
@@ -44,6 +47,10 @@ bench:
 	meson test -C $(BUILD)-bench --no-rebuild --benchmark --verbose --num-processes 1
 	bench/run.sh $(BUILD)-bench
 
+stress: all
+	$(BUILD)/tests/stress/start_stop $(STARTS)
+	$(BUILD)/tests/stress/wake_hunt $(WAKE_UPS)
+
 fuzz:
 	@scripts/pkgdep.sh --fuzz
 	@CC=clang scripts/build.sh $(BUILD)-fuzz -Dfuzz=true -Db_sanitize=address,undefined \
@@ -71,4 +78,4 @@ clean:
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
 
-.PHONY: all help demo check bench fuzz install format tidy clean
+.PHONY: all help demo check bench stress fuzz install format tidy clean
