@@ -6,6 +6,7 @@
 #include "app/app/child_fixture.h"
 #include "app/app/core_lock.h"
 #include "spdk/env.h"
+#include "spdk/init.h"
 #include "spdk/log.h"
 #include "spdk/string.h"
 #include "spdk/thread.h"
@@ -49,6 +50,43 @@ say_started(void *arg)
 {
 	fprintf(stderr, "started\n");
 }
+
+/* A subsystem that is asked to end, and meanwhile somebody is impatient. */
+static bool g_fini_is_slow;
+static struct spdk_poller *g_reporter;
+
+static int
+report(void *arg)
+{
+	spdk_poller_unregister(&g_reporter);
+	spdk_subsystem_fini_next();
+	return SPDK_POLLER_BUSY;
+}
+
+static void
+init_subsystem(void)
+{
+	spdk_subsystem_init_next(0);
+}
+
+static void
+fini_subsystem(void)
+{
+	if (g_fini_is_slow) {
+		raise(SIGTERM);
+		g_reporter = SPDK_POLLER_REGISTER(report, NULL, 100000);
+		return;
+	}
+	spdk_subsystem_fini_next();
+}
+
+static struct spdk_subsystem g_test_subsystem = {
+	.name = "unhurried",
+	.init = init_subsystem,
+	.fini = fini_subsystem,
+};
+
+SPDK_SUBSYSTEM_REGISTER(g_test_subsystem);
 
 static struct child g_child;
 
@@ -111,11 +149,7 @@ take_the_slot(void *arg)
 	if (spdk_thread_send_critical_msg(spdk_get_thread(), own_critical) != 0) {
 		_exit(8);
 	}
-	errno = EXDEV;
 	raise(SIGTERM);
-	if (errno != EXDEV) {
-		_exit(9);
-	}
 }
 
 static int
@@ -285,6 +319,31 @@ stop_at_once(void *arg)
 	spdk_app_stop(0);
 }
 
+static void
+stop_with_seven(void *arg)
+{
+	spdk_app_stop(7);
+}
+
+static int
+ends_slowly(void *arg)
+{
+	struct spdk_app_opts opts = child_opts();
+
+	g_fini_is_slow = true;
+	opts.shutdown_cb = say_shutdown;
+	return run(&opts, stop_with_seven);
+}
+
+static void
+a_signal_during_the_end_changes_nothing(void **state)
+{
+	check_child(ends_slowly, 7);
+	assert_true(child_said(&g_child, "The application is stopping already", NULL));
+	assert_null(strstr(g_child.output, "shutdown_cb"));
+	assert_null(strstr(g_child.output, "did not report back"));
+}
+
 static int
 never_ends(void *arg)
 {
@@ -335,6 +394,7 @@ main(void)
 		cmocka_unit_test(signals_are_left_alone_when_the_program_wants_them),
 		cmocka_unit_test(the_end_may_be_asked_for_from_an_os_thread),
 		cmocka_unit_test(a_program_that_never_stops_is_stopped_by_those_who_insist),
+		cmocka_unit_test(a_signal_during_the_end_changes_nothing),
 		cmocka_unit_test(a_program_without_fini_can_be_killed),
 	};
 

@@ -27,6 +27,8 @@ static int g_started;
 
 /* How many OS threads there will be before the kernel gives no more; -1: it always does. */
 static int g_os_threads_left = -1;
+/* Called while an OS thread is being made: in the middle of a start. */
+static void (*g_meanwhile)(void);
 
 int
 pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *), void *arg)
@@ -35,6 +37,9 @@ pthread_create(pthread_t *thread, const pthread_attr_t *attr, void *(*fn)(void *
 
 	if (g_os_threads_left == 0) {
 		return EAGAIN;
+	}
+	if (g_meanwhile != NULL) {
+		g_meanwhile();
 	}
 	if (g_os_threads_left > 0) {
 		g_os_threads_left--;
@@ -199,8 +204,16 @@ start_stopper(void *arg)
 }
 
 static void
+ask_for_shutdown(void *arg)
+{
+	spdk_app_start_shutdown();
+}
+
+static void
 anybody_may_stop_it(void **state)
 {
+	/* It ends this one, and not the next one as well. */
+	assert_int_equal(run_app(ask_for_shutdown, NULL), 0);
 	assert_int_equal(run_app(start_os_thread, NULL), 21);
 	pthread_join(g_os_thread, NULL);
 	assert_int_equal(run_app(start_stopper, NULL), 22);
@@ -280,6 +293,30 @@ one_application_runs_at_a_time(void **state)
 	assert_int_equal(log_capture_count(SPDK_LOG_ERROR), 2);
 }
 
+static int g_inner_rc;
+
+static void
+start_meanwhile(void)
+{
+	struct spdk_app_opts opts;
+
+	g_meanwhile = NULL;
+	spdk_app_opts_init(&opts, sizeof(opts));
+	opts.name = "inner";
+	g_inner_rc = spdk_app_start(&opts, stop_with, NULL);
+}
+
+static void
+a_start_during_the_start_is_refused(void **state)
+{
+	g_inner_rc = 0;
+	g_meanwhile = start_meanwhile;
+	assert_int_equal(run_app(stop_with, NULL), 0);
+	assert_int_equal(g_inner_rc, 1);
+	assert_int_equal(g_started, 1);
+	assert_true(log_captured("spdk_app_start(): the application is running already", NULL));
+}
+
 static void
 a_missing_fini_is_done_at_the_next_start(void **state)
 {
@@ -289,6 +326,9 @@ a_missing_fini_is_done_at_the_next_start(void **state)
 	/* It is all there still, for whoever wants to look. */
 	assert_int_equal(spdk_env_get_core_count(), 2);
 	assert_true(core_lock_is_held(1));
+	spdk_app_start_shutdown();
+	spdk_app_stop(4);
+	assert_true(log_captured("spdk_app_stop(4): no application is running", NULL));
 	opts = quiet_opts("0x1");
 	assert_int_equal(spdk_app_start(&opts, stop_with, (void *)3), 3);
 	assert_true(core_lock_is_held(0));
@@ -508,6 +548,7 @@ main(void)
 		cmocka_unit_test(what_comes_without_an_application_is_explained),
 		cmocka_unit_test(a_start_that_cannot_be_gives_one_and_may_be_tried_again),
 		cmocka_unit_test(one_application_runs_at_a_time),
+		cmocka_unit_test(a_start_during_the_start_is_refused),
 		cmocka_unit_test(a_missing_fini_is_done_at_the_next_start),
 		cmocka_unit_test(what_was_set_for_the_process_is_set_back),
 		cmocka_unit_test(interrupt_mode_is_for_one_start),
