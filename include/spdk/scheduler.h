@@ -11,6 +11,7 @@
 #define SPDK_SCHEDULER_H
 
 #include "spdk/event.h"
+#include "spdk/json.h"
 #include "spdk/stdinc.h"
 #include "spdk/thread.h"
 #include "spdk/util.h"
@@ -18,9 +19,6 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-struct spdk_json_val;
-struct spdk_json_write_ctx;
 
 /** The most frequencies that a core is taken to have; DPDK has the same limit. */
 #define SPDK_MAX_LCORE_FREQS 64

@@ -6,6 +6,7 @@
 #define SPDK_INTERNAL_EVENT_H
 
 #include "spdk/event.h"
+#include "spdk/json.h"
 #include "spdk/stdinc.h"
 #include "spdk/thread.h"
 #include "spdk/util.h"

@@ -13,6 +13,7 @@
 #include "spdk/fd_group.h"
 #include "spdk/histogram_data.h"
 #include "spdk/init.h"
+#include "spdk/json.h"
 #include "spdk/log.h"
 #include "spdk/md5.h"
 #include "spdk/scheduler.h"
@@ -212,6 +213,27 @@ static const struct expectation expectations[] = {
 	FIELD(struct spdk_subsystem_depend, name, 0, const char *),
 	FIELD(struct spdk_subsystem_depend, depends_on, 8, const char *),
 	PLACE(struct spdk_subsystem_depend, tailq, 16, 16),
+	/* spdk/json.h */
+	ENUMERATOR(SPDK_JSON_VAL_INVALID, 0),
+	ENUMERATOR(SPDK_JSON_VAL_NULL, 2),
+	ENUMERATOR(SPDK_JSON_VAL_TRUE, 4),
+	ENUMERATOR(SPDK_JSON_VAL_FALSE, 8),
+	ENUMERATOR(SPDK_JSON_VAL_NUMBER, 16),
+	ENUMERATOR(SPDK_JSON_VAL_STRING, 32),
+	ENUMERATOR(SPDK_JSON_VAL_ARRAY_BEGIN, 64),
+	ENUMERATOR(SPDK_JSON_VAL_ARRAY_END, 128),
+	ENUMERATOR(SPDK_JSON_VAL_OBJECT_BEGIN, 256),
+	ENUMERATOR(SPDK_JSON_VAL_OBJECT_END, 512),
+	ENUMERATOR(SPDK_JSON_VAL_NAME, 1024),
+	SIZE(struct spdk_json_val, 16),
+	FIELD(struct spdk_json_val, start, 0, void *),
+	FIELD(struct spdk_json_val, len, 8, uint32_t),
+	FIELD(struct spdk_json_val, type, 12, enum spdk_json_val_type),
+	SIZE(struct spdk_json_object_decoder, 32),
+	FIELD(struct spdk_json_object_decoder, name, 0, const char *),
+	FIELD(struct spdk_json_object_decoder, offset, 8, size_t),
+	FIELD(struct spdk_json_object_decoder, decode_func, 16, spdk_json_decode_fn),
+	FIELD(struct spdk_json_object_decoder, optional, 24, bool),
 	/* spdk/log.h */
 	ENUMERATOR(SPDK_LOG_DISABLED, -1),
 	ENUMERATOR(SPDK_LOG_ERROR, 0),

@@ -4,6 +4,7 @@
  * and has a governor, where there is one, slow down cores without work. The decision is balance.c.
  */
 #include "modules/scheduler/balance.h"
+#include "runtime/governor.h"
 #include "runtime/thread_mask.h"
 #include "spdk/env.h"
 #include "spdk/json.h"
@@ -12,6 +13,8 @@
 
 #define DEFAULT_PERIOD_US SPDK_SEC_TO_USEC
 #define PERCENT_MAX       100
+/* The one that SPDK's dynamic scheduler asks for. */
+#define GOVERNOR "dpdk_governor"
 
 SPDK_LOG_REGISTER_COMPONENT(scheduler_dynamic)
 
@@ -22,8 +25,9 @@ static int
 init_dynamic(void)
 {
 	g_opts = g_defaults;
-	if (spdk_governor_set("dpdk_governor") != 0) {
-		SPDK_INFOLOG(scheduler_dynamic, "No governor: the frequency of cores stays\n");
+	/* Without one the frequency of cores stays as it is. */
+	if (governor_exists(GOVERNOR) && spdk_governor_set(GOVERNOR) != 0) {
+		SPDK_INFOLOG(scheduler_dynamic, "The frequency of cores stays as it is\n");
 	}
 	if (spdk_scheduler_get_period() == 0) {
 		spdk_scheduler_set_period(DEFAULT_PERIOD_US);

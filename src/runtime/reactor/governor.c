@@ -3,6 +3,7 @@
  * Governors: modules that change the frequency of cores, for schedulers that ask them to. None is
  * built in.
  */
+#include "runtime/governor.h"
 #include "runtime/reactor/reactor_internal.h"
 #include "spdk/string.h"
 
@@ -27,6 +28,12 @@ find(const char *name)
 		}
 	}
 	return NULL;
+}
+
+bool
+governor_exists(const char *name)
+{
+	return find(name) != NULL;
 }
 
 static void

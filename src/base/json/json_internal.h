@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the files of the json component share.
+ *
+ *   text     what is parsed, from its first byte to its last
+ *   token    a string, number, literal, sign or comment of it
+ *   cursor   how far a text was read
+ *   place    where something is, in lines and columns or as a path
+ */
+#ifndef SPINDLE_JSON_INTERNAL_H
+#define SPINDLE_JSON_INTERNAL_H
+
+#include "spdk/json.h"
+
+/* Containers within each other that the parser takes; a bit of a word is kept for each. */
+#define JSON_DEPTH_MAX 64
+
+/* Lengths are of 32 bits in struct spdk_json_val. */
+#define JSON_TEXT_SIZE_MAX UINT32_MAX
+
+/* The answer of decoders that refuse. Programs compare with this very number, so it is no errno. */
+#define JSON_REFUSED (-1)
+
+/*
+ * A text that is read from its first byte to its last.
+ *
+ * Functions that read a token return 0 and leave `at` behind it, or return one of the errors of
+ * spdk_json_parse(). Then `reason` says what is wrong, and `at` is the byte that is wrong; after
+ * SPDK_JSON_PARSE_INCOMPLETE, it is anywhere in the token.
+ */
+struct json_cursor {
+	uint8_t *at;
+	uint8_t *end;
+	const char *reason;
+	/* SPDK_JSON_PARSE_FLAG_... */
+	uint32_t flags;
+};
+
+static inline int
+json_invalid(struct json_cursor *cursor, const char *reason)
+{
+	cursor->reason = reason;
+	return SPDK_JSON_PARSE_INVALID;
+}
+
+static inline int
+json_incomplete(struct json_cursor *cursor, const char *reason)
+{
+	cursor->reason = reason;
+	return SPDK_JSON_PARSE_INCOMPLETE;
+}
+
+/* Steps over blanks, and over comments where they are allowed. */
+int json_blanks(struct json_cursor *cursor);
+
+/* Reads `true`, `false` or `null`, whichever `literal` is. */
+int json_literal(struct json_cursor *cursor, const char *literal);
+
+/* Reads a number; `at` is its sign or first digit. */
+int json_number(struct json_cursor *cursor);
+
+/*
+ * Reads a string; `at` is its quotation mark. Sets *out_len to the bytes from the next one on that
+ * are its value; they are decoded there if the flags say so.
+ */
+int json_string(struct json_cursor *cursor, uint32_t *out_len);
+
+/*
+ * Parses as spdk_json_parse() does. `cursor` is at the beginning of the text, and afterwards at
+ * what is `end` there.
+ */
+ssize_t json_parse(struct json_cursor *cursor, struct spdk_json_val *values, size_t values_count);
+
+#define JSON_UTF8_BYTES_MAX 4
+
+/*
+ * Reads one code point. Returns the number of its bytes; 0 if the text ends within one that is well
+ * formed so far; -EILSEQ if it is not well formed: a surrogate, more than U+10FFFF, or longer than
+ * needed.
+ */
+int json_utf8_decode(const uint8_t *text, size_t size, uint32_t *out_code);
+
+/* Writes a code point that is no surrogate and at most U+10FFFF. Returns the number of bytes. */
+size_t json_utf8_encode(uint32_t code, uint8_t text[JSON_UTF8_BYTES_MAX]);
+
+static inline bool
+json_is_high_surrogate(uint32_t unit)
+{
+	return unit >= 0xd800 && unit <= 0xdbff;
+}
+
+static inline bool
+json_is_low_surrogate(uint32_t unit)
+{
+	return unit >= 0xdc00 && unit <= 0xdfff;
+}
+
+/* The code point of a pair of surrogates. */
+static inline uint32_t
+json_join_surrogates(uint32_t high, uint32_t low)
+{
+	return 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
+}
+
+/* Room for what json_describe() writes, with its NUL. */
+#define JSON_DESCRIPTION_SIZE 80
+
+/*
+ * Writes what a value is, for a person: `42`, `"malloc0"`, `an object`. What is long is cut off;
+ * what could upset a terminal or a log is replaced. Returns `text`.
+ */
+const char *json_describe(const struct spdk_json_val *val, char text[JSON_DESCRIPTION_SIZE]);
+
+/* What a decoder takes, as in "it must be true or false"; NULL for one that a program has made. */
+const char *json_expectation(spdk_json_decode_fn decode_func);
+
+/* Logs that `decode_func` did not take `val`; `subject` says where it stands. */
+void json_log_refusal(const char *subject, spdk_json_decode_fn decode_func,
+		      const struct spdk_json_val *val);
+
+#endif
