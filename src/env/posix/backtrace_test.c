@@ -196,8 +196,8 @@ spin_deaf(struct subject *subject)
 	spin_here(subject);
 	/* Here what was asked too early comes, and finds that nobody waits for it any more. */
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	subject->handled = 1;
 	subject->must_end = false;
+	subject->handled = 1;
 	spin_here(subject);
 }
 
@@ -217,13 +217,50 @@ one_that_blocks_signals_is_given_up_and_harmless_later(void **state)
 	assert_int_equal(ask(&other, &backtrace, &tid), 0);
 	assert_int_equal(tid, other.ref.tid);
 	subject.must_end = true;
-	while (subject.handled == 0 || subject.must_end) {
+	while (subject.handled == 0) {
 		usleep(100);
 	}
 	assert_int_equal(ask(&subject, &backtrace, &tid), 0);
 	assert_int_equal(tid, subject.ref.tid);
 	end(&subject);
 	end(&other);
+}
+
+static void *
+unblock_later(void *arg)
+{
+	struct subject *subject = arg;
+
+	usleep(50000);
+	subject->must_end = true;
+	return NULL;
+}
+
+static void
+nobody_answers_for_another(void **state)
+{
+	struct env_backtrace backtrace;
+	struct subject late, deaf;
+	pthread_t unblocker;
+	int tid;
+
+	start(&late, spin_deaf);
+	start(&deaf, spin_deaf);
+	assert_int_equal(ask(&late, &backtrace, &tid), -ETIMEDOUT);
+	/* It gets its signal while the other one is asked. */
+	assert_int_equal(pthread_create(&unblocker, NULL, unblock_later, &late), 0);
+	assert_int_equal(ask(&deaf, &backtrace, &tid), -ETIMEDOUT);
+	assert_int_equal(tid, 0);
+	pthread_join(unblocker, NULL);
+	while (late.handled == 0) {
+		usleep(100);
+	}
+	end(&late);
+	deaf.must_end = true;
+	while (deaf.handled == 0) {
+		usleep(100);
+	}
+	end(&deaf);
 }
 
 static int __attribute__((noinline)) work(int depth)
@@ -284,6 +321,7 @@ main(void)
 		cmocka_unit_test(one_that_waits_for_a_lock_is_found_and_goes_on_waiting),
 		cmocka_unit_test(one_that_sleeps_is_named_and_not_woken),
 		cmocka_unit_test(one_that_blocks_signals_is_given_up_and_harmless_later),
+		cmocka_unit_test(nobody_answers_for_another),
 		cmocka_unit_test(asking_many_times_under_load_does_no_harm),
 	};
 

@@ -3,6 +3,7 @@
  * What a thread is from its creation to its destruction, and the library around it.
  */
 #include "runtime/thread/thread_fixture.h"
+#include "runtime/thread_mask.h"
 
 static int
 idle_poll(void *arg)
@@ -214,6 +215,29 @@ cpumask_is_copied_and_none_means_all(void **state)
 	assert_int_equal(spdk_cpuset_count(spdk_thread_get_cpumask(same)), 1);
 	end_thread(same);
 	end_thread(all);
+}
+
+static void
+where_a_thread_may_run_is_told_by_id_as_long_as_it_is_there(void **state)
+{
+	struct spdk_thread *all, *some;
+	struct spdk_cpuset mask;
+	uint64_t id;
+
+	spdk_cpuset_zero(&mask);
+	spdk_cpuset_set_cpu(&mask, 3, true);
+	all = make_thread("all");
+	some = spdk_thread_create("some", &mask);
+	id = spdk_thread_get_id(some);
+	assert_true(thread_may_run_on(id, 3));
+	assert_false(thread_may_run_on(id, 4));
+	assert_false(thread_may_run_on(id, UINT32_MAX));
+	assert_true(thread_may_run_on(spdk_thread_get_id(all), 4));
+	/* The next one in order does not stand in for one that is gone, or has never been. */
+	assert_false(thread_may_run_on(0, 4));
+	end_thread(all);
+	end_thread(some);
+	assert_false(thread_may_run_on(id, 3));
 }
 
 static void
@@ -673,6 +697,7 @@ main(void)
 		LIBRARY_TEST(context_is_zeroed_each_time_and_leads_back_to_its_thread),
 		LIBRARY_TEST(thread_has_no_context_when_none_was_asked_for),
 		LIBRARY_TEST(cpumask_is_copied_and_none_means_all),
+		LIBRARY_TEST(where_a_thread_may_run_is_told_by_id_as_long_as_it_is_there),
 		LIBRARY_TEST(new_cpumask_is_seen_by_the_operation_that_moves_the_thread),
 		LIBRARY_TEST(cpumask_that_cannot_be_is_refused),
 		LIBRARY_TEST(binding_is_remembered),
