@@ -13,8 +13,6 @@
 
 #include <cmocka.h>
 
-#include "base/log/symbolize.h"
-
 #define ROUNDS 200
 
 /* The OS thread that is looked at. */
@@ -29,8 +27,27 @@ struct subject {
 	uint64_t slept_ms;
 };
 
+/*
+ * Functions that are looked for have sections of their own, whose bounds the linker tells by these
+ * names.
+ */
+#define FOUND_BY_SECTION(name) __attribute__((noinline, section(#name)))
+extern const char __start_spin_section[], __stop_spin_section[];
+extern const char __start_lock_section[], __stop_lock_section[];
+extern const char __start_main_section[], __stop_main_section[];
+#define IS_IN(frame, section) \
+	((const char *)(frame) >= __start_##section && (const char *)(frame) <= __stop_##section)
+#define HAS_FRAME_IN(backtrace, section)                                     \
+	({                                                                   \
+		bool found_it = false;                                       \
+		for (uint32_t at = 0; at < (backtrace)->count; at++) {       \
+			found_it |= IS_IN((backtrace)->frames[at], section); \
+		}                                                            \
+		found_it;                                                    \
+	})
+
 static void *
-subject_main(void *arg)
+FOUND_BY_SECTION(main_section) subject_main(void *arg)
 {
 	struct subject *subject = arg;
 
@@ -72,26 +89,8 @@ ask(struct subject *subject, struct env_backtrace *out_backtrace, int *out_tid)
 	return env_backtrace_of(&subject->ref, note_who, out_tid, out_backtrace);
 }
 
-static bool
-has_function(const struct env_backtrace *backtrace, const char *name)
-{
-	char place[SYMBOLIZE_SIZE];
-	uint32_t i;
-
-	for (i = 0; i < backtrace->count; i++) {
-		if (i == 0) {
-			symbolize_exactly(backtrace->frames[i], place, sizeof(place));
-		} else {
-			symbolize(backtrace->frames[i], place, sizeof(place));
-		}
-		if (strstr(place, name) != NULL) {
-			return true;
-		}
-	}
-	return false;
-}
-
-static void __attribute__((noinline)) spin_here(struct subject *subject)
+static void
+FOUND_BY_SECTION(spin_section) spin_here(struct subject *subject)
 {
 	subject->is_ready = true;
 	while (!subject->must_end) {
@@ -109,17 +108,17 @@ one_that_spins_is_found_where_it_spins(void **state)
 	assert_int_equal(ask(&subject, &backtrace, &tid), 0);
 	assert_null(backtrace.syscall_name);
 	assert_in_range(backtrace.count, 2, ENV_BACKTRACE_MAX);
-	assert_true(has_function(&backtrace, "spin_here"));
-	assert_true(has_function(&backtrace, "subject_main"));
 	/* Frames of the handler are left out. */
-	assert_false(has_function(&backtrace, "answer"));
+	assert_true(IS_IN(backtrace.frames[0], spin_section));
+	assert_true(HAS_FRAME_IN(&backtrace, main_section));
 	/* The function that notes is called on it. */
 	assert_int_equal(tid, subject.ref.tid);
 	assert_int_equal(env_backtrace_of(&subject.ref, NULL, NULL, &backtrace), 0);
 	end(&subject);
 }
 
-static void __attribute__((noinline)) wait_for_lock(struct subject *subject)
+static void
+FOUND_BY_SECTION(lock_section) wait_for_lock(struct subject *subject)
 {
 	subject->is_ready = true;
 	while (!subject->must_end) {
@@ -145,7 +144,7 @@ one_that_waits_for_a_lock_is_found_and_goes_on_waiting(void **state)
 		assert_int_equal(ask(&subject, &backtrace, &tid), 0);
 	} while (backtrace.syscall_name != NULL && ++tries < 200);
 	assert_null(backtrace.syscall_name);
-	assert_true(has_function(&backtrace, "wait_for_lock"));
+	assert_true(HAS_FRAME_IN(&backtrace, lock_section));
 	assert_int_equal(tid, subject.ref.tid);
 	pthread_mutex_unlock(&subject.lock);
 	end(&subject);

@@ -8,7 +8,9 @@ static char g_trace[32];
 static void
 trace(const char *what)
 {
-	strncat(g_trace, what, sizeof(g_trace) - strlen(g_trace) - 1);
+	size_t used = strlen(g_trace);
+
+	snprintf(g_trace + used, sizeof(g_trace) - used, "%s", what);
 }
 
 static int

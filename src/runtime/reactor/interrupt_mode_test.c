@@ -97,8 +97,10 @@ count_poll(void *arg)
 static void
 note_told(struct spdk_poller *poller, void *arg, bool interrupt)
 {
+	size_t used = strlen(g_told);
+
 	assert_ptr_equal(spdk_get_thread(), g_driven);
-	strncat(g_told, interrupt ? "i" : "p", sizeof(g_told) - strlen(g_told) - 1);
+	snprintf(g_told + used, sizeof(g_told) - used, "%s", interrupt ? "i" : "p");
 }
 
 static void
