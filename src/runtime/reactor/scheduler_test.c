@@ -379,12 +379,13 @@ a_thread_that_computes_is_seen_to_be_busy(void **state)
 	assert_int_equal(g_observed.count, CORES);
 	assert_int_equal(g_observed.subject_seen, 10);
 	assert_int_equal(g_observed.subject.total_stats.busy_tsc, g_observed.subject_busy);
-	assert_true(g_observed.subject_busy > 5 * g_observed.subject_idle);
-	assert_true(g_observed.core_busy[1] > 5 * g_observed.core_idle[1]);
+	/* By far, unless the CPU is taken away from it in between. */
+	assert_true(g_observed.subject_busy > g_observed.subject_idle);
+	assert_true(g_observed.core_busy[1] > g_observed.core_idle[1]);
 	assert_true(g_observed.core_busy[1] >= g_observed.subject_busy);
 	check_sums(1);
 	/* The one with nothing to do slept, and that is idle, up to now. */
-	assert_true(g_observed.core_idle[3] > 5 * g_observed.core_busy[3]);
+	assert_true(g_observed.core_idle[3] > g_observed.core_busy[3]);
 	check_sums(3);
 	assert_int_equal(g_observed.cores[0].threads_count, 1);
 	assert_int_equal(g_observed.cores[1].threads_count, 1);
@@ -430,8 +431,8 @@ a_thread_that_finds_nothing_is_seen_to_be_idle(void **state)
 {
 	reactors_run_once("0xb", observe_subject, look_for_ever);
 	assert_int_equal(g_observed.subject_seen, 10);
-	assert_true(g_observed.subject_idle > 5 * g_observed.subject_busy);
-	assert_true(g_observed.core_idle[1] > 5 * g_observed.core_busy[1]);
+	assert_true(g_observed.subject_idle > g_observed.subject_busy);
+	assert_true(g_observed.core_idle[1] > g_observed.core_busy[1]);
 	assert_int_equal(g_observed.subject.total_stats.idle_tsc, g_observed.subject_idle);
 	check_sums(1);
 }
