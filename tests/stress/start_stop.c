@@ -27,6 +27,7 @@
 
 #define DELAY_MAX_US  6000
 #define HANG_SEC      2
+#define LOOK_US       200
 #define WARM_UP       20
 #define RSS_SLACK_KIB 256
 /* Others on this machine come and go: what looks like a leftover has so long to vanish. */
@@ -143,20 +144,40 @@ start_child(spdk_msg_fn fn)
 	return child;
 }
 
-/* The status of wait(2), or -1: it hung, and was killed. */
+/* What each OS thread of a process that does not end is doing. */
+static void
+describe(pid_t pid)
+{
+	char command[256];
+
+	snprintf(command, sizeof(command),
+		 "cd /proc/%d/task && for task in *; do "
+		 "echo \"  OS thread $task: $(cat $task/comm) $(grep State $task/status)"
+		 " in $(cat $task/wchan)\" >&2; done",
+		 pid);
+	if (system(command) != 0) {
+		fprintf(stderr, "  (it is gone)\n");
+	}
+}
+
+/*
+ * The status of wait(2), or -1: it hung, and was killed. Patience is counted in looks: on a machine
+ * that is busy with others, both of us are slow.
+ */
 static int
 wait_for(pid_t child)
 {
-	uint64_t end = now_us() + HANG_SEC * 1000000;
+	uint32_t looks_left = HANG_SEC * 1000000 / LOOK_US;
 	int status;
 
 	while (waitpid(child, &status, WNOHANG) == 0) {
-		if (now_us() > end) {
+		if (looks_left-- == 0) {
+			describe(child);
 			kill(child, SIGKILL);
 			waitpid(child, &status, 0);
 			return -1;
 		}
-		usleep(200);
+		usleep(LOOK_US);
 	}
 	return status;
 }
@@ -306,10 +327,11 @@ struct usage {
 static struct usage
 measure(void)
 {
+	/* VmRSS is what the kernel has counted so far, which is some hundred KiB off. */
 	return (struct usage){
 		.descriptors = count_entries("/proc/self/fd"),
 		.os_threads = count_entries("/proc/self/task"),
-		.rss_kib = read_number("/proc/self/status", "VmRSS"),
+		.rss_kib = read_number("/proc/self/smaps_rollup", "Rss"),
 		.allocated = g_memory_is_measured ? mallinfo2().uordblks : 0,
 	};
 }
@@ -336,7 +358,7 @@ in_one_process(void)
 	begun = now_us() - begun;
 	after = measure();
 	printf("in one: %u started and ended, %.2f ms each; descriptors %u -> %u, OS threads %u -> "
-	       "%u, VmRSS %" PRIu64 " -> %" PRIu64 " KiB, allocated %" PRIu64 " -> %" PRIu64
+	       "%u, resident %" PRIu64 " -> %" PRIu64 " KiB, allocated %" PRIu64 " -> %" PRIu64
 	       " bytes\n",
 	       g_count, (double)begun / 1000 / g_count, before.descriptors, after.descriptors,
 	       before.os_threads, after.os_threads, before.rss_kib, after.rss_kib, before.allocated,
@@ -461,6 +483,9 @@ main(int argc, char **argv)
 		return 1;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	/* Whoever runs this in the background may have had SIGINT ignored. */
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
 	g_random = now_us() ^ (uint64_t)getpid() << 32;
 	g_first_core = 200 + 2 * ((uint32_t)getpid() % 400);
 	snprintf(g_mask, sizeof(g_mask), "[%u,%u]", g_first_core, g_first_core + 1);
