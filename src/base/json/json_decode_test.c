@@ -161,7 +161,7 @@ relaxed_objects_may_have_other_members(void **state)
 	rc = spdk_json_decode_object_relaxed(parsed("{\"x\":1,\"name\":1}"), disk_decoders,
 					     SPDK_COUNTOF(disk_decoders), &disk);
 	assert_int_equal(rc, -1);
-	assert_int_equal(g_logged_count, 1);
+	assert_int_equal(log_capture_count(SPDK_LOG_ERROR), 1);
 	assert_string_equal(disk.name, "m0");
 	free_disk(&disk);
 }
@@ -185,8 +185,8 @@ messages_bear_hostile_and_long_values(void **state)
 	}
 	assert_int_equal(
 		spdk_json_decode_object(parsed("{\"a\":1}"), many, SPDK_COUNTOF(many), &text), -1);
-	assert_non_null(strstr(g_logged, "\"member_with_a_long_name\", ...\n"));
-	assert_true(strlen(g_logged) < 600);
+	assert_non_null(strstr(g_log_capture.text, "\"member_with_a_long_name\", ...\n"));
+	assert_true(strlen(g_log_capture.text) < 600);
 }
 
 static void
