@@ -8,16 +8,28 @@
  * 2. `next` is touched under g_lock only. The counts are atomic and relaxed: nothing hangs on them.
  */
 #include "base/log/log_internal.h"
+#include "base/log/name_check.h"
 
 #include "spdk/util.h"
 
 /* Held for list walks only, never while printing or calling out. */
 static pthread_mutex_t g_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct spdk_deprecation *g_first;
-/* Guarded by g_lock: a deprecation came since log_deprecations_check() looked. */
-static bool g_is_unchecked;
-/* Guarded by g_lock: two deprecations of the same tag were reported. */
-static bool g_has_reported;
+
+static const void *
+next_deprecation(const void *item)
+{
+	return item == NULL ? g_first : ((const struct spdk_deprecation *)item)->next;
+}
+
+static const char *
+deprecation_tag(const void *item)
+{
+	return ((const struct spdk_deprecation *)item)->tag;
+}
+
+static struct name_check g_tag_check = {
+	.lock = &g_lock, .next_item = next_deprecation, .item_name = deprecation_tag};
 
 /* Returns the link after which `tag` belongs; the one behind it, if any, is not below `tag`. */
 static struct spdk_deprecation **
@@ -46,7 +58,7 @@ spindle_log_deprecation_link(struct spdk_deprecation *deprecation)
 	link = find_place(deprecation->tag);
 	deprecation->next = *link;
 	*link = deprecation;
-	g_is_unchecked = true;
+	g_tag_check.is_unchecked = true;
 unlock:
 	pthread_mutex_unlock(&g_lock);
 }
@@ -54,24 +66,8 @@ unlock:
 void
 log_deprecations_check(void)
 {
-	struct spdk_deprecation *deprecation;
-	const char *duplicate = NULL;
+	const char *duplicate = name_check_run(&g_tag_check);
 
-	pthread_mutex_lock(&g_lock);
-	if (!g_is_unchecked || g_has_reported) {
-		pthread_mutex_unlock(&g_lock);
-		return;
-	}
-	g_is_unchecked = false;
-	for (deprecation = g_first; deprecation != NULL; deprecation = deprecation->next) {
-		if (deprecation->next != NULL &&
-		    strcmp(deprecation->tag, deprecation->next->tag) == 0) {
-			duplicate = deprecation->tag;
-			g_has_reported = true;
-			break;
-		}
-	}
-	pthread_mutex_unlock(&g_lock);
 	if (duplicate != NULL) {
 		SPDK_ERRLOG("Two deprecations have the tag '%s', so their messages cannot be told "
 			    "apart; give one SPDK_LOG_DEPRECATION_REGISTER(%s, ...) another.\n",

@@ -10,6 +10,7 @@
  *    answer is no for all.
  */
 #include "base/log/log_internal.h"
+#include "base/log/name_check.h"
 
 #include <stdatomic.h>
 
@@ -22,11 +23,23 @@ static pthread_mutex_t g_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct flag_list g_flags = TAILQ_HEAD_INITIALIZER(g_flags);
 /* Guarded by g_lock: "all" was set, so flags that come later are enabled too. */
 static bool g_all_is_set;
-/* Guarded by g_lock: a flag came since log_flags_check() looked. */
-static bool g_is_unchecked;
-/* Guarded by g_lock: two flags of the same name were reported. */
-static bool g_has_reported;
 static atomic_bool g_enabled_any;
+
+static const void *
+next_flag(const void *item)
+{
+	return item == NULL ? TAILQ_FIRST(&g_flags) :
+			      TAILQ_NEXT((const struct spdk_log_flag *)item, tailq);
+}
+
+static const char *
+flag_name(const void *item)
+{
+	return ((const struct spdk_log_flag *)item)->name;
+}
+
+static struct name_check g_name_check = {
+	.lock = &g_lock, .next_item = next_flag, .item_name = flag_name};
 
 static bool
 is_enabled(const struct spdk_log_flag *flag)
@@ -66,7 +79,7 @@ spdk_log_register_flag(const char *name, struct spdk_log_flag *flag)
 	if (is_enabled(flag)) {
 		atomic_store_explicit(&g_enabled_any, true, memory_order_relaxed);
 	}
-	g_is_unchecked = true;
+	g_name_check.is_unchecked = true;
 unlock:
 	pthread_mutex_unlock(&g_lock);
 }
@@ -74,24 +87,8 @@ unlock:
 void
 log_flags_check(void)
 {
-	struct spdk_log_flag *flag, *next;
-	const char *duplicate = NULL;
+	const char *duplicate = name_check_run(&g_name_check);
 
-	pthread_mutex_lock(&g_lock);
-	if (!g_is_unchecked || g_has_reported) {
-		pthread_mutex_unlock(&g_lock);
-		return;
-	}
-	g_is_unchecked = false;
-	TAILQ_FOREACH (flag, &g_flags, tailq) {
-		next = TAILQ_NEXT(flag, tailq);
-		if (next != NULL && strcmp(flag->name, next->name) == 0) {
-			duplicate = flag->name;
-			g_has_reported = true;
-			break;
-		}
-	}
-	pthread_mutex_unlock(&g_lock);
 	if (duplicate != NULL) {
 		SPDK_ERRLOG("Two log flags are named '%s' and are switched together; give one "
 			    "SPDK_LOG_REGISTER_COMPONENT(%s) another name.\n",
