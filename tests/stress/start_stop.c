@@ -29,7 +29,7 @@
 #define HANG_SEC      2
 #define LOOK_US       200
 #define WARM_UP       20
-#define RSS_SLACK_KIB 256
+#define RSS_SLACK_KIB 128
 /* Others on this machine come and go: what looks like a leftover has so long to vanish. */
 #define VANISH_SEC  10
 #define ENTRIES_MAX 4096

@@ -2,9 +2,11 @@
 /*
  * Messages: their order, their batches, and the one that a signal handler may send.
  */
+#include <pthread.h>
 #include <signal.h>
 #include <sys/time.h>
 
+#include "runtime/thread/segment.h"
 #include "runtime/thread/thread_fixture.h"
 #include "spindle/run_queue.h"
 
@@ -232,6 +234,37 @@ exec_msg_runs_at_once_on_the_current_thread_only(void **state)
 	assert_trace("b");
 	spdk_set_thread(NULL);
 	end_thread(thread);
+}
+
+static void *
+receive_and_end(void *arg)
+{
+	struct spdk_thread *thread = arg;
+
+	spdk_set_thread(thread);
+	spdk_thread_exit(thread);
+	while (!spdk_thread_is_exited(thread)) {
+		spdk_thread_poll(thread, 0, 0);
+	}
+	spdk_set_thread(NULL);
+	return NULL;
+}
+
+static void
+an_os_thread_that_only_receives_loses_no_memory_when_it_ends(void **state)
+{
+	size_t before = segment_count_in_use();
+	struct spdk_thread *thread = make_thread(NULL);
+	pthread_t os_thread;
+
+	trace_clear();
+	send_letter(thread, 'a');
+	assert_int_equal(segment_count_in_use(), before + 1);
+	assert_int_equal(pthread_create(&os_thread, NULL, receive_and_end, thread), 0);
+	pthread_join(os_thread, NULL);
+	spdk_thread_destroy(thread);
+	assert_trace("a");
+	assert_int_equal(segment_count_in_use(), before);
 }
 
 /* ---- The critical message ---- */
@@ -462,6 +495,7 @@ main(void)
 		LIBRARY_TEST(message_to_an_exiting_thread_runs),
 		LIBRARY_TEST(message_to_nobody_or_of_nothing_is_refused),
 		LIBRARY_TEST(exec_msg_runs_at_once_on_the_current_thread_only),
+		LIBRARY_TEST(an_os_thread_that_only_receives_loses_no_memory_when_it_ends),
 		LIBRARY_TEST(critical_message_comes_first_and_alone),
 		LIBRARY_TEST(critical_message_during_a_run_is_for_the_next_one),
 		LIBRARY_TEST(critical_message_that_was_accepted_runs_before_the_exit),

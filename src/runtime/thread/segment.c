@@ -18,6 +18,7 @@
  */
 #include "runtime/thread/segment.h"
 #include "env/env_internal.h"
+#include "spdk/likely.h"
 #include "spdk/queue.h"
 #include "spdk/util.h"
 
@@ -183,10 +184,8 @@ make_cache_key(void)
 static void
 arm_destructor(struct cache *cache)
 {
-	if (!cache->has_destructor) {
-		(void)pthread_once(&g_cache_key_once, make_cache_key);
-		cache->has_destructor = pthread_setspecific(g_cache_key, cache) == 0;
-	}
+	(void)pthread_once(&g_cache_key_once, make_cache_key);
+	cache->has_destructor = pthread_setspecific(g_cache_key, cache) == 0;
 }
 
 static bool
@@ -194,7 +193,9 @@ fill_cache(struct cache *cache)
 {
 	struct segment *segment;
 
-	arm_destructor(cache);
+	if (!cache->has_destructor) {
+		arm_destructor(cache);
+	}
 	pthread_mutex_lock(&g_depot.lock);
 	if (g_depot.magazines != NULL) {
 		segment = g_depot.magazines;
@@ -239,7 +240,6 @@ spill_cache(struct cache *cache)
 	struct segment *last = magazine;
 	uint32_t i;
 
-	arm_destructor(cache);
 	for (i = 1; i < HANDFUL; i++) {
 		last = load_relaxed(&last->next);
 	}
@@ -280,6 +280,10 @@ segment_free(struct segment *segment)
 {
 	struct cache *cache = &t_cache;
 
+	/* Also of an OS thread that only ever receives. */
+	if (spdk_unlikely(!cache->has_destructor)) {
+		arm_destructor(cache);
+	}
 	store_relaxed(&segment->next, cache->free);
 	cache->free = segment;
 	if (++cache->count == CACHE_MAX) {
