@@ -70,6 +70,8 @@ ABOVE_ENV = {
         'mmap munmap mremap madvise mlock',
     'a generator of your own whose seed the caller gives':
         'rand srand random srandom rand_r drand48 getrandom getentropy',
+    'env_backtrace_of()': 'backtrace',
+    'env_get_rusage()': 'getrusage',
     'spdk_env_get_core_count() and its kind': '''sysconf sched_getaffinity sched_setaffinity
         pthread_setaffinity_np pthread_getaffinity_np sched_getcpu sched_yield''',
 }

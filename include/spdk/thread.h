@@ -412,6 +412,7 @@ int spdk_thread_send_msg(const struct spdk_thread *thread, spdk_msg_fn fn, void 
  * run.
  *
  * Thread: any OS thread and any signal handler: no lock, no memory, errno is preserved.
+ *   Handlers that may still call it are to be gone before spdk_thread_lib_fini().
  * Errors: -EBUSY: one is outstanding; this one will not run. -EIO: the receiver has exited.
  * -EINVAL: `thread` or `fn` is NULL. Nothing is logged.
  */

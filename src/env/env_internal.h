@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What the runtime needs of the machine beyond spdk/env.h: a place to wait and be woken, address
- * space whose contents can be dropped, and the one OS thread of the watchdog. Together with env.h
- * this is the whole seam between Spindle and the machine; a simulator replaces both.
+ * space whose contents can be dropped, the one OS thread of the watchdog, and what can be found out
+ * about other OS threads. Together with env.h this is the whole seam between Spindle and the
+ * machine; a simulator replaces both.
  *
  * Everything here works before spdk_env_init() and after spdk_env_fini().
  */
@@ -32,7 +33,10 @@ void env_waiter_destroy(struct env_waiter *waiter);
  * has passed. Only the owning OS thread calls this.
  */
 void env_waiter_wait(struct env_waiter *waiter, uint64_t deadline);
-/* Any OS thread, and signal handlers: one write(2), errno preserved. */
+/*
+ * Any OS thread, and signal handlers: one write(2), errno preserved. Whoever may still call it
+ * keeps the waiter from being destroyed.
+ */
 void env_waiter_wake(struct env_waiter *waiter);
 /* Level-triggered: while `fd` has one of `events` (EPOLL*), env_waiter_wait() does not sleep. */
 int env_waiter_add_fd(struct env_waiter *waiter, int fd, uint32_t events);
@@ -82,36 +86,62 @@ int env_watch_add(struct env_watch *watch);
 /* When it returns, the check is not running and will not run again. */
 void env_watch_remove(struct env_watch *watch);
 
-/*
- * Where another OS thread of this process is, for a watchdog that finds it stuck.
- */
-#define ENV_BACKTRACE_MAX 32
-
+/* Names an OS thread of this process to others, until it ends. */
 struct env_thread_ref {
-	pthread_t handle;
-	int tid;
+	pid_t tid;
 };
+
+/* For the calling OS thread. */
+void env_thread_ref_self(struct env_thread_ref *out_ref);
+
+#define ENV_BACKTRACE_FRAMES_MAX        48
+#define ENV_BACKTRACE_SYSCALL_NAME_SIZE 24
 
 struct env_backtrace {
-	/* The innermost is an instruction, the others are return addresses. */
-	void *frames[ENV_BACKTRACE_MAX];
-	uint32_t count;
-	/* Instead of frames: it sleeps in this system call, which a signal would end; NULL: it does
-	 * not. */
-	const char *syscall_name;
+	/*
+	 * Innermost first: the interrupted instruction itself, for symbolize_exactly(), then return
+	 * addresses, for symbolize().
+	 */
+	void *frames[ENV_BACKTRACE_FRAMES_MAX];
+	/* 0 for a thread that had better not be interrupted; then is_sleeping is true. */
+	uint32_t frame_count;
+	/* It waited in the kernel. */
+	bool is_sleeping;
+	/* For what, if that is known ("clock_nanosleep", "syscall 451"), or empty. */
+	char syscall_name[ENV_BACKTRACE_SYSCALL_NAME_SIZE];
 };
 
-void env_thread_ref_self(struct env_thread_ref *out_ref);
 /*
- * Asks the OS thread by a signal, whose handler also calls `note` (NULL: nothing; signal-safe). The
- * OS thread must not end meanwhile: the caller sees to that. Nothing is asked of one that sleeps in
- * a system call which the kernel does not take up again after a signal.
+ * Where another OS thread is, for reports about one that hangs. It is interrupted by a real-time
+ * signal that the program does not use, which takes it some tens of us; but not in a system call
+ * that would fail or return too little because of it (sleeping, polling, sending): the program must
+ * not notice. What sleeps until further notice, as in a mutex, is interrupted, and sleeps on.
  *
- * 0; -ETIMEDOUT, it does not answer (it may block all
- * signals); -ENOTSUP, the program uses all signals itself. One OS thread at a time.
+ * Any OS thread may call, one is served at a time; it allocates, and waits up to 200 ms for the
+ * thread to take signals, and as long for its answer. The caller sees to it that the thread does
+ * not end meanwhile; one that has ended is no danger, but its number may have gone to another.
+ *
+ * 0, or with `out` as it was: -ETIMEDOUT (the thread blocks signals or does not get to run), -ESRCH
+ * (there is no such thread, or no /proc), -EBUSY (the program handles all real-time signals, or
+ * several threads have begun an answer and do not get to its end), -EAGAIN (too many signals are
+ * pending for this user).
  */
-int env_backtrace_of(const struct env_thread_ref *ref, void (*note)(void *arg), void *arg,
-		     struct env_backtrace *out_backtrace);
+int env_backtrace_of(const struct env_thread_ref *ref, struct env_backtrace *out_backtrace);
+
+struct env_backtrace_request {
+	struct env_thread_ref thread;
+	/*
+	 * Runs on that thread, in the handler, before its frames are taken: what a signal handler
+	 * may do, and shortly, as it is waited for however long it takes. It has run if there are
+	 * frames, may have run after -ETIMEDOUT, and never runs after the call has returned.
+	 */
+	void (*note)(void *arg);
+	void *arg;
+};
+
+/* The same, with a note. */
+int env_backtrace_with_note(const struct env_backtrace_request *request,
+			    struct env_backtrace *out_backtrace);
 
 /*
  * Whether an lcore of this process has no CPU to itself: another one may run on one of its CPUs, or

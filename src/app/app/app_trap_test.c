@@ -289,7 +289,7 @@ a_poller_that_sleeps_is_reported_and_left_alone(void **state)
 	child_start(&child, run_app, &setup);
 	child_wait(&child, 4 + PATIENCE);
 	assert_int_equal(child.status, 0);
-	assert_true(child_said(&child, "Reactor 1 has been in stall", "sleeps in clock_nanosleep()",
+	assert_true(child_said(&child, "Reactor 1 has been in stall", "sleeps in clock_nanosleep",
 			       NULL));
 }
 

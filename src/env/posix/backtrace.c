@@ -1,276 +1,404 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The call stack of another OS thread, which tells it itself, in a signal handler.
+ * The call stack of another OS thread, which is asked for it by a signal.
  *
- *   state      the slot belongs to                 left by
- *   FREE       nobody                              the caller: ASKED
- *   ASKED      the OS thread that is asked         its handler: ANSWERING; the caller, when it has
- *                                                  waited long enough: FREE
- *   ANSWERING  the handler                         the handler: ANSWERED
- *   ANSWERED   the caller                          the caller: FREE
+ * A question has a slot and a ticket; the signal carries the ticket. Phases of a slot:
+ *   IDLE      nobody uses it.                          -> ASKED     slot_prepare()
+ *   ASKED     the signal is on its way.                -> NOTING    answer(), on the other thread
+ *                                                      -> IDLE      wait_for_answer(), too late
+ *   NOTING    the other thread runs the note.          -> TRACING   answer()
+ *   TRACING   the other thread writes to the slot.     -> ANSWERED  answer()
+ *   ANSWERED  the slot is the asker's again.           -> ASKED     slot_prepare()
  *
- * So a handler that comes late finds nothing to do, and one that has begun is waited for: it never
- * writes to what is gone.
- *
- * The signal is one of the real-time signals that the program has left alone. Its handler stays for
- * good once it was needed: a signal that is still pending when its disposition is put back would
- * end the process.
- *
- * A signal ends some system calls early, whatever SA_RESTART says. Somebody who sleeps in one of
- * those is left alone: its name says as much as a backtrace. (Between that look and the signal it
- * may fall asleep; then it wakes early, as it might for any signal.)
+ * Invariants:
+ *  1. g_lock is held by whoever asks, from start to end. The handler never takes a lock.
+ *  2. Ticket and phase are one word. So a signal that comes when its question has been withdrawn
+ *     finds another word and touches nothing, and the note of a withdrawn question never runs.
+ *  3. Slots are static: what begins an answer and is held up writes to memory that is there, and
+ *     its slot is not used before it is done.
+ *  4. The handler stays in place while a signal is on its way (g_unanswered), as the default of a
+ *     real-time signal is to end the process. Should the thread end before its signal comes, it
+ *     stays for good; that costs the program one signal.
  */
 #include "env/env_internal.h"
-#include "spdk/env.h"
-#include "spdk/util.h"
+#include "env/posix/task_state.h"
 
 #include <execinfo.h>
-#include <signal.h>
+#include <linux/futex.h>
 #include <stdatomic.h>
 #include <ucontext.h>
 
-#define ANSWER_MS     200
-#define LOOK_NS       100000
-#define HANDLER_DEPTH 4 /* frames of the handler itself, more than there are */
+#define NS_PER_SEC     UINT64_C(1000000000)
+#define ANSWER_TIME_NS UINT64_C(200000000)
+/* Between two looks at a thread that blocks signals. */
+#define BLOCKED_PAUSE_NS 200000
+/* One is used; others only after a thread has been held up in the middle of its answer. */
+#define SLOT_COUNT 4
+/* The handler's own frames, and those of a sanitizer, are taken as well. */
+#define SLOT_FRAMES_MAX (ENV_BACKTRACE_FRAMES_MAX + 16)
+#define PHASE_BITS      3
+#define TICKETS         (UINT32_C(1) << (32 - PHASE_BITS))
 
-enum slot_state {
-	FREE,
-	ASKED,
-	ANSWERING,
-	ANSWERED,
+enum phase {
+	PHASE_IDLE,
+	PHASE_ASKED,
+	PHASE_NOTING,
+	PHASE_TRACING,
+	PHASE_ANSWERED,
 };
 
-static struct {
-	_Atomic enum slot_state state;
-	_Atomic int tid; /* who is asked */
+struct slot {
+	/*
+	 * Ticket and phase (invariant 2).
+	 * B1: ASKED is stored after the question is written, and loaded before it is read.
+	 * B2: ANSWERED is stored after the answer is written, and loaded before it is read.
+	 */
+	_Atomic uint32_t word;
+
 	void (*note)(void *arg);
 	void *arg;
-	void *frames[ENV_BACKTRACE_MAX + HANDLER_DEPTH];
-	int count;
+
 	void *pc;
-} g_slot;
-
-static int g_signal; /* 0: none taken yet */
-
-/* Those of signal(7) that are not taken up again after a handler. */
-static const struct {
-	long number;
-	const char *name;
-} g_not_restarted[] = {
-#ifdef SYS_poll
-	{SYS_poll, "poll"},
-#endif
-#ifdef SYS_select
-	{SYS_select, "select"},
-#endif
-#ifdef SYS_epoll_wait
-	{SYS_epoll_wait, "epoll_wait"},
-#endif
-#ifdef SYS_pause
-	{SYS_pause, "pause"},
-#endif
-#ifdef SYS_epoll_pwait2
-	{SYS_epoll_pwait2, "epoll_pwait2"},
-#endif
-	{SYS_ppoll, "ppoll"},
-	{SYS_pselect6, "pselect6"},
-	{SYS_epoll_pwait, "epoll_pwait"},
-	{SYS_nanosleep, "nanosleep"},
-	{SYS_clock_nanosleep, "clock_nanosleep"},
-	{SYS_rt_sigtimedwait, "rt_sigtimedwait"},
-	{SYS_rt_sigsuspend, "rt_sigsuspend"},
-	{SYS_semop, "semop"},
-	{SYS_semtimedop, "semtimedop"},
-	{SYS_msgrcv, "msgrcv"},
-	{SYS_msgsnd, "msgsnd"},
-	{SYS_io_getevents, "io_getevents"},
+	void *frames[SLOT_FRAMES_MAX];
+	int frame_count;
 };
 
-void
-env_thread_ref_self(struct env_thread_ref *out_ref)
+static pthread_mutex_t g_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct slot g_slots[SLOT_COUNT];
+/* Under g_lock. A slot's tickets are those that leave its index when divided by SLOT_COUNT. */
+static uint32_t g_round;
+/* Under g_lock; 0 when no handler is in place. */
+static int g_signal;
+/* Signals that were sent and have not come. Ordered by B2 where it matters. */
+static atomic_int g_unanswered;
+
+static uint32_t
+make_word(uint32_t ticket, enum phase phase)
 {
-	out_ref->handle = pthread_self();
-	out_ref->tid = spdk_get_tid();
+	return ticket << PHASE_BITS | phase;
+}
+
+static enum phase
+phase_of(uint32_t word)
+{
+	return word & ((1u << PHASE_BITS) - 1);
+}
+
+/* Signal handlers too. */
+static void
+set_word(struct slot *slot, uint32_t word)
+{
+	atomic_store_explicit(&slot->word, word, memory_order_release); /* B1, B2 */
+	(void)syscall(SYS_futex, &slot->word, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
 }
 
 static void *
-interrupted_at(const ucontext_t *context)
+interrupted_pc(const ucontext_t *context)
 {
 #if defined(__x86_64__)
-	return (void *)context->uc_mcontext.gregs[REG_RIP];
+	return (void *)(uintptr_t)context->uc_mcontext.gregs[REG_RIP];
 #elif defined(__aarch64__)
-	return (void *)context->uc_mcontext.pc;
+	return (void *)(uintptr_t)context->uc_mcontext.pc;
 #else
 	return NULL;
 #endif
 }
 
 static void
-answer(int number, siginfo_t *info, void *context)
+answer_ticket(uint32_t ticket, const ucontext_t *context)
 {
-	enum slot_state asked = ASKED;
+	struct slot *slot = &g_slots[ticket % SLOT_COUNT];
+	uint32_t asked = make_word(ticket, PHASE_ASKED);
+
+	if (!atomic_compare_exchange_strong_explicit(&slot->word, &asked,
+						     make_word(ticket, PHASE_NOTING),
+						     memory_order_acquire, /* B1 */
+						     memory_order_relaxed)) {
+		return;
+	}
+	if (slot->note != NULL) {
+		slot->note(slot->arg);
+	}
+	set_word(slot, make_word(ticket, PHASE_TRACING));
+	slot->pc = interrupted_pc(context);
+	slot->frame_count = backtrace(slot->frames, SLOT_FRAMES_MAX);
+	set_word(slot, make_word(ticket, PHASE_ANSWERED));
+}
+
+static void
+answer(int signal_number, siginfo_t *info, void *context)
+{
 	int saved_errno = errno;
 
-	if (atomic_load_explicit(&g_slot.tid, memory_order_acquire) == spdk_get_tid() &&
-	    atomic_compare_exchange_strong(&g_slot.state, &asked, ANSWERING)) {
-		g_slot.count = backtrace(g_slot.frames, ENV_BACKTRACE_MAX + HANDLER_DEPTH);
-		g_slot.pc = interrupted_at(context);
-		if (g_slot.note != NULL) {
-			g_slot.note(g_slot.arg);
-		}
-		atomic_store_explicit(&g_slot.state, ANSWERED, memory_order_release);
+	/* What others send by this number is of no meaning to anybody. */
+	if (info->si_code == SI_QUEUE && info->si_pid == getpid()) {
+		atomic_fetch_sub_explicit(&g_unanswered, 1, memory_order_relaxed);
+		answer_ticket((uint32_t)info->si_value.sival_int, context);
 	}
 	errno = saved_errno;
 }
 
-/* 0, or -ENOTSUP. */
-static int
-take_signal(void)
+static bool
+is_free(int signal_number)
 {
-	struct sigaction action = {.sa_sigaction = answer,
-				   .sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK};
-	struct sigaction now;
-	void *frame[1];
-	int number;
+	struct sigaction action;
 
-	if (g_signal != 0) {
-		return 0;
-	}
-	/* The first call loads a library and allocates, which a handler must not. */
-	(void)backtrace(frame, 1);
-	sigemptyset(&action.sa_mask);
-	for (number = SIGRTMAX - 1; number > SIGRTMIN; number--) {
-		if (sigaction(number, NULL, &now) == 0 && now.sa_handler == SIG_DFL &&
-		    sigaction(number, &action, NULL) == 0) {
-			g_signal = number;
-			return 0;
-		}
-	}
-	return -ENOTSUP;
+	return sigaction(signal_number, NULL, &action) == 0 &&
+	       (action.sa_flags & SA_SIGINFO) == 0 && action.sa_handler == SIG_DFL;
 }
 
 static bool
-read_task_file(int tid, const char *file, char *out, size_t size)
+is_ours(int signal_number)
 {
-	char path[64];
-	ssize_t length;
-	int fd;
+	struct sigaction action;
 
-	snprintf(path, sizeof(path), "/proc/self/task/%d/%s", tid, file);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0) {
-		return false;
-	}
-	length = read(fd, out, size - 1);
-	close(fd);
-	if (length <= 0) {
-		return false;
-	}
-	out[length] = '\0';
-	return true;
+	return sigaction(signal_number, NULL, &action) == 0 &&
+	       (action.sa_flags & SA_SIGINFO) != 0 && action.sa_sigaction == answer;
 }
 
-/* The name of the system call that must not be disturbed; NULL: a signal does no harm. */
-static const char *
-find_sleep(int tid)
+static bool
+is_blocked(int signal_number, uint64_t blocked)
 {
-	char text[512];
-	long number;
-	size_t i;
+	return blocked >> (signal_number - 1) & 1;
+}
 
-	if (!read_task_file(tid, "syscall", text, sizeof(text))) {
-		/* Not every kernel tells. 'S' after the name in brackets: it sleeps. */
-		if (read_task_file(tid, "stat", text, sizeof(text)) && strrchr(text, ')') != NULL &&
-		    strncmp(strrchr(text, ')'), ") R", 3) == 0) {
-			return NULL;
-		}
-		return "an unknown system call";
+/*
+ * Sets g_signal to one that the program does not use and the thread does not block. -EINPROGRESS:
+ * it blocks all of those now.
+ */
+static int
+handler_install(uint64_t blocked)
+{
+	struct sigaction action = {.sa_sigaction = answer,
+				   .sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK};
+	int rc = -EBUSY;
+
+	if (g_signal != 0 && is_ours(g_signal)) {
+		return is_blocked(g_signal, blocked) ? -EINPROGRESS : 0;
 	}
-	if (sscanf(text, "%ld", &number) != 1) {
-		return NULL; /* "running" */
-	}
-	for (i = 0; i < SPDK_COUNTOF(g_not_restarted); i++) {
-		if (g_not_restarted[i].number == number) {
-			return g_not_restarted[i].name;
+	/* The program's own handlers come after it, and need not fear to be on top of it. */
+	sigfillset(&action.sa_mask);
+	/* From above, as programs take theirs from below; Valgrind and qemu keep the last ones. */
+	for (int signal_number = SIGRTMAX - 2; signal_number >= SIGRTMIN; signal_number--) {
+		if (!is_free(signal_number)) {
+			continue;
 		}
+		if (is_blocked(signal_number, blocked)) {
+			rc = -EINPROGRESS;
+		} else if (sigaction(signal_number, &action, NULL) == 0) {
+			g_signal = signal_number;
+			return 0;
+		}
+	}
+	return rc;
+}
+
+static void
+handler_remove(void)
+{
+	struct sigaction action = {.sa_handler = SIG_DFL};
+
+	if (atomic_load_explicit(&g_unanswered, memory_order_relaxed) > 0) {
+		return; /* Invariant 4. */
+	}
+	/* The program may have taken it meanwhile. */
+	if (is_ours(g_signal)) {
+		(void)sigaction(g_signal, &action, NULL); /* Fails for bad numbers only. */
+	}
+	g_signal = 0;
+}
+
+/* A slot with a question that nobody has been sent to yet, or NULL. */
+static struct slot *
+slot_prepare(const struct env_backtrace_request *request, uint32_t *out_ticket)
+{
+	struct slot *slot;
+	enum phase phase;
+
+	for (uint32_t i = 0; i < SLOT_COUNT; i++) {
+		slot = &g_slots[i];
+		phase = phase_of(atomic_load_explicit(&slot->word, memory_order_acquire)); /* B2 */
+		if (phase != PHASE_IDLE && phase != PHASE_ANSWERED) {
+			continue;
+		}
+		slot->note = request->note;
+		slot->arg = request->arg;
+		*out_ticket = (g_round++ * SLOT_COUNT + i) % TICKETS;
+		atomic_store_explicit(&slot->word, make_word(*out_ticket, PHASE_ASKED),
+				      memory_order_release); /* B1 */
+		return slot;
 	}
 	return NULL;
 }
 
-/* 0 when the handler has answered, or -ETIMEDOUT and it never will. */
 static int
-wait_for_answer(void)
+send_ticket(pid_t tid, uint32_t ticket)
 {
-	const struct timespec nap = {.tv_nsec = LOOK_NS};
-	enum slot_state asked = ASKED;
-	uint64_t end = spdk_get_ticks() + ANSWER_MS * spdk_get_ticks_hz() / 1000;
+	siginfo_t info;
+	int rc = 0;
 
-	while (atomic_load_explicit(&g_slot.state, memory_order_acquire) != ANSWERED) {
-		if (spdk_get_ticks() >= end &&
-		    atomic_compare_exchange_strong(&g_slot.state, &asked, FREE)) {
-			return -ETIMEDOUT;
-		}
-		asked = ASKED;
-		nanosleep(&nap, NULL);
+	memset(&info, 0, sizeof(info));
+	info.si_signo = g_signal;
+	info.si_code = SI_QUEUE;
+	info.si_pid = getpid();
+	info.si_uid = getuid();
+	info.si_value.sival_int = (int)ticket;
+	atomic_fetch_add_explicit(&g_unanswered, 1, memory_order_relaxed);
+	/* Not pthread_sigqueue(), for which a thread that has ended is a bad pointer. */
+	if (syscall(SYS_rt_tgsigqueueinfo, getpid(), tid, g_signal, &info) != 0) {
+		rc = -errno;
+		atomic_fetch_sub_explicit(&g_unanswered, 1, memory_order_relaxed);
 	}
-	return 0;
+	return rc;
 }
 
-/* From where the signal came; the frames before are the handler's. */
-static int
-first_frame(void)
+static uint64_t
+now_ns(void)
 {
-	int i;
+	struct timespec now;
 
-	for (i = 0; i < g_slot.count; i++) {
-		if (g_slot.frames[i] == g_slot.pc) {
-			return i;
-		}
-	}
-	return 0;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * NS_PER_SEC + (uint64_t)now.tv_nsec;
 }
 
+/* Sleeps while the word is as given, for `ns` at most. May return early. */
 static void
-copy_frames(struct env_backtrace *out_backtrace)
+wait_for_change(struct slot *slot, uint32_t word, uint64_t ns)
 {
-	int i;
+	struct timespec timeout = {.tv_sec = (time_t)(ns / NS_PER_SEC),
+				   .tv_nsec = (long)(ns % NS_PER_SEC)};
 
-	for (i = first_frame(); i < g_slot.count && out_backtrace->count < ENV_BACKTRACE_MAX; i++) {
-		out_backtrace->frames[out_backtrace->count++] = g_slot.frames[i];
+	(void)syscall(SYS_futex, &slot->word, FUTEX_WAIT_PRIVATE, word, &timeout, NULL, 0);
+}
+
+static bool
+wait_for_answer(struct slot *slot)
+{
+	uint64_t now, deadline = now_ns() + ANSWER_TIME_NS;
+	uint32_t word;
+
+	for (;;) {
+		word = atomic_load_explicit(&slot->word, memory_order_acquire); /* B2 */
+		if (phase_of(word) == PHASE_ANSWERED) {
+			return true;
+		}
+		now = now_ns();
+		if (phase_of(word) == PHASE_NOTING) {
+			/* It may use the caller's memory, so there is no going away. */
+			deadline = now + ANSWER_TIME_NS;
+		} else if (now >= deadline) {
+			if (phase_of(word) == PHASE_TRACING ||
+			    atomic_compare_exchange_strong_explicit(&slot->word, &word, PHASE_IDLE,
+								    memory_order_relaxed,
+								    memory_order_relaxed)) {
+				return false;
+			}
+			continue;
+		}
+		wait_for_change(slot, word, deadline - now);
 	}
+}
+
+/* Leaves out the frames of the handler. */
+static void
+copy_frames(const struct slot *slot, struct env_backtrace *result)
+{
+	int first = 0;
+
+	if (slot->frame_count <= 0) {
+		/* There is no unwinder on this machine. */
+		result->frames[0] = slot->pc;
+		result->frame_count = slot->pc != NULL ? 1 : 0;
+		return;
+	}
+	while (first < slot->frame_count && slot->frames[first] != slot->pc) {
+		first++;
+	}
+	if (first == slot->frame_count) {
+		/* ThreadSanitizer runs handlers later, from a frame of its own. */
+		first = 0;
+	}
+	while (first < slot->frame_count && result->frame_count < ENV_BACKTRACE_FRAMES_MAX) {
+		result->frames[result->frame_count++] = slot->frames[first++];
+	}
+}
+
+/* Under g_lock. */
+static int
+interrupt(const struct env_backtrace_request *request, struct env_backtrace *result)
+{
+	struct slot *slot;
+	uint32_t ticket;
+	int rc;
+
+	slot = slot_prepare(request, &ticket);
+	if (slot == NULL) {
+		return -EBUSY;
+	}
+	rc = send_ticket(request->thread.tid, ticket);
+	if (rc != 0) {
+		atomic_store_explicit(&slot->word, PHASE_IDLE, memory_order_relaxed);
+		return rc;
+	}
+	if (!wait_for_answer(slot)) {
+		return -ETIMEDOUT;
+	}
+	copy_frames(slot, result);
+	return 0;
+}
+
+/* Under g_lock. -EINPROGRESS: it cannot be interrupted now, but perhaps a little later. */
+static int
+look_and_interrupt(const struct env_backtrace_request *request, struct env_backtrace *result)
+{
+	struct task_state state = {0};
+	int rc;
+
+	rc = task_state_get(request->thread.tid, &state);
+	if (rc == 0 && state.may_be_interrupted) {
+		rc = handler_install(state.blocked_signals);
+		if (rc == 0) {
+			rc = interrupt(request, result);
+			handler_remove();
+		}
+	}
+	result->is_sleeping = state.is_sleeping;
+	memcpy(result->syscall_name, state.syscall_name, sizeof(result->syscall_name));
+	return rc;
 }
 
 int
-env_backtrace_of(const struct env_thread_ref *ref, void (*note)(void *arg), void *arg,
-		 struct env_backtrace *out_backtrace)
+env_backtrace_with_note(const struct env_backtrace_request *request,
+			struct env_backtrace *out_backtrace)
 {
-	struct env_backtrace backtrace = {.count = 0};
+	const struct timespec pause = {.tv_nsec = BLOCKED_PAUSE_NS};
+	struct env_backtrace result = {0};
+	uint64_t deadline;
+	void *frame;
 	int rc;
 
-	backtrace.syscall_name = find_sleep(ref->tid);
-	if (backtrace.syscall_name != NULL) {
-		*out_backtrace = backtrace;
-		return 0;
+	/* Its first call loads the unwinder, which a handler must not. */
+	(void)backtrace(&frame, 1);
+	pthread_mutex_lock(&g_lock);
+	deadline = now_ns() + ANSWER_TIME_NS;
+	rc = look_and_interrupt(request, &result);
+	/* Signals are often blocked for a moment only: in handlers, the last one of ours among
+	 * them, and in the C library. */
+	while (rc == -EINPROGRESS && now_ns() < deadline) {
+		nanosleep(&pause, NULL);
+		rc = look_and_interrupt(request, &result);
 	}
-	rc = take_signal();
-	if (rc != 0) {
-		return rc;
+	pthread_mutex_unlock(&g_lock);
+	if (rc == 0) {
+		*out_backtrace = result;
 	}
-	g_slot.note = note;
-	g_slot.arg = arg;
-	atomic_store_explicit(&g_slot.tid, ref->tid, memory_order_release);
-	atomic_store_explicit(&g_slot.state, ASKED, memory_order_release);
-	rc = -pthread_kill(ref->handle, g_signal);
-	if (rc != 0) {
-		atomic_store_explicit(&g_slot.state, FREE, memory_order_release);
-		return rc;
-	}
-	rc = wait_for_answer();
-	if (rc != 0) {
-		return rc;
-	}
-	copy_frames(&backtrace);
-	atomic_store_explicit(&g_slot.state, FREE, memory_order_release);
-	*out_backtrace = backtrace;
-	return 0;
+	return rc == -EINPROGRESS ? -ETIMEDOUT : rc;
+}
+
+int
+env_backtrace_of(const struct env_thread_ref *ref, struct env_backtrace *out_backtrace)
+{
+	struct env_backtrace_request request = {.thread = *ref};
+
+	return env_backtrace_with_note(&request, out_backtrace);
 }

@@ -1,328 +1,527 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Where another OS thread is, whatever it is doing.
+ * Call stacks of other OS threads: that they are right, that the other thread does not notice, and
+ * that nothing comes of an answer that comes too late.
  */
+#include "base/log/symbolize.h"
 #include "env/env_internal.h"
 #include "spdk/env.h"
 
-#include <setjmp.h>
-#include <signal.h>
-#include <stdarg.h>
 #include <stdatomic.h>
-#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+
+#include <setjmp.h>
 
 #include <cmocka.h>
 
-#define ROUNDS 200
+/* ThreadSanitizer runs handlers not before a system call ends, and from a function of its own. */
+#if defined(__SANITIZE_THREAD__)
+#define HANDLERS_RUN_AT_ONCE false
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define HANDLERS_RUN_AT_ONCE false
+#endif
+#endif
+#ifndef HANDLERS_RUN_AT_ONCE
+#define HANDLERS_RUN_AT_ONCE true
+#endif
 
-/* The OS thread that is looked at. */
-struct subject {
-	pthread_t handle;
+#define LOAD_THREADS 2
+#define LOAD_ROUNDS  1000
+/* Of those, what a machine that is busy with other things may fail to answer in time. */
+#define LOAD_UNANSWERED_MAX 50
+#define SLEEP_US            300000
+#define LONG_NOTE_US        300000
+#define SPIN_ERRNO          4711
+
+struct target {
+	pthread_t thread;
 	struct env_thread_ref ref;
-	void (*fn)(struct subject *subject);
-	_Atomic bool is_ready;
-	_Atomic bool must_end;
-	_Atomic uint32_t handled;
-	pthread_mutex_t lock;
-	uint64_t slept_ms;
+	atomic_bool is_ready;
+	atomic_bool must_stop;
+	pthread_mutex_t mutex;
+	int fds[2];
+	/* What the thread found out, for after its end. */
+	bool has_noticed;
 };
 
-/*
- * Functions that are looked for have sections of their own, whose bounds the linker tells by these
- * names.
- */
-#define FOUND_BY_SECTION(name) __attribute__((noinline, section(#name)))
-extern const char __start_spin_section[], __stop_spin_section[];
-extern const char __start_lock_section[], __stop_lock_section[];
-extern const char __start_main_section[], __stop_main_section[];
-#define IS_IN(frame, section) \
-	((const char *)(frame) >= __start_##section && (const char *)(frame) <= __stop_##section)
-#define HAS_FRAME_IN(backtrace, section)                                     \
-	({                                                                   \
-		bool found_it = false;                                       \
-		for (uint32_t at = 0; at < (backtrace)->count; at++) {       \
-			found_it |= IS_IN((backtrace)->frames[at], section); \
-		}                                                            \
-		found_it;                                                    \
-	})
-
-static void *
-FOUND_BY_SECTION(main_section) subject_main(void *arg)
+static void
+target_ready(struct target *target)
 {
-	struct subject *subject = arg;
-
-	env_thread_ref_self(&subject->ref);
-	subject->fn(subject);
-	return NULL;
+	env_thread_ref_self(&target->ref);
+	atomic_store(&target->is_ready, true);
 }
 
 static void
-start(struct subject *subject, void (*fn)(struct subject *subject))
+target_start(struct target *target, void *(*fn)(void *))
 {
-	memset(subject, 0, sizeof(*subject));
-	pthread_mutex_init(&subject->lock, NULL);
-	subject->fn = fn;
-	assert_int_equal(pthread_create(&subject->handle, NULL, subject_main, subject), 0);
-	while (!subject->is_ready) {
-		usleep(100);
-	}
-}
-
-static void
-end(struct subject *subject)
-{
-	subject->must_end = true;
-	pthread_join(subject->handle, NULL);
-	pthread_mutex_destroy(&subject->lock);
-}
-
-static void
-note_who(void *arg)
-{
-	*(int *)arg = spdk_get_tid();
-}
-
-static int
-ask(struct subject *subject, struct env_backtrace *out_backtrace, int *out_tid)
-{
-	*out_tid = 0;
-	return env_backtrace_of(&subject->ref, note_who, out_tid, out_backtrace);
-}
-
-static void
-FOUND_BY_SECTION(spin_section) spin_here(struct subject *subject)
-{
-	subject->is_ready = true;
-	while (!subject->must_end) {
-	}
-}
-
-static void
-one_that_spins_is_found_where_it_spins(void **state)
-{
-	struct env_backtrace backtrace;
-	struct subject subject;
-	int tid;
-
-	start(&subject, spin_here);
-	assert_int_equal(ask(&subject, &backtrace, &tid), 0);
-	assert_null(backtrace.syscall_name);
-	assert_in_range(backtrace.count, 2, ENV_BACKTRACE_MAX);
-	/* Frames of the handler are left out. */
-	assert_true(IS_IN(backtrace.frames[0], spin_section));
-	assert_true(HAS_FRAME_IN(&backtrace, main_section));
-	/* The function that notes is called on it. */
-	assert_int_equal(tid, subject.ref.tid);
-	assert_int_equal(env_backtrace_of(&subject.ref, NULL, NULL, &backtrace), 0);
-	end(&subject);
-}
-
-static void
-FOUND_BY_SECTION(lock_section) wait_for_lock(struct subject *subject)
-{
-	subject->is_ready = true;
-	while (!subject->must_end) {
-		pthread_mutex_lock(&subject->lock);
-		pthread_mutex_unlock(&subject->lock);
+	memset(target, 0, sizeof(*target));
+	pthread_mutex_init(&target->mutex, NULL);
+	pthread_mutex_lock(&target->mutex);
+	assert_int_equal(pipe(target->fds), 0);
+	assert_int_equal(pthread_create(&target->thread, NULL, fn, target), 0);
+	while (!atomic_load(&target->is_ready)) {
 		usleep(1000);
 	}
 }
 
 static void
-one_that_waits_for_a_lock_is_found_and_goes_on_waiting(void **state)
+target_stop(struct target *target)
 {
-	struct env_backtrace backtrace;
-	struct subject subject;
-	uint32_t tries = 0;
-	int tid;
-
-	start(&subject, wait_for_lock);
-	pthread_mutex_lock(&subject.lock);
-	do {
-		/* Until it has come to the lock. */
-		usleep(10000);
-		assert_int_equal(ask(&subject, &backtrace, &tid), 0);
-	} while (backtrace.syscall_name != NULL && ++tries < 200);
-	assert_null(backtrace.syscall_name);
-	assert_true(HAS_FRAME_IN(&backtrace, lock_section));
-	assert_int_equal(tid, subject.ref.tid);
-	pthread_mutex_unlock(&subject.lock);
-	end(&subject);
+	atomic_store(&target->must_stop, true);
+	pthread_mutex_unlock(&target->mutex);
+	close(target->fds[1]);
+	assert_int_equal(pthread_join(target->thread, NULL), 0);
+	pthread_mutex_destroy(&target->mutex);
+	close(target->fds[0]);
+	assert_false(target->has_noticed);
 }
 
-static void
-sleep_long(struct subject *subject)
+/* Each ends in more than the call, so that neither disappears into the other. */
+static void __attribute__((noinline)) spin_inside(struct target *target)
 {
-	const struct timespec nap = {.tv_nsec = 400000000};
-	struct timespec rest = {0};
-	uint64_t start_ticks = spdk_get_ticks();
-
-	subject->is_ready = true;
-	/* Unlike usleep(), it says whether it was cut short. */
-	if (nanosleep(&nap, &rest) == 0) {
-		subject->slept_ms = (spdk_get_ticks() - start_ticks) * 1000 / spdk_get_ticks_hz();
+	errno = SPIN_ERRNO;
+	while (!atomic_load(&target->must_stop)) {
+		target->has_noticed |= errno != SPIN_ERRNO;
 	}
+	__asm__ volatile("" ::: "memory");
 }
 
-static void
-one_that_sleeps_is_named_and_not_woken(void **state)
+static void __attribute__((noinline)) spin_outside(struct target *target)
 {
-	struct env_backtrace backtrace;
-	struct subject subject;
-	uint32_t i;
-	int tid;
-
-	start(&subject, sleep_long);
-	usleep(100000);
-	for (i = 0; i < 10; i++) {
-		assert_int_equal(ask(&subject, &backtrace, &tid), 0);
-		assert_non_null(backtrace.syscall_name);
-		assert_non_null(strstr(backtrace.syscall_name, "nanosleep"));
-		assert_int_equal(backtrace.count, 0);
-		assert_int_equal(tid, 0);
-	}
-	end(&subject);
-	assert_true(subject.slept_ms >= 400);
-}
-
-static void
-spin_deaf(struct subject *subject)
-{
-	sigset_t all, before;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	spin_here(subject);
-	/* Here what was asked too early comes, and finds that nobody waits for it any more. */
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	subject->must_end = false;
-	subject->handled = 1;
-	spin_here(subject);
-}
-
-static void
-one_that_blocks_signals_is_given_up_and_harmless_later(void **state)
-{
-	struct env_backtrace backtrace = {.count = 77};
-	struct subject subject, other;
-	int tid;
-
-	start(&subject, spin_deaf);
-	assert_int_equal(ask(&subject, &backtrace, &tid), -ETIMEDOUT);
-	assert_int_equal(backtrace.count, 77);
-	assert_int_equal(tid, 0);
-	/* Somebody else is asked in between, and is the one who answers. */
-	start(&other, spin_here);
-	assert_int_equal(ask(&other, &backtrace, &tid), 0);
-	assert_int_equal(tid, other.ref.tid);
-	subject.must_end = true;
-	while (subject.handled == 0) {
-		usleep(100);
-	}
-	assert_int_equal(ask(&subject, &backtrace, &tid), 0);
-	assert_int_equal(tid, subject.ref.tid);
-	end(&subject);
-	end(&other);
+	spin_inside(target);
+	__asm__ volatile("" ::: "memory");
 }
 
 static void *
-unblock_later(void *arg)
+spin(void *arg)
 {
-	struct subject *subject = arg;
-
-	usleep(50000);
-	subject->must_end = true;
+	target_ready(arg);
+	spin_outside(arg);
 	return NULL;
 }
 
-static void
-nobody_answers_for_another(void **state)
+static void __attribute__((noinline)) wait_for_mutex(struct target *target)
 {
-	struct env_backtrace backtrace;
-	struct subject late, deaf;
-	pthread_t unblocker;
-	int tid;
-
-	start(&late, spin_deaf);
-	start(&deaf, spin_deaf);
-	assert_int_equal(ask(&late, &backtrace, &tid), -ETIMEDOUT);
-	/* It gets its signal while the other one is asked. */
-	assert_int_equal(pthread_create(&unblocker, NULL, unblock_later, &late), 0);
-	assert_int_equal(ask(&deaf, &backtrace, &tid), -ETIMEDOUT);
-	assert_int_equal(tid, 0);
-	pthread_join(unblocker, NULL);
-	while (late.handled == 0) {
-		usleep(100);
-	}
-	end(&late);
-	deaf.must_end = true;
-	while (deaf.handled == 0) {
-		usleep(100);
-	}
-	end(&deaf);
+	target->has_noticed |= pthread_mutex_lock(&target->mutex) != 0;
+	/* Had the lock come before its time, must_stop would not be there yet. */
+	target->has_noticed |= !atomic_load(&target->must_stop);
+	pthread_mutex_unlock(&target->mutex);
 }
 
-static int __attribute__((noinline)) work(int depth)
+static void *
+lock(void *arg)
 {
-	volatile int result = depth;
-
-	return depth == 0 ? result : work(depth - 1) + result;
+	target_ready(arg);
+	wait_for_mutex(arg);
+	return NULL;
 }
 
-/* Deep and shallow, in calls of the library and out of them. */
-static void
-be_busy(struct subject *subject)
+static void *
+sleep_its_time(void *arg)
 {
-	uint32_t i = 0;
+	struct target *target = arg;
+	uint64_t start = spdk_get_ticks(), hz = spdk_get_ticks_hz();
 
-	subject->is_ready = true;
-	while (!subject->must_end) {
-		void *memory = malloc(i % 5000 + 1);
-
-		memset(memory, 1, i % 5000 + 1);
-		(void)work((int)(i++ % 100));
-		free(memory);
-	}
+	target_ready(target);
+	target->has_noticed |= usleep(SLEEP_US) != 0;
+	target->has_noticed |= (spdk_get_ticks() - start) * 1000000 / hz < SLEEP_US;
+	return NULL;
 }
 
-static void
-asking_many_times_under_load_does_no_harm(void **state)
+static void __attribute__((noinline)) wait_for_byte(struct target *target)
 {
-	struct env_backtrace backtrace;
-	struct subject subjects[3];
-	uint32_t i, answers = 0;
-	int rc, tid;
+	char byte;
 
-	for (i = 0; i < 3; i++) {
-		start(&subjects[i], be_busy);
+	/* 0: the other end was closed. */
+	target->has_noticed |= read(target->fds[0], &byte, 1) != 0;
+}
+
+static void *
+read_pipe(void *arg)
+{
+	target_ready(arg);
+	wait_for_byte(arg);
+	return NULL;
+}
+
+static void *
+poll_pipe(void *arg)
+{
+	struct target *target = arg;
+	struct pollfd fd = {.fd = target->fds[0], .events = POLLIN};
+
+	target_ready(target);
+	target->has_noticed |= poll(&fd, 1, -1) != 1;
+	return NULL;
+}
+
+static void *
+block_signals_and_spin(void *arg)
+{
+	struct target *target = arg;
+	sigset_t all, pending;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, NULL);
+	spin(arg);
+	sigpending(&pending);
+	for (int number = SIGRTMIN; number <= SIGRTMAX; number++) {
+		target->has_noticed |= sigismember(&pending, number) != 0;
 	}
-	for (i = 0; i < ROUNDS; i++) {
-		rc = ask(&subjects[i % 3], &backtrace, &tid);
-		/* On a machine that has no time for it, an answer may not come. */
-		assert_true(rc == 0 || rc == -ETIMEDOUT);
-		if (rc == 0 && backtrace.syscall_name == NULL) {
-			assert_int_equal(tid, subjects[i % 3].ref.tid);
-			assert_in_range(backtrace.count, 1, ENV_BACKTRACE_MAX);
-			answers++;
+	return NULL;
+}
+
+static bool
+has_function(const struct env_backtrace *backtrace, const char *name)
+{
+	char text[SYMBOLIZE_SIZE];
+
+	for (uint32_t i = 0; i < backtrace->frame_count; i++) {
+		if (i == 0) {
+			(void)symbolize_exactly(backtrace->frames[i], text, sizeof(text));
+		} else {
+			(void)symbolize(backtrace->frames[i], text, sizeof(text));
+		}
+		if (strncmp(text, name, strlen(name)) == 0) {
+			return true;
 		}
 	}
-	assert_true(answers > ROUNDS / 2);
-	for (i = 0; i < 3; i++) {
-		end(&subjects[i]);
+	return false;
+}
+
+static void
+assert_function(const struct env_backtrace *backtrace, const char *name)
+{
+	char text[SYMBOLIZE_SIZE];
+
+	if (has_function(backtrace, name)) {
+		return;
 	}
+	for (uint32_t i = 0; i < backtrace->frame_count; i++) {
+		(void)symbolize(backtrace->frames[i], text, sizeof(text));
+		fprintf(stderr, "%u: %s\n", i, text);
+	}
+	fail_msg("%s is not among the %u frames", name, backtrace->frame_count);
+}
+
+static int
+count_signals_in_use(void)
+{
+	struct sigaction action;
+	int count = 0;
+
+	for (int number = SIGRTMIN; number <= SIGRTMAX; number++) {
+		assert_int_equal(sigaction(number, NULL, &action), 0);
+		count += (action.sa_flags & SA_SIGINFO) != 0 || action.sa_handler != SIG_DFL;
+	}
+	return count;
+}
+
+static void
+set_all_real_time_signals(sighandler_t handler)
+{
+	for (int number = SIGRTMIN; number <= SIGRTMAX; number++) {
+		assert_true(signal(number, handler) != SIG_ERR);
+	}
+}
+
+static void
+a_spinning_thread_shows_its_functions(void **state)
+{
+	struct env_backtrace backtrace;
+	struct target target;
+	char text[SYMBOLIZE_SIZE];
+
+	target_start(&target, spin);
+	assert_int_equal(env_backtrace_of(&target.ref, &backtrace), 0);
+	assert_function(&backtrace, "spin_inside");
+	assert_function(&backtrace, "spin_outside");
+	assert_false(backtrace.is_sleeping);
+	assert_string_equal(backtrace.syscall_name, "");
+	if (HANDLERS_RUN_AT_ONCE) {
+		/* No frame of the handler's is left; atomic_load() may be a call without
+		 * optimization, so it need not be the function itself. */
+		(void)symbolize(backtrace.frames[1], text, sizeof(text));
+		assert_memory_equal(text, "spin_", strlen("spin_"));
+	}
+	assert_int_equal(count_signals_in_use(), 0);
+	target_stop(&target);
+}
+
+static void
+a_thread_in_a_mutex_shows_where_and_waits_on(void **state)
+{
+	struct env_backtrace backtrace;
+	struct target target;
+
+	if (!HANDLERS_RUN_AT_ONCE) {
+		skip();
+	}
+	target_start(&target, lock);
+	for (int i = 0; i < 3; i++) {
+		/* It takes a moment to fall asleep again. */
+		usleep(20000);
+		assert_int_equal(env_backtrace_of(&target.ref, &backtrace), 0);
+		assert_function(&backtrace, "wait_for_mutex");
+		assert_true(backtrace.is_sleeping);
+		assert_string_equal(backtrace.syscall_name, "futex");
+	}
+	target_stop(&target);
+}
+
+static void
+a_thread_that_reads_shows_where_and_reads_on(void **state)
+{
+	struct env_backtrace backtrace;
+	struct target target;
+
+	if (!HANDLERS_RUN_AT_ONCE) {
+		skip();
+	}
+	target_start(&target, read_pipe);
+	usleep(20000);
+	assert_int_equal(env_backtrace_of(&target.ref, &backtrace), 0);
+	assert_function(&backtrace, "wait_for_byte");
+	assert_string_equal(backtrace.syscall_name, "read");
+	target_stop(&target);
+}
+
+static void
+a_thread_that_sleeps_is_left_alone(void **state)
+{
+	struct env_backtrace backtrace;
+	struct target target;
+
+	target_start(&target, sleep_its_time);
+	usleep(20000);
+	for (int i = 0; i < 20; i++) {
+		memset(&backtrace, 0xff, sizeof(backtrace));
+		assert_int_equal(env_backtrace_of(&target.ref, &backtrace), 0);
+		assert_int_equal(backtrace.frame_count, 0);
+		assert_true(backtrace.is_sleeping);
+		assert_string_equal(backtrace.syscall_name, "clock_nanosleep");
+	}
+	target_stop(&target);
+}
+
+static void
+a_thread_that_polls_is_left_alone(void **state)
+{
+	struct env_backtrace backtrace;
+	struct target target;
+
+	target_start(&target, poll_pipe);
+	usleep(20000);
+	assert_int_equal(env_backtrace_of(&target.ref, &backtrace), 0);
+	assert_int_equal(backtrace.frame_count, 0);
+	assert_non_null(strstr(backtrace.syscall_name, "poll"));
+	target_stop(&target);
+}
+
+static void
+a_thread_that_blocks_signals_is_left_alone(void **state)
+{
+	struct env_backtrace backtrace, untouched;
+	struct target target;
+
+	target_start(&target, block_signals_and_spin);
+	usleep(20000);
+	memset(&backtrace, 0x5a, sizeof(backtrace));
+	untouched = backtrace;
+	assert_int_equal(env_backtrace_of(&target.ref, &backtrace), -ETIMEDOUT);
+	assert_memory_equal(&backtrace, &untouched, sizeof(backtrace));
+	target_stop(&target);
+}
+
+static void
+a_thread_that_has_ended_is_an_error(void **state)
+{
+	struct env_backtrace backtrace;
+	struct target target;
+
+	target_start(&target, spin);
+	target_stop(&target);
+	assert_int_equal(env_backtrace_of(&target.ref, &backtrace), -ESRCH);
+}
+
+static void
+signals_of_the_program_are_not_touched(void **state)
+{
+	struct env_backtrace backtrace;
+	struct target target;
+
+	target_start(&target, spin);
+	set_all_real_time_signals(SIG_IGN);
+	assert_int_equal(env_backtrace_of(&target.ref, &backtrace), -EBUSY);
+	/* One is enough, wherever it is. */
+	assert_true(signal(SIGRTMIN + 3, SIG_DFL) != SIG_ERR);
+	assert_int_equal(env_backtrace_of(&target.ref, &backtrace), 0);
+	assert_int_equal(count_signals_in_use(), SIGRTMAX - SIGRTMIN);
+	set_all_real_time_signals(SIG_DFL);
+	target_stop(&target);
+}
+
+struct note {
+	atomic_int calls;
+	pid_t tid;
+	uint64_t duration_us;
+	bool is_complete;
+};
+
+static void
+take_note(void *arg)
+{
+	struct note *note = arg;
+	struct timespec duration = {.tv_nsec = (long)note->duration_us * 1000};
+
+	atomic_fetch_add(&note->calls, 1);
+	note->tid = spdk_get_tid();
+	if (duration.tv_nsec > 0) {
+		nanosleep(&duration, NULL);
+	}
+	errno = EIO;
+	note->is_complete = true;
+}
+
+static void
+a_note_is_taken_on_the_other_thread_and_waited_for(void **state)
+{
+	struct note note = {.duration_us = LONG_NOTE_US};
+	struct env_backtrace_request request = {.note = take_note, .arg = &note};
+	struct env_backtrace backtrace;
+	struct target target;
+
+	target_start(&target, spin);
+	request.thread = target.ref;
+	assert_int_equal(env_backtrace_with_note(&request, &backtrace), 0);
+	assert_int_equal(atomic_load(&note.calls), 1);
+	assert_true(note.is_complete);
+	assert_int_equal(note.tid, target.ref.tid);
+	assert_function(&backtrace, "spin_inside");
+	target_stop(&target);
+}
+
+/* Holds the thread of another process when a byte comes, and lets it go at the next. */
+static void
+hold_thread(pid_t tid, int commands, int answers)
+{
+	char byte = 0;
+	int status;
+
+	if (read(commands, &byte, 1) != 1 || ptrace(PTRACE_SEIZE, tid, NULL, NULL) != 0 ||
+	    ptrace(PTRACE_INTERRUPT, tid, NULL, NULL) != 0 ||
+	    waitpid(tid, &status, __WALL) != tid) {
+		_exit(1);
+	}
+	if (write(answers, &byte, 1) != 1 || read(commands, &byte, 1) != 1 ||
+	    ptrace(PTRACE_DETACH, tid, NULL, NULL) != 0) {
+		_exit(2);
+	}
+	_exit(0);
+}
+
+static void
+an_answer_that_comes_too_late_is_harmless(void **state)
+{
+	struct note note = {0};
+	struct env_backtrace_request request = {.note = take_note, .arg = &note};
+	struct env_backtrace backtrace;
+	int commands[2], answers[2], status;
+	struct target target;
+	char byte = 0;
+	pid_t child;
+
+	target_start(&target, spin);
+	request.thread = target.ref;
+	assert_int_equal(pipe(commands), 0);
+	assert_int_equal(pipe(answers), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		close(answers[0]);
+		close(commands[1]);
+		hold_thread(target.ref.tid, commands[0], answers[1]);
+	}
+	close(answers[1]);
+	(void)prctl(PR_SET_PTRACER, child, 0, 0, 0); /* Unknown where it is not needed. */
+	assert_int_equal(write(commands[1], &byte, 1), 1);
+	if (read(answers[0], &byte, 1) != 1) {
+		/* This machine lets nobody hold a thread. */
+		assert_int_equal(waitpid(child, &status, 0), child);
+		target_stop(&target);
+		skip();
+	}
+	assert_int_equal(env_backtrace_with_note(&request, &backtrace), -ETIMEDOUT);
+	if (HANDLERS_RUN_AT_ONCE) {
+		/* The next one is not mistaken for it. ThreadSanitizer would lose one of two. */
+		assert_int_equal(env_backtrace_with_note(&request, &backtrace), -ETIMEDOUT);
+	}
+	assert_int_equal(count_signals_in_use(), 1);
+	assert_int_equal(write(commands[1], &byte, 1), 1);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_int_equal(env_backtrace_of(&target.ref, &backtrace), 0);
+	assert_int_equal(atomic_load(&note.calls), 0);
+	assert_int_equal(count_signals_in_use(), 0);
+	target_stop(&target);
+	close(commands[0]);
+	close(commands[1]);
+	close(answers[0]);
+}
+
+static void
+a_thousand_times_under_load(void **state)
+{
+	struct target target, load[LOAD_THREADS];
+	struct env_backtrace backtrace = {0};
+	struct env_backtrace_request request = {.note = take_note};
+	struct note note;
+	int rc, unanswered = 0;
+
+	for (int i = 0; i < LOAD_THREADS; i++) {
+		target_start(&load[i], spin);
+	}
+	target_start(&target, spin);
+	request.thread = target.ref;
+	for (int i = 0; i < LOAD_ROUNDS; i++) {
+		memset(&note, 0, sizeof(note));
+		request.arg = &note;
+		rc = env_backtrace_with_note(&request, &backtrace);
+		if (rc == -ETIMEDOUT) {
+			unanswered++;
+			continue;
+		}
+		assert_int_equal(rc, 0);
+		assert_true(backtrace.frame_count > 1);
+		assert_int_equal(note.tid, target.ref.tid);
+	}
+	assert_in_range(unanswered, 0, LOAD_UNANSWERED_MAX);
+	assert_function(&backtrace, "spin_inside");
+	target_stop(&target);
+	for (int i = 0; i < LOAD_THREADS; i++) {
+		target_stop(&load[i]);
+	}
+	symbolize_release();
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_that_spins_is_found_where_it_spins),
-		cmocka_unit_test(one_that_waits_for_a_lock_is_found_and_goes_on_waiting),
-		cmocka_unit_test(one_that_sleeps_is_named_and_not_woken),
-		cmocka_unit_test(one_that_blocks_signals_is_given_up_and_harmless_later),
-		cmocka_unit_test(nobody_answers_for_another),
-		cmocka_unit_test(asking_many_times_under_load_does_no_harm),
+		cmocka_unit_test(a_spinning_thread_shows_its_functions),
+		cmocka_unit_test(a_thread_in_a_mutex_shows_where_and_waits_on),
+		cmocka_unit_test(a_thread_that_reads_shows_where_and_reads_on),
+		cmocka_unit_test(a_thread_that_sleeps_is_left_alone),
+		cmocka_unit_test(a_thread_that_polls_is_left_alone),
+		cmocka_unit_test(a_thread_that_blocks_signals_is_left_alone),
+		cmocka_unit_test(a_thread_that_has_ended_is_an_error),
+		cmocka_unit_test(signals_of_the_program_are_not_touched),
+		cmocka_unit_test(a_note_is_taken_on_the_other_thread_and_waited_for),
+		cmocka_unit_test(an_answer_that_comes_too_late_is_harmless),
+		cmocka_unit_test(a_thousand_times_under_load),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests_name("backtrace", tests, NULL, NULL);
 }

@@ -14,6 +14,7 @@
  * thread-local data of the function included, and a launch happens once in the life of a reactor.
  */
 #include "env/posix/launch.h"
+#include "env/env_internal.h"
 #include "env/posix/lcore.h"
 #include "spdk/env.h"
 #include "spdk/log.h"
@@ -169,4 +170,10 @@ int
 spdk_get_tid(void)
 {
 	return (int)syscall(SYS_gettid);
+}
+
+void
+env_thread_ref_self(struct env_thread_ref *out_ref)
+{
+	out_ref->tid = spdk_get_tid();
 }

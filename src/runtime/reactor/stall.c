@@ -57,7 +57,7 @@ report_frames(const struct env_backtrace *backtrace)
 	char place[SYMBOLIZE_SIZE];
 	uint32_t i;
 
-	for (i = 0; i < backtrace->count && i < FRAMES_SHOWN; i++) {
+	for (i = 0; i < backtrace->frame_count && i < FRAMES_SHOWN; i++) {
 		if (i == 0) {
 			symbolize_exactly(backtrace->frames[i], place, sizeof(place));
 		} else {
@@ -73,13 +73,14 @@ report(const struct stall *stall)
 	char what[3 * SYMBOLIZE_SIZE];
 
 	describe(stall, what, sizeof(what));
-	if (stall->rc == 0 && stall->backtrace.syscall_name != NULL) {
-		SPDK_ERRLOG(
-			"Reactor %u has been in %s for %.1f s, and sleeps in %s(). Nothing else "
-			"runs on its core meanwhile: messages, pollers and events must not "
-			"wait, but return and go on in a later one.\n",
-			stall->reactor->public.lcore, what, stall->seconds,
-			stall->backtrace.syscall_name);
+	if (stall->rc == 0 && stall->backtrace.frame_count == 0) {
+		SPDK_ERRLOG("Reactor %u has been in %s for %.1f s, and sleeps in %s. Nothing else "
+			    "runs on its core meanwhile: messages, pollers and events must not "
+			    "wait, but return and go on in a later one.\n",
+			    stall->reactor->public.lcore, what, stall->seconds,
+			    stall->backtrace.syscall_name[0] != '\0' ?
+				    stall->backtrace.syscall_name :
+				    "the kernel");
 		return;
 	}
 	SPDK_ERRLOG(
@@ -118,14 +119,18 @@ static void
 look_at(struct reactor *reactor, uint64_t now)
 {
 	struct stall stall = {.reactor = reactor};
+	struct env_backtrace_request request = {
+		.thread = reactor->os_thread,
+		.note = note_names,
+		.arg = &stall.names,
+	};
 
 	if (reactor->activity == NULL || !is_to_be_reported(reactor, now)) {
 		return;
 	}
 	stall.function = atomic_load_explicit(&reactor->activity->function, memory_order_relaxed);
 	stall.seconds = (double)(now - reactor->look.since) / (double)spdk_get_ticks_hz();
-	stall.rc =
-		env_backtrace_of(&reactor->os_thread, note_names, &stall.names, &stall.backtrace);
+	stall.rc = env_backtrace_with_note(&request, &stall.backtrace);
 	report(&stall);
 }
 

@@ -89,7 +89,10 @@ spdk_thread_send_critical_msg(struct spdk_thread *thread, spdk_msg_fn fn)
 		return -EBUSY;
 	}
 	if (mailbox_notify(mailbox, &handoff) != 0) {
-		return -EIO;
+		/* It has exited since. Its last run may have taken the function, which then counts.
+		 */
+		none = fn;
+		return cas_acq_rel(&mailbox->critical, &none, NULL) ? -EIO : 0;
 	}
 	if (handoff.what == MAILBOX_TO_HOME) {
 		/* Not the ready list: this may have interrupted the code that changes it. */
