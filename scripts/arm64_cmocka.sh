@@ -14,8 +14,9 @@ lib=$dir/root/usr/lib/aarch64-linux-gnu
 # apt keeps to this folder: another machine's lists are none of the system's business.
 apt()
 {
-	apt-get -q=2 -o APT::Architecture=arm64 -o APT::Architectures=arm64 -o APT::Sandbox::User=root \
-		-o Dir::State::lists="$dir/lists" -o Dir::Cache="$dir/cache" "$@" >&2
+	apt-get -q=2 -o APT::Architecture=arm64 -o APT::Architectures=arm64 \
+		-o APT::Sandbox::User=root -o Dir::State::lists="$dir/lists" \
+		-o Dir::Cache="$dir/cache" "$@" >&2
 }
 
 if [ ! -e "$lib/libcmocka.so" ]; then

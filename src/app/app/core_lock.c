@@ -11,6 +11,7 @@
  *  4. Record locks are not inherited: what a forked child finds in g_locks is its parent's.
  */
 #include "app/app/core_lock.h"
+#include "base/lock_file.h"
 #include "spdk/cpuset.h"
 #include "spdk/env.h"
 #include "spdk/log.h"
@@ -57,37 +58,6 @@ static void
 lock_path(uint32_t core, char path[PATH_SIZE])
 {
 	snprintf(path, PATH_SIZE, "%s/spdk_cpu_lock_%03u", g_locks.folder, core);
-}
-
-static void
-process_name(pid_t pid, char name[NAME_SIZE])
-{
-	char path[64];
-	ssize_t len = -1;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0) {
-		len = read(fd, name, NAME_SIZE - 1);
-		close(fd);
-	}
-	if (len <= 0) {
-		snprintf(name, NAME_SIZE, "unknown");
-		return;
-	}
-	name[len] = '\0';
-	name[strcspn(name, "\n")] = '\0';
-}
-
-/* Whether `path` leads to the file that is open as `fd`. */
-static bool
-path_leads_to(const char *path, int fd)
-{
-	struct stat by_path, by_fd;
-
-	return lstat(path, &by_path) == 0 && fstat(fd, &by_fd) == 0 &&
-	       by_path.st_dev == by_fd.st_dev && by_path.st_ino == by_fd.st_ino;
 }
 
 /* Whether somebody has locked the file. A process of another PID namespace has the number 0. */
@@ -166,7 +136,7 @@ open_locked(const char *path, struct obstacle *out_obstacle)
 		return fd;
 	}
 	if (fcntl(fd, F_SETLK, &lock) == 0) {
-		if (path_leads_to(path, fd)) {
+		if (lock_file_is_at(path, fd)) {
 			return fd;
 		}
 		close(fd);
@@ -223,7 +193,7 @@ drop(uint32_t core)
 		return;
 	}
 	lock_path(core, path);
-	if (g_locks.owner == getpid() && path_leads_to(path, fd)) {
+	if (g_locks.owner == getpid() && lock_file_is_at(path, fd)) {
 		(void)unlink(path); /* A file that stays is used again by the next one. */
 	}
 	close(fd);
@@ -239,7 +209,7 @@ holder_text(const struct obstacle *obstacle, char *text, size_t size)
 	if (obstacle->holder == 0) {
 		snprintf(text, size, "a process that cannot be seen from here");
 	} else {
-		process_name(obstacle->holder, name);
+		lock_file_owner_name(obstacle->holder, name, sizeof(name));
 		snprintf(text, size, "process %d (%s)", obstacle->holder, name);
 	}
 	return text;

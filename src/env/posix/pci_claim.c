@@ -13,6 +13,7 @@
  *  3. The kernel forgets a record lock when the process closes any descriptor of the file. So this
  * process opens the file only while dev->internal.claim_fd says that it has not claimed it.
  */
+#include "base/lock_file.h"
 #include "env/posix/pci_internal.h"
 #include "spdk/log.h"
 
@@ -42,27 +43,6 @@ claim_path(const struct spdk_pci_device *dev, char path[CLAIM_PATH_SIZE])
 }
 
 static void
-process_name(pid_t pid, char *name, size_t size)
-{
-	char path[64];
-	ssize_t len = -1;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%d/comm", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0) {
-		len = read(fd, name, size - 1);
-		close(fd);
-	}
-	if (len <= 0) {
-		snprintf(name, size, "unknown");
-		return;
-	}
-	name[len] = '\0';
-	name[strcspn(name, "\n")] = '\0';
-}
-
-static void
 explain_holder(const struct spdk_pci_device *dev, const char *path, int fd)
 {
 	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
@@ -74,7 +54,7 @@ explain_holder(const struct spdk_pci_device *dev, const char *path, int fd)
 			    path);
 		return;
 	}
-	process_name(lock.l_pid, name, sizeof(name));
+	lock_file_owner_name(lock.l_pid, name, sizeof(name));
 	SPDK_ERRLOG("PCI device %s is claimed by process %d (%s). End that process, or use another "
 		    "device.\n",
 		    text, lock.l_pid, name);
@@ -94,16 +74,6 @@ explain_open(const struct spdk_pci_device *dev, const char *path, int error)
 	}
 	SPDK_ERRLOG("PCI device %s cannot be claimed: %s: %s. %s\n",
 		    pci_addr_text(&dev->addr, text), path, strerror(error), cure);
-}
-
-/* Whether `path` leads to the file that is open as `fd`. */
-static bool
-path_leads_to(const char *path, int fd)
-{
-	struct stat by_path, by_fd;
-
-	return lstat(path, &by_path) == 0 && fstat(fd, &by_fd) == 0 &&
-	       by_path.st_dev == by_fd.st_dev && by_path.st_ino == by_fd.st_ino;
 }
 
 /* The locked descriptor; -EAGAIN: the file went away meanwhile; or -errno, explained. */
@@ -129,7 +99,7 @@ open_locked(const struct spdk_pci_device *dev, const char *path)
 		close(fd);
 		return rc;
 	}
-	if (!path_leads_to(path, fd)) {
+	if (!lock_file_is_at(path, fd)) {
 		close(fd);
 		return -EAGAIN;
 	}
@@ -180,7 +150,7 @@ spdk_pci_device_unclaim(struct spdk_pci_device *dev)
 		return;
 	}
 	claim_path(dev, path);
-	if (path_leads_to(path, dev->internal.claim_fd)) {
+	if (lock_file_is_at(path, dev->internal.claim_fd)) {
 		(void)unlink(path); /* A file that stays is used again by the next one. */
 	}
 	close(dev->internal.claim_fd);

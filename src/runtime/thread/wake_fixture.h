@@ -88,6 +88,15 @@ fire(const struct source *source)
 	assert_int_equal(write(source->reading, &one, sizeof(one)), sizeof(one));
 }
 
+/* The main function of an OS thread. */
+static inline void *
+fire_later(void *arg)
+{
+	usleep(20000);
+	fire(arg);
+	return NULL;
+}
+
 /* Runs `fn` on the thread, which lives on `queue`, and what it has left to do. */
 static inline void
 run_on(struct spindle_run_queue *queue, struct spdk_thread *thread, spdk_msg_fn fn, void *arg)

@@ -60,14 +60,6 @@ queue_sleeps_until_a_registered_descriptor_is_ready(void **state)
 	close_source(&source);
 }
 
-static void *
-fire_later(void *arg)
-{
-	usleep(20000);
-	fire(arg);
-	return NULL;
-}
-
 static void
 write_by_another_os_thread_ends_the_sleep(void **state)
 {
