@@ -110,8 +110,8 @@ extern bool g_scheduling_in_progress;
  * Calls `fn` on each reactor, one after another in ascending order of cores, then `cpl` on the
  * reactor that called this. All of it comes later, as events.
  *
- * Thread: a reactor. Callback: both get arg1 and arg2. When there is no memory for it, that is
- * explained and `cpl` alone is called.
+ * Thread: a reactor; from elsewhere, `cpl` runs on the main core. Callback: both get arg1 and arg2.
+ * Errors: without memory for it the process says so and ends, as nobody looks for an error here.
  */
 void spdk_for_each_reactor(spdk_event_fn fn, void *arg1, void *arg2, spdk_event_fn cpl);
 

@@ -56,10 +56,9 @@ spdk_for_each_reactor(spdk_event_fn fn, void *arg1, void *arg2, spdk_event_fn cp
 	}
 	op = calloc(1, sizeof(*op));
 	if (op == NULL) {
-		SPDK_ERRLOG("spdk_for_each_reactor(): no memory; the completion runs at once, and "
-			    "the function nowhere\n");
-		cpl(arg1, arg2);
-		return;
+		SPDK_ERRLOG("Out of memory for spdk_for_each_reactor(). Its callers rely on the "
+			    "completion, and on what it says, so the process ends here.\n");
+		abort();
 	}
 	op->event.event.lcore = spdk_env_get_first_core();
 	op->event.event.fn = step;
