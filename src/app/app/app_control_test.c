@@ -4,7 +4,7 @@
  * named, the start gives 1, and the program's function is not called.
  */
 #include "app/app/app_internal.h"
-#include "app/app/core_lock.h"
+#include "app/app/lock_folder_fixture.h"
 #include "base/log_capture.h"
 #include "spdk/env.h"
 #include "spdk/event.h"
@@ -15,7 +15,6 @@
 
 #include <cmocka.h>
 
-static char g_lock_folder[] = "/tmp/app_control_test.XXXXXX";
 static int g_started;
 
 static void
@@ -108,23 +107,6 @@ trace_points_are_refused(void **state)
 	log_capture_stop();
 }
 
-static int
-make_folder(void **state)
-{
-	if (mkdtemp(g_lock_folder) == NULL) {
-		return -errno;
-	}
-	core_locks_set_folder(g_lock_folder);
-	return 0;
-}
-
-/* Succeeds only when nothing was left there. */
-static int
-remove_folder(void **state)
-{
-	return rmdir(g_lock_folder);
-}
-
 int
 main(void)
 {
@@ -135,5 +117,5 @@ main(void)
 		cmocka_unit_test(trace_points_are_refused),
 	};
 
-	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+	return cmocka_run_group_tests(tests, make_lock_folder, remove_lock_folder);
 }

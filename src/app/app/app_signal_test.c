@@ -4,7 +4,7 @@
  * programs that do not listen. Each in a process of its own.
  */
 #include "app/app/child_fixture.h"
-#include "app/app/core_lock.h"
+#include "app/app/lock_folder_fixture.h"
 #include "spdk/env.h"
 #include "spdk/init.h"
 #include "spdk/log.h"
@@ -21,14 +21,11 @@
 
 #define PATIENCE 3.0
 
-static char g_lock_folder[] = "/tmp/app_signal_test.XXXXXX";
-
 static struct spdk_app_opts
 child_opts(void)
 {
 	struct spdk_app_opts opts;
 
-	core_locks_set_folder(g_lock_folder);
 	spdk_app_opts_init(&opts, sizeof(opts));
 	opts.name = "app_signal_test";
 	opts.rpc_addr = NULL;
@@ -366,12 +363,6 @@ a_program_without_fini_can_be_killed(void **state)
 	assert_null(strstr(g_child.output, "deaf"));
 }
 
-static int
-make_folder(void **state)
-{
-	return mkdtemp(g_lock_folder) != NULL ? 0 : -1;
-}
-
 /* Those that were killed may have left their locks. */
 static int
 remove_folder(void **state)
@@ -382,7 +373,7 @@ remove_folder(void **state)
 		snprintf(path, sizeof(path), "%s/spdk_cpu_lock_%03d", g_lock_folder, core);
 		(void)unlink(path);
 	}
-	return rmdir(g_lock_folder);
+	return remove_lock_folder(state);
 }
 
 int
@@ -398,5 +389,5 @@ main(void)
 		cmocka_unit_test(a_program_without_fini_can_be_killed),
 	};
 
-	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+	return cmocka_run_group_tests(tests, make_lock_folder, remove_folder);
 }

@@ -3,7 +3,7 @@
  * The life of an application: what runs where, what it returns, what comes back when it is over,
  * and what is said to a program that calls things at the wrong time.
  */
-#include "app/app/core_lock.h"
+#include "app/app/lock_folder_fixture.h"
 #include "base/log_capture.h"
 #include "spdk/env.h"
 #include "spdk/event.h"
@@ -22,7 +22,6 @@
 
 #include <cmocka.h>
 
-static char g_lock_folder[] = "/tmp/app_test.XXXXXX";
 static int g_started;
 
 /* How many OS threads there will be before the kernel gives no more; -1: it always does. */
@@ -521,23 +520,6 @@ no_descriptor_is_left_over(void **state)
 	assert_int_equal(count_descriptors(), before);
 }
 
-static int
-make_folder(void **state)
-{
-	if (mkdtemp(g_lock_folder) == NULL) {
-		return -errno;
-	}
-	core_locks_set_folder(g_lock_folder);
-	return 0;
-}
-
-/* Succeeds only when nothing was left there. */
-static int
-remove_folder(void **state)
-{
-	return rmdir(g_lock_folder);
-}
-
 int
 main(void)
 {
@@ -559,5 +541,5 @@ main(void)
 		cmocka_unit_test(no_descriptor_is_left_over),
 	};
 
-	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+	return cmocka_run_group_tests(tests, make_lock_folder, remove_lock_folder);
 }

@@ -4,7 +4,7 @@
  * process of its own; the numbers are those of the list of traps.
  */
 #include "app/app/child_fixture.h"
-#include "app/app/core_lock.h"
+#include "app/app/lock_folder_fixture.h"
 #include "spdk/env.h"
 #include "spdk/init.h"
 #include "spdk/log.h"
@@ -20,9 +20,6 @@
 
 /* Instrumented builds are slow; what is promised in seconds then gets some more. */
 #define PATIENCE 3.0
-
-/* Where lock files of these tests lie: others may run on this machine's cores. */
-static char g_lock_folder[] = "/tmp/app_trap_test.XXXXXX";
 
 static bool g_subsystem_hangs;
 
@@ -61,7 +58,6 @@ run_app(void *arg)
 	struct spdk_app_opts opts;
 	int rc;
 
-	core_locks_set_folder(g_lock_folder);
 	spdk_app_opts_init(&opts, sizeof(opts));
 	opts.name = "app_trap_test";
 	opts.rpc_addr = NULL;
@@ -363,19 +359,6 @@ a_core_that_another_application_has_is_shared_by_default(void **state)
 	check_second(NULL, 0, "NOTICE");
 }
 
-static int
-make_folder(void **state)
-{
-	return mkdtemp(g_lock_folder) != NULL ? 0 : -1;
-}
-
-/* Succeeds only when the applications have left nothing there. */
-static int
-remove_folder(void **state)
-{
-	return rmdir(g_lock_folder);
-}
-
 int
 main(void)
 {
@@ -392,5 +375,5 @@ main(void)
 		cmocka_unit_test(a_core_that_another_application_has_is_shared_by_default),
 	};
 
-	return cmocka_run_group_tests(tests, make_folder, remove_folder);
+	return cmocka_run_group_tests(tests, make_lock_folder, remove_lock_folder);
 }

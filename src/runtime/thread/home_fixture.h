@@ -79,4 +79,23 @@ count_of(const struct spindle_run_queue *queue)
 	return stats.thread_count;
 }
 
+/* Messages for tests of times. */
+static inline void
+spend_a_millisecond(void *arg)
+{
+	uint64_t end = spdk_get_ticks() + ticks_of_ms(1);
+
+	while (spdk_get_ticks() < end) {
+	}
+}
+
+static struct spdk_thread_stats g_stats[8];
+
+/* `arg` is the place in g_stats. */
+static inline void
+note_stats(void *arg)
+{
+	assert_int_equal(spdk_thread_get_stats(&g_stats[(uintptr_t)arg]), 0);
+}
+
 #endif

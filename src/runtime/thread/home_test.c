@@ -554,23 +554,6 @@ queue_with_nothing_to_do_uses_no_cpu(void **state)
 }
 
 static void
-spend_a_millisecond(void *arg)
-{
-	uint64_t end = spdk_get_ticks() + ticks_of_ms(1);
-
-	while (spdk_get_ticks() < end) {
-	}
-}
-
-static struct spdk_thread_stats g_stats[8];
-
-static void
-note_stats(void *arg)
-{
-	assert_int_equal(spdk_thread_get_stats(&g_stats[(uintptr_t)arg]), 0);
-}
-
-static void
 times_of_threads_add_up_to_those_of_their_queue(void **state)
 {
 	struct spindle_run_queue_stats before, after;

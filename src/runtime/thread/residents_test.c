@@ -621,23 +621,6 @@ round_that_never_ends_has_three_seconds_more(void **state)
 
 /* ---- Time ---- */
 
-static void
-spend_a_millisecond(void *arg)
-{
-	uint64_t end = in_ms(1);
-
-	while (spdk_get_ticks() < end) {
-	}
-}
-
-static struct spdk_thread_stats g_stats[4];
-
-static void
-note_stats(void *arg)
-{
-	assert_int_equal(spdk_thread_get_stats(&g_stats[(uintptr_t)arg]), 0);
-}
-
 /* Each is moved by its home several times, and both homes have others that stay. */
 static void
 times_of_threads_that_were_moved_add_up_to_those_of_the_queues(void **state)

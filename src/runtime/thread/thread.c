@@ -421,9 +421,7 @@ thread_begin_exit(struct spdk_thread *thread, uint64_t deadline)
 	thread->exit_deadline = deadline;
 	mailbox_exiting(thread_mailbox(thread));
 	SPDK_DEBUGLOG(thread, "thread '%s' exits\n", thread->name);
-	if (load_relaxed(&thread->runner) != &t_tls) {
-		thread_notify(thread);
-	}
+	thread_tell_home(thread);
 }
 
 static void
