@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What is parsed, written and parsed again is the same values, whichever way it is written;
- * counting, parsing with and without decoding agree; and a fault has a place and a reason. The
- * first byte of the input chooses the flags.
+ * counting, parsing with and without decoding agree; a fault has a place and a reason; and a stream
+ * that gets the text in pieces makes of it what the parser makes of the whole. The first byte of
+ * the input chooses the flags and the pieces.
  */
 #include "base/json_place.h"
+#include "base/json_stream.h"
+#include "spdk/util.h"
 
 #define COPY_VALUES_MAX 4096
 
@@ -113,6 +116,77 @@ walk(struct text *text)
 	}
 }
 
+static bool
+is_blank(uint8_t byte)
+{
+	return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\r';
+}
+
+/* Feeds a stream with pieces of at most `piece_max` bytes, whose sizes a seed makes. */
+static enum json_stream_result
+feed(struct json_stream *stream, const uint8_t *data, size_t size, uint32_t piece_max)
+{
+	enum json_stream_result result = JSON_STREAM_MORE;
+	uint32_t seed = piece_max;
+	size_t at = 0, taken;
+
+	while (result == JSON_STREAM_MORE && at < size) {
+		uint8_t *piece;
+		size_t length;
+
+		seed = seed * 1664525 + 1013904223;
+		length = spdk_min(size - at, (size_t)(seed >> 8) % piece_max + 1);
+		piece = malloc(length);
+		check(piece != NULL);
+		memcpy(piece, data + at, length);
+		result = json_stream_feed(stream, piece, length, &taken);
+		free(piece);
+		check(taken == length || (taken < length && result != JSON_STREAM_MORE));
+		at += taken;
+	}
+	return result == JSON_STREAM_MORE ? json_stream_finish(stream) : result;
+}
+
+/* What a stream makes of a text, compared with what the parser has made of it. */
+static void
+stream(const uint8_t *data, size_t size, const struct text *text, uint32_t piece_max)
+{
+	const struct json_stream_limits limits = {
+		.bytes_max = UINT32_MAX, .values_max = SIZE_MAX, .depth_max = 64};
+	struct json_fault fault = {0};
+	struct json_text value = {0};
+	struct json_stream *stream;
+	enum json_stream_result result;
+
+	while (size > 0 && is_blank(*data)) {
+		data++;
+		size--;
+	}
+	check(json_stream_create(&limits, &stream) == 0);
+	result = feed(stream, data, size, piece_max);
+	if (text->count > 0) {
+		check(result == JSON_STREAM_VALUE);
+		json_stream_take(stream, &value);
+		check(value.count == (size_t)text->count);
+		for (size_t i = 0; i < value.count; i++) {
+			check(is_same(&value.values[i], &text->values[i]));
+		}
+		json_text_release(&value);
+	} else if (size > 0) {
+		check(json_check(data, size, 0, &fault) == text->count);
+		check(result == (text->count == SPDK_JSON_PARSE_MAX_DEPTH_EXCEEDED ?
+					 JSON_STREAM_TOO_DEEP :
+					 JSON_STREAM_INVALID));
+		check(json_stream_fault(stream)->offset == fault.offset);
+		check(json_stream_fault(stream)->place.line == fault.place.line);
+		check(json_stream_fault(stream)->place.column == fault.place.column);
+		check(strcmp(json_stream_fault(stream)->reason, fault.reason) == 0);
+	} else {
+		check(result == JSON_STREAM_MORE);
+	}
+	json_stream_destroy(stream);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -142,6 +216,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		walk(&text);
 		rewrite(&text, 0);
 		rewrite(&text, SPDK_JSON_WRITE_FLAG_FORMATTED);
+	}
+	if (flags == 0) {
+		stream(data + 1, size - 1, &text, 1);
+		stream(data + 1, size - 1, &text, data[0] + 1U);
 	}
 	free_text(&text);
 	return 0;

@@ -34,6 +34,8 @@ struct json_cursor {
 	const char *reason;
 	/* SPDK_JSON_PARSE_FLAG_... */
 	uint32_t flags;
+	/* `end` is only as far as the text has arrived: a number there is not complete. */
+	bool is_partial;
 };
 
 static inline int
@@ -56,14 +58,91 @@ int json_blanks(struct json_cursor *cursor);
 /* Reads `true`, `false` or `null`, whichever `literal` is. */
 int json_literal(struct json_cursor *cursor, const char *literal);
 
-/* Reads a number; `at` is its sign or first digit. */
-int json_number(struct json_cursor *cursor);
+/* What of a number was read last. */
+enum json_number_part {
+	JSON_NUMBER_BEGIN,
+	JSON_NUMBER_MINUS,
+	/* A 0 before which nothing stands but a sign: no digit may follow. */
+	JSON_NUMBER_ZERO,
+	JSON_NUMBER_INTEGER,
+	JSON_NUMBER_POINT,
+	JSON_NUMBER_FRACTION,
+	JSON_NUMBER_E,
+	JSON_NUMBER_E_SIGN,
+	JSON_NUMBER_EXPONENT,
+};
 
 /*
- * Reads a string; `at` is its quotation mark. Sets *out_len to the bytes from the next one on that
- * are its value; they are decoded there if the flags say so.
+ * Reads a number, or goes on with it: `at` is its sign or first digit and *part is BEGIN, or both
+ * are as the call before has left them when it was incomplete.
  */
-int json_string(struct json_cursor *cursor, uint32_t *out_len);
+int json_number(struct json_cursor *cursor, enum json_number_part *part);
+
+/*
+ * Reads a string, or goes on with it. `at` is the byte after its quotation mark, or as it was left
+ * when the call before was incomplete: then at what could not be read in part, which has at most 12
+ * bytes. *value_end is where the value of the string ends so far, which is decoded if the flags say
+ * so; at first it is `at`.
+ */
+int json_string(struct json_cursor *cursor, uint8_t **value_end);
+
+/*
+ * A text as its grammar sees it, between two tokens or within one.
+ *
+ * States, by what may come next:
+ *   FIRST_ELEMENT   after '[': a value or ']'
+ *   VALUE           a value: at first, after ':' and after ',' in an array
+ *   FIRST_NAME      after '{': a name or '}'
+ *   NAME            a name: after ',' in an object
+ *   COLON           after a name
+ *   SEPARATOR       after a value: ',', or the end of what is open
+ *   IN_STRING, IN_NAME, IN_NUMBER   the rest of a token
+ *   DONE            the value that was open first is complete
+ */
+enum json_parser_state {
+	JSON_FIRST_ELEMENT,
+	JSON_VALUE,
+	JSON_FIRST_NAME,
+	JSON_NAME,
+	JSON_COLON,
+	JSON_SEPARATOR,
+	JSON_IN_STRING,
+	JSON_IN_NAME,
+	JSON_IN_NUMBER,
+	JSON_DONE,
+};
+
+struct json_parser {
+	struct json_cursor cursor;
+	struct spdk_json_val *values;
+	/* How many fit. */
+	size_t capacity;
+	size_t count;
+	/* What is taken off each `start`: NULL, or the beginning of a text that may move. */
+	uint8_t *origin;
+	enum json_parser_state state;
+	uint32_t depth;
+	uint32_t depth_max;
+	/* The token that is being read, and for IN_STRING and IN_NAME where its value ends. */
+	uint8_t *token;
+	uint8_t *value_end;
+	enum json_number_part number_part;
+	/* Bit n: open[n] is an object. */
+	uint64_t objects;
+	/* The index of the BEGIN of each container that is open. */
+	size_t open[JSON_DEPTH_MAX];
+};
+
+/* At the beginning of a text, without room for values. */
+void json_parser_init(struct json_parser *parser);
+
+/*
+ * Reads one token with the blanks before it, which is at most one value, or the rest of a token;
+ * not when DONE. Returns 0, also at the end of a number or string that was begun, or an error of
+ * spdk_json_parse(). After SPDK_JSON_PARSE_INCOMPLETE, the cursor is where to go on when there is
+ * more of the text, and `token` where the part begins that is incomplete.
+ */
+int json_parser_step(struct json_parser *parser);
 
 /*
  * Parses as spdk_json_parse() does. `cursor` is at the beginning of the text, and afterwards at

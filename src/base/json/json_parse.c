@@ -1,21 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The grammar of RFC 8259 over tokens.
- *
- * States, by what may come next:
- *   FIRST_ELEMENT   after '[': a value or ']'
- *   VALUE           a value: at first, after ':' and after ',' in an array
- *   FIRST_NAME      after '{': a name or '}'
- *   NAME            a name: after ',' in an object
- *   COLON           after a name
- *   SEPARATOR       after a value: ',', or the end of what is open
- *   DONE            the value that was open first is complete
+ * The grammar of RFC 8259 over tokens. The states are those of enum json_parser_state.
  *
  * Edges: value() leaves VALUE and FIRST_ELEMENT, name() leaves NAME and FIRST_NAME, colon() leaves
- * COLON, separator() leaves SEPARATOR. All return to SEPARATOR or DONE by value_done().
+ * COLON, separator() leaves SEPARATOR; the rest of a token is left by string() and number(). All
+ * return to COLON, SEPARATOR or DONE when a token or value is complete.
  *
  * Invariants:
- *  1. Each step takes at least one byte or fails, so the time is linear.
+ *  1. Each step takes at least one byte or fails, so the time is linear. After a step that was
+ *     incomplete, at most 12 bytes are read again.
  *  2. Nothing recurses: containers that are open are in open[0..depth).
  *  3. `count` grows with each value whether there is room for it or not.
  */
@@ -23,44 +16,21 @@
 
 #include "spdk/log.h"
 
-enum state {
-	FIRST_ELEMENT,
-	VALUE,
-	FIRST_NAME,
-	NAME,
-	COLON,
-	SEPARATOR,
-	DONE,
-};
-
-struct parser {
-	struct json_cursor *cursor;
-	struct spdk_json_val *values;
-	/* How many fit. */
-	size_t capacity;
-	size_t count;
-	enum state state;
-	size_t depth;
-	/* The index of the BEGIN of each container that is open. */
-	size_t open[JSON_DEPTH_MAX];
-	/* Bit n: open[n] is an object. */
-	uint64_t objects;
-};
 SPDK_STATIC_ASSERT(JSON_DEPTH_MAX <= 64, "a bit of `objects` for each");
 
 static struct spdk_json_val *
-value_at(struct parser *parser, size_t index)
+value_at(struct json_parser *parser, size_t index)
 {
 	return parser->values != NULL && index < parser->capacity ? &parser->values[index] : NULL;
 }
 
 static void
-add(struct parser *parser, enum spdk_json_val_type type, uint8_t *start, uint32_t len)
+add(struct json_parser *parser, enum spdk_json_val_type type, uint8_t *start, uint32_t len)
 {
 	struct spdk_json_val *value = value_at(parser, parser->count);
 
 	if (value != NULL) {
-		value->start = start;
+		value->start = (void *)((uintptr_t)start - (uintptr_t)parser->origin);
 		value->len = len;
 		value->type = type;
 	}
@@ -68,37 +38,40 @@ add(struct parser *parser, enum spdk_json_val_type type, uint8_t *start, uint32_
 }
 
 static void
-value_done(struct parser *parser)
+value_done(struct json_parser *parser)
 {
-	parser->state = parser->depth == 0 ? DONE : SEPARATOR;
+	parser->state = parser->depth == 0 ? JSON_DONE : JSON_SEPARATOR;
 }
 
 static bool
-is_in_object(const struct parser *parser)
+is_in_object(const struct json_parser *parser)
 {
 	return parser->depth > 0 && (parser->objects >> (parser->depth - 1) & 1) != 0;
 }
 
 static int
-open_container(struct parser *parser, bool is_object)
+open_container(struct json_parser *parser, bool is_object)
 {
 	uint64_t bit;
 
-	if (parser->depth == JSON_DEPTH_MAX) {
-		parser->cursor->reason = "more than 64 arrays and objects stand within each other";
+	if (parser->depth == parser->depth_max) {
+		parser->cursor.reason =
+			parser->depth_max == JSON_DEPTH_MAX ?
+				"more than 64 arrays and objects stand within each other" :
+				"too many arrays and objects stand within each other";
 		return SPDK_JSON_PARSE_MAX_DEPTH_EXCEEDED;
 	}
 	bit = UINT64_C(1) << parser->depth;
 	parser->objects = is_object ? parser->objects | bit : parser->objects & ~bit;
 	parser->open[parser->depth++] = parser->count;
 	add(parser, is_object ? SPDK_JSON_VAL_OBJECT_BEGIN : SPDK_JSON_VAL_ARRAY_BEGIN,
-	    parser->cursor->at++, 0);
-	parser->state = is_object ? FIRST_NAME : FIRST_ELEMENT;
+	    parser->cursor.at++, 0);
+	parser->state = is_object ? JSON_FIRST_NAME : JSON_FIRST_ELEMENT;
 	return 0;
 }
 
 static void
-close_container(struct parser *parser)
+close_container(struct json_parser *parser)
 {
 	bool is_object = is_in_object(parser);
 	size_t first = parser->open[--parser->depth];
@@ -111,168 +84,217 @@ close_container(struct parser *parser)
 		begin->len = len;
 	}
 	add(parser, is_object ? SPDK_JSON_VAL_OBJECT_END : SPDK_JSON_VAL_ARRAY_END,
-	    parser->cursor->at++, len);
+	    parser->cursor.at++, len);
 	value_done(parser);
 }
 
+/* A string that is complete needs `token` no more. */
 static int
-string(struct parser *parser, enum spdk_json_val_type type)
+string(struct json_parser *parser)
 {
-	uint8_t *start = parser->cursor->at + 1;
-	uint32_t len = 0;
+	bool is_name = parser->state == JSON_IN_NAME;
+	uint8_t *first = parser->token + 1;
 	int rc;
 
-	rc = json_string(parser->cursor, &len);
+	rc = json_string(&parser->cursor, &parser->value_end);
+	if (rc != 0) {
+		return rc;
+	}
+	add(parser, is_name ? SPDK_JSON_VAL_NAME : SPDK_JSON_VAL_STRING, first,
+	    (uint32_t)(parser->value_end - first));
+	if (is_name) {
+		parser->state = JSON_COLON;
+	} else {
+		value_done(parser);
+	}
+	return 0;
+}
+
+static int
+begin_string(struct json_parser *parser, enum json_parser_state state)
+{
+	parser->state = state;
+	parser->value_end = ++parser->cursor.at;
+	return string(parser);
+}
+
+static int
+word(struct json_parser *parser, enum spdk_json_val_type type, const char *literal)
+{
+	int rc;
+
+	rc = json_literal(&parser->cursor, literal);
 	if (rc == 0) {
-		add(parser, type, start, len);
+		add(parser, type, parser->token, (uint32_t)strlen(literal));
+		value_done(parser);
+	} else if (rc == SPDK_JSON_PARSE_INCOMPLETE) {
+		parser->cursor.at = parser->token;
 	}
 	return rc;
 }
 
 static int
-word(struct parser *parser, enum spdk_json_val_type type, const char *literal)
-{
-	uint8_t *start = parser->cursor->at;
-	int rc;
-
-	rc = json_literal(parser->cursor, literal);
-	if (rc == 0) {
-		add(parser, type, start, (uint32_t)(parser->cursor->at - start));
-	}
-	return rc;
-}
-
-static int
-number(struct parser *parser)
-{
-	uint8_t *start = parser->cursor->at;
-	int rc;
-
-	rc = json_number(parser->cursor);
-	if (rc == 0) {
-		add(parser, SPDK_JSON_VAL_NUMBER, start, (uint32_t)(parser->cursor->at - start));
-	}
-	return rc;
-}
-
-static int
-scalar(struct parser *parser)
-{
-	uint8_t byte = *parser->cursor->at;
-
-	switch (byte) {
-	case '"':
-		return string(parser, SPDK_JSON_VAL_STRING);
-	case 't':
-		return word(parser, SPDK_JSON_VAL_TRUE, "true");
-	case 'f':
-		return word(parser, SPDK_JSON_VAL_FALSE, "false");
-	case 'n':
-		return word(parser, SPDK_JSON_VAL_NULL, "null");
-	default:
-		if (byte == '-' || (byte >= '0' && byte <= '9')) {
-			return number(parser);
-		}
-		return json_invalid(parser->cursor, parser->state == FIRST_ELEMENT ?
-							    "a value or ']' is expected here" :
-							    "a value is expected here");
-	}
-}
-
-static int
-value(struct parser *parser)
+number(struct json_parser *parser)
 {
 	int rc;
 
-	switch (*parser->cursor->at) {
-	case '{':
-		return open_container(parser, true);
-	case '[':
-		return open_container(parser, false);
-	default:
-		break;
-	}
-	if (parser->state == FIRST_ELEMENT && *parser->cursor->at == ']') {
-		close_container(parser);
-		return 0;
-	}
-	rc = scalar(parser);
+	rc = json_number(&parser->cursor, &parser->number_part);
 	if (rc == 0) {
+		add(parser, SPDK_JSON_VAL_NUMBER, parser->token,
+		    (uint32_t)(parser->cursor.at - parser->token));
 		value_done(parser);
 	}
 	return rc;
 }
 
 static int
-name(struct parser *parser)
+begin_number(struct json_parser *parser)
 {
-	int rc;
+	uint8_t byte = *parser->cursor.at;
 
-	if (*parser->cursor->at == '}' && parser->state == FIRST_NAME) {
+	if (byte != '-' && !(byte >= '0' && byte <= '9')) {
+		return json_invalid(&parser->cursor, parser->state == JSON_FIRST_ELEMENT ?
+							     "a value or ']' is expected here" :
+							     "a value is expected here");
+	}
+	parser->state = JSON_IN_NUMBER;
+	parser->number_part = JSON_NUMBER_BEGIN;
+	return number(parser);
+}
+
+static int
+value(struct json_parser *parser)
+{
+	switch (*parser->cursor.at) {
+	case '{':
+		return open_container(parser, true);
+	case '[':
+		return open_container(parser, false);
+	case '"':
+		return begin_string(parser, JSON_IN_STRING);
+	case 't':
+		return word(parser, SPDK_JSON_VAL_TRUE, "true");
+	case 'f':
+		return word(parser, SPDK_JSON_VAL_FALSE, "false");
+	case 'n':
+		return word(parser, SPDK_JSON_VAL_NULL, "null");
+	case ']':
+		if (parser->state == JSON_FIRST_ELEMENT) {
+			close_container(parser);
+			return 0;
+		}
+		break;
+	default:
+		break;
+	}
+	return begin_number(parser);
+}
+
+static int
+name(struct json_parser *parser)
+{
+	if (*parser->cursor.at == '}' && parser->state == JSON_FIRST_NAME) {
 		close_container(parser);
 		return 0;
 	}
-	if (*parser->cursor->at != '"') {
-		return json_invalid(parser->cursor,
-				    parser->state == FIRST_NAME ?
+	if (*parser->cursor.at != '"') {
+		return json_invalid(&parser->cursor,
+				    parser->state == JSON_FIRST_NAME ?
 					    "a name in '\"' or '}' is expected here" :
 					    "a name in '\"' is expected here");
 	}
-	rc = string(parser, SPDK_JSON_VAL_NAME);
-	if (rc == 0) {
-		parser->state = COLON;
+	return begin_string(parser, JSON_IN_NAME);
+}
+
+static int
+colon(struct json_parser *parser)
+{
+	if (*parser->cursor.at != ':') {
+		return json_invalid(&parser->cursor, "a ':' is expected after the name");
+	}
+	parser->cursor.at++;
+	parser->state = JSON_VALUE;
+	return 0;
+}
+
+static int
+separator(struct json_parser *parser)
+{
+	bool is_object = is_in_object(parser);
+
+	if (*parser->cursor.at == (is_object ? '}' : ']')) {
+		close_container(parser);
+		return 0;
+	}
+	if (*parser->cursor.at != ',') {
+		return json_invalid(&parser->cursor, is_object ? "a ',' or '}' is expected here" :
+								 "a ',' or ']' is expected here");
+	}
+	parser->cursor.at++;
+	parser->state = is_object ? JSON_NAME : JSON_VALUE;
+	return 0;
+}
+
+/* Steps over blanks to the next token. */
+static int
+next_token(struct json_parser *parser)
+{
+	struct json_cursor *cursor = &parser->cursor;
+	int rc;
+
+	rc = json_blanks(cursor);
+	parser->token = cursor->at;
+	if (rc == 0 && cursor->at == cursor->end) {
+		rc = json_incomplete(cursor, "the text ends before the value does");
 	}
 	return rc;
 }
 
-static int
-colon(struct parser *parser)
+static bool
+is_in_token(const struct json_parser *parser)
 {
-	if (*parser->cursor->at != ':') {
-		return json_invalid(parser->cursor, "a ':' is expected after the name");
-	}
-	parser->cursor->at++;
-	parser->state = VALUE;
-	return 0;
+	return parser->state == JSON_IN_STRING || parser->state == JSON_IN_NAME ||
+	       parser->state == JSON_IN_NUMBER;
 }
 
-static int
-separator(struct parser *parser)
+int
+json_parser_step(struct json_parser *parser)
 {
-	bool is_object = is_in_object(parser);
+	int rc;
 
-	if (*parser->cursor->at == (is_object ? '}' : ']')) {
-		close_container(parser);
-		return 0;
+	rc = is_in_token(parser) ? 0 : next_token(parser);
+	if (rc != 0) {
+		return rc;
 	}
-	if (*parser->cursor->at != ',') {
-		return json_invalid(parser->cursor, is_object ? "a ',' or '}' is expected here" :
-								"a ',' or ']' is expected here");
-	}
-	parser->cursor->at++;
-	parser->state = is_object ? NAME : VALUE;
-	return 0;
-}
-
-static int
-step(struct parser *parser)
-{
 	switch (parser->state) {
-	case FIRST_ELEMENT:
-	case VALUE:
+	case JSON_FIRST_ELEMENT:
+	case JSON_VALUE:
 		return value(parser);
-	case FIRST_NAME:
-	case NAME:
+	case JSON_FIRST_NAME:
+	case JSON_NAME:
 		return name(parser);
-	case COLON:
+	case JSON_COLON:
 		return colon(parser);
-	case SEPARATOR:
+	case JSON_SEPARATOR:
 		return separator(parser);
-	case DONE:
+	case JSON_IN_STRING:
+	case JSON_IN_NAME:
+		return string(parser);
+	case JSON_IN_NUMBER:
+		return number(parser);
+	case JSON_DONE:
 		break;
 	}
 	assert(false);
 	return SPDK_JSON_PARSE_INVALID;
+}
+
+void
+json_parser_init(struct json_parser *parser)
+{
+	memset(parser, 0, offsetof(struct json_parser, open));
+	parser->state = JSON_VALUE;
+	parser->depth_max = JSON_DEPTH_MAX;
 }
 
 /* What belongs to the value though it is behind it: blanks, and comments that have an end. */
@@ -286,24 +308,22 @@ trailing_blanks(struct json_cursor *cursor)
 ssize_t
 json_parse(struct json_cursor *cursor, struct spdk_json_val *values, size_t values_count)
 {
-	struct parser parser = {
-		.cursor = cursor, .values = values, .capacity = values_count, .state = VALUE};
-	uint8_t *token;
-	int rc;
+	struct json_parser parser;
+	int rc = 0;
 
-	while (parser.state != DONE) {
-		rc = json_blanks(cursor);
-		token = cursor->at;
-		if (rc == 0 && token == cursor->end) {
-			return json_incomplete(cursor, "the text ends before the value does");
-		}
-		rc = rc != 0 ? rc : step(&parser);
-		if (rc == SPDK_JSON_PARSE_INCOMPLETE) {
-			cursor->at = token;
-		}
-		if (rc != 0) {
-			return rc;
-		}
+	json_parser_init(&parser);
+	parser.cursor = *cursor;
+	parser.values = values;
+	parser.capacity = values_count;
+	while (parser.state != JSON_DONE && rc == 0) {
+		rc = json_parser_step(&parser);
+	}
+	if (rc == SPDK_JSON_PARSE_INCOMPLETE) {
+		parser.cursor.at = parser.token;
+	}
+	*cursor = parser.cursor;
+	if (rc != 0) {
+		return rc;
 	}
 	trailing_blanks(cursor);
 	return (ssize_t)parser.count;

@@ -206,32 +206,28 @@ special(struct json_cursor *cursor, struct output *output)
 }
 
 int
-json_string(struct json_cursor *cursor, uint32_t *out_len)
+json_string(struct json_cursor *cursor, uint8_t **value_end)
 {
 	bool is_decoding = cursor->flags & SPDK_JSON_PARSE_FLAG_DECODE_IN_PLACE;
-	struct output output = {0};
-	uint8_t *first;
-	int rc;
+	struct output output = {.at = is_decoding ? *value_end : NULL};
+	uint8_t *first = cursor->at;
+	int rc = 0;
 
-	assert(*cursor->at == QUOTATION_MARK);
-	first = ++cursor->at;
-	if (is_decoding) {
-		output.at = first;
-	}
-	for (;;) {
+	while (rc == 0) {
 		plain_run(cursor, &output);
+		first = cursor->at;
 		if (cursor->at == cursor->end) {
-			return ends_within(cursor);
-		}
-		if (*cursor->at == QUOTATION_MARK) {
+			rc = ends_within(cursor);
+		} else if (*cursor->at == QUOTATION_MARK) {
 			break;
-		}
-		rc = special(cursor, &output);
-		if (rc != 0) {
-			return rc;
+		} else {
+			rc = special(cursor, &output);
 		}
 	}
-	*out_len = (uint32_t)((is_decoding ? output.at : cursor->at) - first);
-	cursor->at++;
-	return 0;
+	if (rc == SPDK_JSON_PARSE_INCOMPLETE) {
+		cursor->at = first;
+	}
+	*value_end = is_decoding ? output.at : cursor->at;
+	cursor->at += rc == 0;
+	return rc;
 }

@@ -101,52 +101,91 @@ is_digit(const struct json_cursor *cursor)
 	return cursor->at != cursor->end && *cursor->at >= '0' && *cursor->at <= '9';
 }
 
-/* One digit or more. */
-static int
-digits(struct json_cursor *cursor)
+/* Whether a number may end after this part. */
+static bool
+is_whole(enum json_number_part part)
 {
-	if (cursor->at == cursor->end) {
-		return json_incomplete(cursor, "the text ends within this number");
+	return part == JSON_NUMBER_ZERO || part == JSON_NUMBER_INTEGER ||
+	       part == JSON_NUMBER_FRACTION || part == JSON_NUMBER_EXPONENT;
+}
+
+/* What the digits at `at` are after this part; the part itself if there may be none. */
+static enum json_number_part
+part_of_digits(enum json_number_part part, uint8_t digit)
+{
+	switch (part) {
+	case JSON_NUMBER_BEGIN:
+	case JSON_NUMBER_MINUS:
+		return digit == '0' ? JSON_NUMBER_ZERO : JSON_NUMBER_INTEGER;
+	case JSON_NUMBER_POINT:
+		return JSON_NUMBER_FRACTION;
+	case JSON_NUMBER_E:
+	case JSON_NUMBER_E_SIGN:
+		return JSON_NUMBER_EXPONENT;
+	default:
+		return part;
 	}
-	if (!is_digit(cursor)) {
-		return json_invalid(cursor, "a digit is expected here");
+}
+
+/* What another sign than a digit makes of a number; the part itself where it is none of it. */
+static enum json_number_part
+part_of_sign(enum json_number_part part, uint8_t sign)
+{
+	bool is_before_point = part == JSON_NUMBER_ZERO || part == JSON_NUMBER_INTEGER;
+
+	switch (sign) {
+	case '-':
+		if (part == JSON_NUMBER_BEGIN) {
+			return JSON_NUMBER_MINUS;
+		}
+		return part == JSON_NUMBER_E ? JSON_NUMBER_E_SIGN : part;
+	case '+':
+		return part == JSON_NUMBER_E ? JSON_NUMBER_E_SIGN : part;
+	case '.':
+		return is_before_point ? JSON_NUMBER_POINT : part;
+	case 'e':
+	case 'E':
+		return is_before_point || part == JSON_NUMBER_FRACTION ? JSON_NUMBER_E : part;
+	default:
+		return part;
+	}
+}
+
+/* Steps over digits of one part. A 0 is alone; a digit behind it may begin what comes next. */
+static void
+digits(struct json_cursor *cursor, enum json_number_part part)
+{
+	if (part == JSON_NUMBER_ZERO) {
+		cursor->at++;
+		return;
 	}
 	while (is_digit(cursor)) {
 		cursor->at++;
 	}
-	return 0;
-}
-
-static bool
-is_next(const struct json_cursor *cursor, uint8_t lower, uint8_t upper)
-{
-	return cursor->at != cursor->end && (*cursor->at == lower || *cursor->at == upper);
 }
 
 int
-json_number(struct json_cursor *cursor)
+json_number(struct json_cursor *cursor, enum json_number_part *part)
 {
-	int rc = 0;
+	enum json_number_part next;
 
-	if (is_next(cursor, '-', '-')) {
-		cursor->at++;
-	}
-	if (is_next(cursor, '0', '0')) {
-		/* No digit may follow, but it may be the beginning of what comes next. */
-		cursor->at++;
-	} else {
-		rc = digits(cursor);
-	}
-	if (rc == 0 && is_next(cursor, '.', '.')) {
-		cursor->at++;
-		rc = digits(cursor);
-	}
-	if (rc == 0 && is_next(cursor, 'e', 'E')) {
-		cursor->at++;
-		if (is_next(cursor, '+', '-')) {
+	while (cursor->at != cursor->end) {
+		if (!is_digit(cursor)) {
+			next = part_of_sign(*part, *cursor->at);
+			if (next == *part) {
+				break;
+			}
 			cursor->at++;
+		} else if (*part == JSON_NUMBER_ZERO) {
+			break;
+		} else {
+			next = part_of_digits(*part, *cursor->at);
+			digits(cursor, next);
 		}
-		rc = digits(cursor);
+		*part = next;
 	}
-	return rc;
+	if (cursor->at == cursor->end && (cursor->is_partial || !is_whole(*part))) {
+		return json_incomplete(cursor, "the text ends within this number");
+	}
+	return is_whole(*part) ? 0 : json_invalid(cursor, "a digit is expected here");
 }
