@@ -16,6 +16,7 @@
 #include "spdk/json.h"
 #include "spdk/log.h"
 #include "spdk/md5.h"
+#include "spdk/notify.h"
 #include "spdk/scheduler.h"
 #include "spdk/thread.h"
 #include "spdk/util.h"
@@ -254,6 +255,10 @@ static const struct expectation expectations[] = {
 	/* spdk/md5.h */
 	SIZE(struct spdk_md5ctx, 8),
 	PLACE(struct spdk_md5ctx, md5ctx, 0, 8),
+	/* spdk/notify.h */
+	SIZE(struct spdk_notify_event, 256),
+	FIELD(struct spdk_notify_event, type, 0, char[128]),
+	FIELD(struct spdk_notify_event, ctx, 128, char[128]),
 	/* spdk/scheduler.h */
 	SIZE(struct spdk_governor_capabilities, 1),
 	FIELD(struct spdk_governor_capabilities, priority, 0, bool),
