@@ -370,6 +370,19 @@ json_stream_feed(struct json_stream *stream, const void *data, size_t size, size
 	return result;
 }
 
+/* The number that is being read ends with the text, and what is around it does not. */
+static enum json_stream_result
+finish_number(struct json_stream *stream)
+{
+	struct json_fault fault;
+
+	if (stream->parser.state == JSON_DONE) {
+		return complete(stream);
+	}
+	fault = fault_at_end(stream, "the text ends before the value does");
+	return fail(stream, JSON_STREAM_INVALID, &fault);
+}
+
 enum json_stream_result
 json_stream_finish(struct json_stream *stream)
 {
@@ -379,9 +392,8 @@ json_stream_finish(struct json_stream *stream)
 		return stream->state == FAILED ? stream->result : JSON_STREAM_MORE;
 	}
 	parser->cursor.is_partial = false;
-	if (parser->state == JSON_IN_NUMBER && parser->depth == 0 &&
-	    json_parser_step(parser) == 0) {
-		return complete(stream);
+	if (parser->state == JSON_IN_NUMBER && json_parser_step(parser) == 0) {
+		return finish_number(stream);
 	}
 	stream->token.reason = parser->cursor.reason;
 	return fail(stream, JSON_STREAM_INVALID, &stream->token);

@@ -217,6 +217,10 @@ the_end_within_a_value_names_the_part_that_is_incomplete(void **state)
 	(void)feed("[1, ", 2, &result);
 	assert_int_equal(json_stream_finish(g_stream), JSON_STREAM_INVALID);
 	fault_is("the text ends before the value does", 1, 5);
+	json_stream_reset(g_stream);
+	(void)feed("[1, 22", 2, &result);
+	assert_int_equal(json_stream_finish(g_stream), JSON_STREAM_INVALID);
+	fault_is("the text ends before the value does", 1, 7);
 }
 
 static void
