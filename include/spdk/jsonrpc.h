@@ -89,8 +89,8 @@ spdk_jsonrpc_server_listen(int domain, int protocol, struct sockaddr *listen_add
 /**
  * Gives a server a turn: takes connections and requests, calls the handler, sends answers.
  *
- * One turn takes about 50 us of the server's own work, and what is left waits for the next: the
- * handler's time is not counted, but no other request is started when the time is over.
+ * A turn ends after about 50 us, or with the handler that was called before they were over. What is
+ * left waits for the next one, which goes on where this one has ended.
  *
  * Errors: returns 0.
  */
@@ -140,8 +140,9 @@ int spdk_jsonrpc_conn_del_close_cb(struct spdk_jsonrpc_server_conn *conn,
  * calls spdk_jsonrpc_send_error_response() instead, and the writer is not used any more.
  *
  * Owner: the writer belongs to the request; spdk_json_write_end() is not called for it.
- * Errors: never NULL. What cannot be kept for lack of memory, is too large, or is no value, becomes
- * an error in the answer.
+ * Errors: never NULL for a request that may be answered. What cannot be kept for lack of memory, is
+ * too large, or is no value, becomes an error in the answer. A handler that answers twice is named
+ * in the log, and gets NULL, with which nothing is written.
  */
 struct spdk_json_write_ctx *spdk_jsonrpc_begin_result(struct spdk_jsonrpc_request *request);
 

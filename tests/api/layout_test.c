@@ -14,6 +14,7 @@
 #include "spdk/histogram_data.h"
 #include "spdk/init.h"
 #include "spdk/json.h"
+#include "spdk/jsonrpc.h"
 #include "spdk/log.h"
 #include "spdk/md5.h"
 #include "spdk/notify.h"
@@ -235,6 +236,12 @@ static const struct expectation expectations[] = {
 	FIELD(struct spdk_json_object_decoder, offset, 8, size_t),
 	FIELD(struct spdk_json_object_decoder, decode_func, 16, spdk_json_decode_fn),
 	FIELD(struct spdk_json_object_decoder, optional, 24, bool),
+	/* spdk/jsonrpc.h */
+	SIZE(struct spdk_jsonrpc_client_response, 32),
+	FIELD(struct spdk_jsonrpc_client_response, version, 0, struct spdk_json_val *),
+	FIELD(struct spdk_jsonrpc_client_response, id, 8, struct spdk_json_val *),
+	FIELD(struct spdk_jsonrpc_client_response, result, 16, struct spdk_json_val *),
+	FIELD(struct spdk_jsonrpc_client_response, error, 24, struct spdk_json_val *),
 	/* spdk/log.h */
 	ENUMERATOR(SPDK_LOG_DISABLED, -1),
 	ENUMERATOR(SPDK_LOG_ERROR, 0),

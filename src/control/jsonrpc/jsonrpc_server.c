@@ -1,0 +1,689 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A server: whose turn it is, and what other OS threads bring.
+ *
+ * States:
+ *   listening   newcomers are taken.
+ *   paused      there was no descriptor or memory for a newcomer. Taking them is tried again after
+ *               PAUSE_SEC or when a connection has been closed, rather than over and over.
+ *   shut down   socket and connections are closed. The object is there until the last request is
+ *               answered: from now on only those who answer touch it, one after the other, behind
+ *               the lock.
+ *
+ * A turn is a loop of steps: a few answers, one newcomer, one connection. It ends when nothing is
+ * left to do or the time is over; then the event is signalled, so that the wake descriptor tells of
+ * what is left.
+ *
+ * Invariants:
+ *  1. A connection that could do something is in the queue once; who had a step goes to its end.
+ *  2. A closed connection is freed at the end of the turn, since its functions may be running.
+ *  3. `references` is 1 until the shutdown, 1 more during a turn, and 1 for each request.
+ */
+#include "control/jsonrpc/jsonrpc_internal.h"
+
+#include "env/env_internal.h"
+#include "spdk/env.h"
+#include "spdk/fd.h"
+#include "spdk/fd_group.h"
+#include "spdk/histogram_data.h"
+#include "spdk/net.h"
+#include "spdk/string.h"
+#include "spdk/util.h"
+
+#include <netinet/tcp.h>
+#include <sys/un.h>
+
+#define BACKLOG          512
+#define ANSWERS_PER_STEP 16
+#define PAUSE_SEC        1
+/* Of the histogram of turns: 32 buckets for each power of two of ticks. */
+#define TURN_GRANULARITY 5
+#define TURN_TICKS_MAX   (UINT64_C(1) << 40)
+#define ADDRESS_SIZE     160
+
+const struct jsonrpc_limits jsonrpc_default_limits = {
+	.connections_max = JSONRPC_CONNECTIONS_MAX,
+	.silence_sec = JSONRPC_SILENCE_SEC,
+	.request_bytes_max = JSONRPC_REQUEST_BYTES_MAX,
+	.request_values_max = JSONRPC_REQUEST_VALUES_MAX,
+	.request_depth_max = JSONRPC_REQUEST_DEPTH_MAX,
+	.batch_max = JSONRPC_BATCH_MAX,
+	.reply_bytes_max = JSONRPC_REPLY_BYTES_MAX,
+	.under_way_max = JSONRPC_UNDER_WAY_MAX,
+	.held_bytes_max = JSONRPC_HELD_BYTES_MAX,
+	.unsent_bytes_max = JSONRPC_UNSENT_BYTES_MAX,
+	.turn_us = JSONRPC_TURN_US,
+};
+
+/* The server whose turn runs on this OS thread: it looks for answers by itself. */
+static __thread struct spdk_jsonrpc_server *t_polled;
+
+void
+jsonrpc_server_queue(struct spdk_jsonrpc_server *server, struct spdk_jsonrpc_server_conn *conn)
+{
+	if (!conn->is_queued && conn->state != JSONRPC_CONN_CLOSED) {
+		TAILQ_INSERT_TAIL(&server->queue, conn, queue_link);
+		conn->is_queued = true;
+	}
+}
+
+void
+jsonrpc_server_dequeue(struct spdk_jsonrpc_server *server, struct spdk_jsonrpc_server_conn *conn)
+{
+	if (conn->is_queued) {
+		TAILQ_REMOVE(&server->queue, conn, queue_link);
+		conn->is_queued = false;
+	}
+}
+
+static void
+add_reference(struct spdk_jsonrpc_server *server)
+{
+	pthread_mutex_lock(&server->lock);
+	server->references++;
+	pthread_mutex_unlock(&server->lock);
+}
+
+/* With the lock, which is released. */
+static void
+drop_reference(struct spdk_jsonrpc_server *server)
+{
+	bool is_last = --server->references == 0;
+
+	pthread_mutex_unlock(&server->lock);
+	if (is_last) {
+		pthread_mutex_destroy(&server->lock);
+		spdk_histogram_data_free(server->turn_ticks);
+		free(server);
+	}
+}
+
+void
+jsonrpc_server_get(struct spdk_jsonrpc_server *server)
+{
+	add_reference(server);
+}
+
+static void
+free_request(struct spdk_jsonrpc_request *request)
+{
+	struct jsonrpc_batch *batch = request->batch;
+
+	if (batch != NULL) {
+		TAILQ_REMOVE(&batch->requests, request, batch_link);
+		jsonrpc_batch_put(batch);
+	}
+	jsonrpc_request_free(request);
+}
+
+void
+jsonrpc_server_release(struct spdk_jsonrpc_server *server, struct spdk_jsonrpc_request *request)
+{
+	free_request(request);
+	pthread_mutex_lock(&server->lock);
+	drop_reference(server);
+}
+
+void
+jsonrpc_server_answered(struct spdk_jsonrpc_request *request)
+{
+	struct spdk_jsonrpc_server *server = request->server;
+
+	pthread_mutex_lock(&server->lock);
+	if (server->is_shut_down) {
+		free_request(request);
+		drop_reference(server);
+		return;
+	}
+	STAILQ_INSERT_TAIL(&server->answered, request, answered_link);
+	if (t_polled != server) {
+		/* Within the lock: the shutdown closes the descriptor. */
+		env_event_signal(server->event_fd);
+	}
+	pthread_mutex_unlock(&server->lock);
+}
+
+static struct spdk_jsonrpc_request *
+next_answered(struct spdk_jsonrpc_server *server)
+{
+	struct spdk_jsonrpc_request *request;
+
+	pthread_mutex_lock(&server->lock);
+	request = STAILQ_FIRST(&server->answered);
+	if (request != NULL) {
+		STAILQ_REMOVE_HEAD(&server->answered, answered_link);
+	}
+	pthread_mutex_unlock(&server->lock);
+	return request;
+}
+
+static void
+deliver_answers(struct spdk_jsonrpc_server *server, uint32_t count)
+{
+	struct spdk_jsonrpc_request *request;
+
+	while (count-- > 0 && (request = next_answered(server)) != NULL) {
+		server->stats.errors += request->is_error;
+		if (request->conn != NULL) {
+			jsonrpc_conn_answer(request->conn, request);
+		} else {
+			jsonrpc_server_release(server, request);
+		}
+	}
+}
+
+void
+jsonrpc_server_handle(struct spdk_jsonrpc_server *server, struct spdk_jsonrpc_request *request)
+{
+	uint64_t begin = spdk_get_ticks();
+
+	server->handle_fn(request, request->method, request->params);
+	server->handler_ticks += spdk_get_ticks() - begin;
+}
+
+static int
+newcomers_wait(void *arg)
+{
+	struct spdk_jsonrpc_server *server = arg;
+
+	server->has_newcomers = true;
+	return 1;
+}
+
+static int
+event_is_signalled(void *arg)
+{
+	/* What it tells of is found by has_work(). */
+	return 1;
+}
+
+static int
+resume(struct spdk_jsonrpc_server *server)
+{
+	int rc = spdk_fd_group_add(server->group, server->fd, newcomers_wait, server,
+				   "jsonrpc listener");
+
+	server->is_paused = rc != 0;
+	return rc;
+}
+
+static void
+set_alarm(struct spdk_jsonrpc_server *server)
+{
+	env_alarm_set(server->alarm_fd, spdk_get_ticks() + PAUSE_SEC * spdk_get_ticks_hz());
+}
+
+static int
+alarm_rings(void *arg)
+{
+	struct spdk_jsonrpc_server *server = arg;
+
+	if (server->is_paused && resume(server) != 0) {
+		set_alarm(server);
+	}
+	return 1;
+}
+
+static void
+pause_listening(struct spdk_jsonrpc_server *server, int error)
+{
+	SPDK_ERRLOG_RATELIMIT("a JSON-RPC connection waits, since it cannot be taken: %s. It is "
+			      "tried again each second; raise 'ulimit -n' or close connections\n",
+			      spdk_strerror(error));
+	spdk_fd_group_remove(server->group, server->fd);
+	server->has_newcomers = false;
+	server->is_paused = true;
+	set_alarm(server);
+}
+
+void
+jsonrpc_server_conn_closed(struct spdk_jsonrpc_server *server)
+{
+	server->stats.connections--;
+	if (server->is_paused) {
+		/* The alarm tries again otherwise. */
+		(void)resume(server);
+	}
+}
+
+/* Closes the connection that has been silent longest, if it has been for long. */
+static bool
+make_room(struct spdk_jsonrpc_server *server)
+{
+	uint64_t silence = server->limits.silence_sec * spdk_get_ticks_hz();
+	struct spdk_jsonrpc_server_conn *conn, *oldest = NULL;
+	uint64_t now = spdk_get_ticks();
+
+	TAILQ_FOREACH (conn, &server->conns, link) {
+		if (conn->under_way > 0 || conn->output.size > 0 || conn->is_queued) {
+			continue;
+		}
+		if (oldest == NULL || conn->last_heard < oldest->last_heard) {
+			oldest = conn;
+		}
+	}
+	if (oldest == NULL || now - oldest->last_heard < silence) {
+		return false;
+	}
+	SPDK_NOTICELOG("a JSON-RPC connection that has been silent for %" PRIu64
+		       " s is closed to make room for another: there are at most %u\n",
+		       (now - oldest->last_heard) / spdk_get_ticks_hz(),
+		       server->limits.connections_max);
+	jsonrpc_conn_close(oldest);
+	return true;
+}
+
+static void
+refuse(struct spdk_jsonrpc_server *server, int fd)
+{
+	char text[192];
+	int length;
+
+	length = snprintf(text, sizeof(text),
+			  "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":%d,\"message\":"
+			  "\"there are %u connections already, which is the limit\"}}\n",
+			  SPDK_JSONRPC_ERROR_INTERNAL_ERROR, server->limits.connections_max);
+	/* A socket that is new has room for it; whoever does not get it sees the end. */
+	(void)send(fd, text, (size_t)length, MSG_DONTWAIT | MSG_NOSIGNAL);
+	close(fd);
+	server->stats.connections_refused++;
+	server->stats.errors++;
+}
+
+static void
+take_newcomer(struct spdk_jsonrpc_server *server, int fd)
+{
+	int on = 1;
+
+	if (server->stats.connections >= server->limits.connections_max && !make_room(server)) {
+		refuse(server, fd);
+		return;
+	}
+	if (server->domain != AF_UNIX) {
+		/* Without it, answers are only slower. */
+		(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	}
+	if (jsonrpc_conn_create(server, fd) != 0) {
+		SPDK_ERRLOG("a JSON-RPC connection is closed, since there is no memory for it\n");
+		server->stats.connections_refused++;
+		return;
+	}
+	server->stats.connections++;
+	server->stats.connections_total++;
+}
+
+static void
+accept_one(struct spdk_jsonrpc_server *server)
+{
+	int fd = accept4(server->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	if (fd >= 0) {
+		take_newcomer(server, fd);
+		return;
+	}
+	switch (errno) {
+	case EMFILE:
+	case ENFILE:
+	case ENOBUFS:
+	case ENOMEM:
+		pause_listening(server, errno);
+		break;
+	default:
+		/* Nobody is there, or somebody has left again; the group tells of others. */
+		server->has_newcomers = false;
+		break;
+	}
+}
+
+static void
+step(struct spdk_jsonrpc_server *server)
+{
+	struct spdk_jsonrpc_server_conn *conn;
+
+	server->stats.steps++;
+	deliver_answers(server, ANSWERS_PER_STEP);
+	if (server->has_newcomers) {
+		accept_one(server);
+	}
+	conn = TAILQ_FIRST(&server->queue);
+	if (conn != NULL) {
+		jsonrpc_server_dequeue(server, conn);
+		jsonrpc_conn_step(conn);
+	}
+}
+
+static bool
+has_work(struct spdk_jsonrpc_server *server)
+{
+	bool has_answers;
+
+	if (server->has_newcomers || !TAILQ_EMPTY(&server->queue)) {
+		return true;
+	}
+	pthread_mutex_lock(&server->lock);
+	has_answers = !STAILQ_EMPTY(&server->answered);
+	pthread_mutex_unlock(&server->lock);
+	return has_answers;
+}
+
+static void
+run_turn(struct spdk_jsonrpc_server *server)
+{
+	uint64_t budget = server->limits.turn_us * spdk_get_ticks_hz() / SPDK_SEC_TO_USEC;
+	uint64_t begin = spdk_get_ticks(), ticks;
+
+	server->handler_ticks = 0;
+	do {
+		step(server);
+		ticks = spdk_get_ticks() - begin;
+	} while (ticks < budget && has_work(server));
+	if (has_work(server)) {
+		env_event_signal(server->event_fd);
+	}
+	server->stats.turns++;
+	spdk_histogram_data_tally(server->turn_ticks,
+				  ticks - spdk_min(ticks, server->handler_ticks));
+}
+
+static void
+free_closed(struct spdk_jsonrpc_server *server)
+{
+	struct spdk_jsonrpc_server_conn *conn;
+
+	while ((conn = TAILQ_FIRST(&server->closed)) != NULL) {
+		TAILQ_REMOVE(&server->closed, conn, link);
+		jsonrpc_conn_free(conn);
+	}
+}
+
+int
+spdk_jsonrpc_server_poll(struct spdk_jsonrpc_server *server)
+{
+	struct spdk_jsonrpc_server *outer = t_polled;
+
+	/* A handler that polls its own server would find itself half way through a step. */
+	if (server->is_polled) {
+		return 0;
+	}
+	add_reference(server);
+	server->is_polled = true;
+	t_polled = server;
+	/* An error is a signal that came: the next turn looks again. */
+	(void)spdk_fd_group_wait(server->group, 0);
+	if (has_work(server)) {
+		run_turn(server);
+	}
+	t_polled = outer;
+	server->is_polled = false;
+	free_closed(server);
+	pthread_mutex_lock(&server->lock);
+	drop_reference(server);
+	return 0;
+}
+
+static void
+describe_address(const struct sockaddr *address, socklen_t size, char text[ADDRESS_SIZE])
+{
+	const struct sockaddr_un *path = (const struct sockaddr_un *)address;
+	char host[INET6_ADDRSTRLEN];
+	struct sockaddr_storage copy = {0};
+
+	memcpy(&copy, address, spdk_min(size, sizeof(copy)));
+	if (address->sa_family == AF_UNIX) {
+		snprintf(text, ADDRESS_SIZE, "%.*s",
+			 (int)(spdk_min(size, sizeof(*path)) -
+			       offsetof(struct sockaddr_un, sun_path)),
+			 path->sun_path);
+	} else if (spdk_net_get_address_string((struct sockaddr *)&copy, host, sizeof(host)) == 0) {
+		/* Both families have the port in the same place. */
+		snprintf(text, ADDRESS_SIZE, "%s, port %u", host,
+			 ntohs(((struct sockaddr_in *)&copy)->sin_port));
+	} else {
+		snprintf(text, ADDRESS_SIZE, "(an address of family %d)", address->sa_family);
+	}
+}
+
+struct address {
+	int domain;
+	int protocol;
+	const struct sockaddr *address;
+	socklen_t size;
+};
+
+/* The listening socket, or -errno. */
+static int
+open_socket(const struct address *at)
+{
+	int fd = socket(at->domain, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, at->protocol);
+	int on = 1;
+	int rc;
+
+	if (fd < 0) {
+		return -errno;
+	}
+	if (at->domain != AF_UNIX) {
+		/* Or a server that is started again waits for connections of the one before. */
+		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	}
+	if (bind(fd, at->address, at->size) != 0 || listen(fd, BACKLOG) != 0) {
+		rc = -errno;
+		close(fd);
+		return rc;
+	}
+	return fd;
+}
+
+/* The descriptors that tell when there is something to do. */
+static int
+open_group(struct spdk_jsonrpc_server *server)
+{
+	struct spdk_event_handler_opts opts;
+	int rc;
+
+	rc = spdk_fd_group_create(&server->group);
+	if (rc != 0) {
+		return rc;
+	}
+	server->event_fd = env_event_create();
+	server->alarm_fd = env_alarm_create();
+	if (server->event_fd < 0 || server->alarm_fd < 0) {
+		return spdk_min(server->event_fd, server->alarm_fd);
+	}
+	spdk_fd_group_get_default_event_handler_opts(&opts, sizeof(opts));
+	opts.fd_type = SPDK_FD_TYPE_EVENTFD;
+	rc = spdk_fd_group_add_ext(server->group, server->event_fd, event_is_signalled, server,
+				   "jsonrpc event", &opts);
+	if (rc == 0) {
+		server->has_event = true;
+		rc = spdk_fd_group_add_ext(server->group, server->alarm_fd, alarm_rings, server,
+					   "jsonrpc alarm", &opts);
+	}
+	if (rc == 0) {
+		server->has_alarm = true;
+		rc = resume(server);
+	}
+	return rc;
+}
+
+static void
+close_fd(int *fd)
+{
+	if (*fd >= 0) {
+		close(*fd);
+		*fd = -1;
+	}
+}
+
+/* Takes back open_group() and open_socket(), as far as they went. */
+static void
+close_descriptors(struct spdk_jsonrpc_server *server)
+{
+	if (!server->is_paused) {
+		spdk_fd_group_remove(server->group, server->fd);
+		server->is_paused = true;
+	}
+	if (server->has_alarm) {
+		spdk_fd_group_remove(server->group, server->alarm_fd);
+	}
+	if (server->has_event) {
+		spdk_fd_group_remove(server->group, server->event_fd);
+	}
+	spdk_fd_group_destroy(server->group);
+	close_fd(&server->fd);
+	close_fd(&server->alarm_fd);
+	close_fd(&server->event_fd);
+}
+
+static struct spdk_jsonrpc_server *
+new_server(spdk_jsonrpc_handle_request_fn handle_request)
+{
+	struct spdk_jsonrpc_server *server = calloc(1, sizeof(*server));
+
+	if (server == NULL) {
+		return NULL;
+	}
+	server->turn_ticks =
+		spdk_histogram_data_alloc_sized_ext(TURN_GRANULARITY, 1, TURN_TICKS_MAX);
+	if (server->turn_ticks == NULL) {
+		free(server);
+		return NULL;
+	}
+	pthread_mutex_init(&server->lock, NULL);
+	server->limits = jsonrpc_default_limits;
+	server->handle_fn = handle_request;
+	server->references = 1;
+	server->is_paused = true;
+	server->fd = server->event_fd = server->alarm_fd = -1;
+	TAILQ_INIT(&server->conns);
+	TAILQ_INIT(&server->queue);
+	TAILQ_INIT(&server->closed);
+	STAILQ_INIT(&server->answered);
+	return server;
+}
+
+static int
+open_server(struct spdk_jsonrpc_server *server, const struct address *at)
+{
+	char text[ADDRESS_SIZE];
+	int rc;
+
+	server->domain = at->domain;
+	rc = open_socket(at);
+	if (rc >= 0) {
+		server->fd = rc;
+		rc = open_group(server);
+	}
+	if (rc != 0) {
+		describe_address(at->address, at->size, text);
+		SPDK_ERRLOG("cannot listen for JSON-RPC at %s: %s\n", text, spdk_strerror(-rc));
+		close_descriptors(server);
+	}
+	return rc;
+}
+
+struct spdk_jsonrpc_server *
+spdk_jsonrpc_server_listen(int domain, int protocol, struct sockaddr *listen_addr,
+			   socklen_t addrlen, spdk_jsonrpc_handle_request_fn handle_request)
+{
+	struct address at = {domain, protocol, listen_addr, addrlen};
+	struct spdk_jsonrpc_server *server;
+	int rc;
+
+	if (listen_addr == NULL || handle_request == NULL || addrlen < sizeof(sa_family_t)) {
+		SPDK_ERRLOG("spdk_jsonrpc_server_listen(): an address and a function that handles "
+			    "requests are needed\n");
+		errno = EINVAL;
+		return NULL;
+	}
+	server = new_server(handle_request);
+	if (server == NULL) {
+		SPDK_ERRLOG("there is no memory for a JSON-RPC server\n");
+		errno = ENOMEM;
+		return NULL;
+	}
+	rc = open_server(server, &at);
+	if (rc != 0) {
+		pthread_mutex_lock(&server->lock);
+		drop_reference(server);
+		errno = -rc;
+		return NULL;
+	}
+	return server;
+}
+
+/* Requests that nobody has answered, or that will be: the program may want to know. */
+static void
+report_unanswered(struct spdk_jsonrpc_server *server)
+{
+	const struct spdk_jsonrpc_request *first = NULL;
+	struct spdk_jsonrpc_server_conn *conn;
+	uint32_t count = 0;
+	char name[ADDRESS_SIZE];
+
+	TAILQ_FOREACH (conn, &server->conns, link) {
+		count += conn->under_way;
+		if (first == NULL && conn->under_way > 0) {
+			first = TAILQ_FIRST(&conn->requests);
+		}
+	}
+	if (first != NULL) {
+		SPDK_NOTICELOG("a JSON-RPC server ends while %u requests are not answered, such as "
+			       "'%s': their answers will go nowhere\n",
+			       count, jsonrpc_request_name(first, name, sizeof(name)));
+	}
+}
+
+void
+spdk_jsonrpc_server_shutdown(struct spdk_jsonrpc_server *server)
+{
+	struct spdk_jsonrpc_request *request;
+
+	if (server == NULL) {
+		return;
+	}
+	deliver_answers(server, UINT32_MAX);
+	report_unanswered(server);
+	/* No newcomer is to come while connections are closed. */
+	while (!TAILQ_EMPTY(&server->conns)) {
+		jsonrpc_conn_close(TAILQ_FIRST(&server->conns));
+	}
+	server->has_newcomers = false;
+	pthread_mutex_lock(&server->lock);
+	server->is_shut_down = true;
+	while ((request = STAILQ_FIRST(&server->answered)) != NULL) {
+		STAILQ_REMOVE_HEAD(&server->answered, answered_link);
+		free_request(request);
+		server->references--;
+	}
+	close_descriptors(server);
+	if (!server->is_polled) {
+		free_closed(server);
+	}
+	drop_reference(server);
+}
+
+void
+jsonrpc_server_set_limits(struct spdk_jsonrpc_server *server, const struct jsonrpc_limits *limits)
+{
+	assert(limits->request_depth_max <= JSONRPC_REQUEST_DEPTH_MAX);
+	server->limits = *limits;
+}
+
+int
+jsonrpc_server_get_wake_fd(struct spdk_jsonrpc_server *server)
+{
+	return spdk_fd_group_get_fd(server->group);
+}
+
+void
+jsonrpc_server_get_stats(const struct spdk_jsonrpc_server *server, struct jsonrpc_stats *out_stats)
+{
+	*out_stats = server->stats;
+	out_stats->turn_ticks = server->turn_ticks;
+}
+
+struct spdk_jsonrpc_server_conn *
+spdk_jsonrpc_get_conn(struct spdk_jsonrpc_request *request)
+{
+	return request->conn;
+}
