@@ -45,6 +45,15 @@ struct jsonrpc_limits {
 #define JSONRPC_UNSENT_BYTES_MAX   (1024 * 1024)
 #define JSONRPC_TURN_US            50
 
+/*
+ * Makes a server on a socket that listens already and does not block.
+ *
+ * Owner: `fd` is the server's from then on; after an error it stays the caller's.
+ * Errors: NULL, and errno: ENOMEM, EMFILE, ENFILE.
+ */
+struct spdk_jsonrpc_server *
+jsonrpc_server_create(int fd, spdk_jsonrpc_handle_request_fn handle_request);
+
 /* The ones above, which a server has at first. */
 extern const struct jsonrpc_limits jsonrpc_default_limits;
 

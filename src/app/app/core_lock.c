@@ -16,8 +16,6 @@
 #include "spdk/env.h"
 #include "spdk/log.h"
 
-#include <sys/sysmacros.h>
-
 #define DEFAULT_FOLDER "/var/tmp"
 #define PATH_SIZE      512
 #define NAME_SIZE      64
@@ -73,38 +71,6 @@ find_holder(int fd, pid_t *out_holder)
 	return true;
 }
 
-/* The process that has locked a file which we may not open, as the kernel lists it for all users.
- */
-static pid_t
-holder_of_closed(const char *path)
-{
-	unsigned int major_number, minor_number;
-	unsigned long long inode;
-	struct stat status;
-	pid_t pid, holder = 0;
-	char line[256];
-	FILE *locks;
-
-	if (lstat(path, &status) != 0) {
-		return 0;
-	}
-	locks = fopen("/proc/locks", "re");
-	if (locks == NULL) {
-		return 0;
-	}
-	while (holder == 0 && fgets(line, sizeof(line), locks) != NULL) {
-		/* A line that begins with "->" waits for the one above it. */
-		if (sscanf(line, "%*u: POSIX %*s WRITE %d %x:%x:%llu", &pid, &major_number,
-			   &minor_number, &inode) == 4 &&
-		    inode == status.st_ino &&
-		    (dev_t)makedev(major_number, minor_number) == status.st_dev) {
-			holder = pid;
-		}
-	}
-	fclose(locks);
-	return holder;
-}
-
 static int
 open_file(const char *path)
 {
@@ -132,7 +98,7 @@ open_locked(const char *path, struct obstacle *out_obstacle)
 	fd = open_file(path);
 	if (fd < 0) {
 		out_obstacle->error = -fd;
-		out_obstacle->holder = fd == -EACCES ? holder_of_closed(path) : 0;
+		out_obstacle->holder = fd == -EACCES ? lock_file_holder(path, "POSIX") : 0;
 		return fd;
 	}
 	if (fcntl(fd, F_SETLK, &lock) == 0) {

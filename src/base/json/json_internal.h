@@ -10,6 +10,7 @@
 #ifndef SPINDLE_JSON_INTERNAL_H
 #define SPINDLE_JSON_INTERNAL_H
 
+#include "base/json_describe.h"
 #include "spdk/json.h"
 
 /* Containers within each other that the parser takes; a bit of a word is kept for each. */
@@ -180,18 +181,6 @@ json_join_surrogates(uint32_t high, uint32_t low)
 {
 	return 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
 }
-
-/* Room for what json_describe() writes, with its NUL. */
-#define JSON_DESCRIPTION_SIZE 80
-
-/*
- * Writes what a value is, for a person: `42`, `"malloc0"`, `an object`. What is long is cut off;
- * what could upset a terminal or a log is replaced. Returns `text`.
- */
-const char *json_describe(const struct spdk_json_val *val, char text[JSON_DESCRIPTION_SIZE]);
-
-/* What a decoder takes, as in "it must be true or false"; NULL for one that a program has made. */
-const char *json_expectation(spdk_json_decode_fn decode_func);
 
 /* Logs that `decode_func` did not take `val`; `subject` says where it stands. */
 void json_log_refusal(const char *subject, spdk_json_decode_fn decode_func,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "base/lock_file.h"
 
+#include <sys/sysmacros.h>
+
 void
 lock_file_owner_name(pid_t pid, char *name, size_t size)
 {
@@ -20,6 +22,36 @@ lock_file_owner_name(pid_t pid, char *name, size_t size)
 	}
 	name[len] = '\0';
 	name[strcspn(name, "\n")] = '\0';
+}
+
+pid_t
+lock_file_holder(const char *path, const char *kind)
+{
+	unsigned int major_number, minor_number;
+	char line[256], line_kind[16];
+	unsigned long long inode;
+	struct stat status;
+	pid_t pid, holder = 0;
+	FILE *locks;
+
+	if (lstat(path, &status) != 0) {
+		return 0;
+	}
+	locks = fopen("/proc/locks", "re");
+	if (locks == NULL) {
+		return 0;
+	}
+	while (holder == 0 && fgets(line, sizeof(line), locks) != NULL) {
+		/* A line that begins with "->" waits for the one above it. */
+		if (sscanf(line, "%*u: %15s %*s WRITE %d %x:%x:%llu", line_kind, &pid,
+			   &major_number, &minor_number, &inode) == 5 &&
+		    strcmp(line_kind, kind) == 0 && inode == status.st_ino &&
+		    (dev_t)makedev(major_number, minor_number) == status.st_dev) {
+			holder = pid;
+		}
+	}
+	fclose(locks);
+	return holder > 0 ? holder : 0;
 }
 
 bool

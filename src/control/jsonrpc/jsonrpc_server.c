@@ -561,24 +561,30 @@ new_server(spdk_jsonrpc_handle_request_fn handle_request)
 	return server;
 }
 
-static int
-open_server(struct spdk_jsonrpc_server *server, const struct address *at)
+struct spdk_jsonrpc_server *
+jsonrpc_server_create(int fd, spdk_jsonrpc_handle_request_fn handle_request)
 {
-	char text[ADDRESS_SIZE];
-	int rc;
+	struct spdk_jsonrpc_server *server = new_server(handle_request);
+	socklen_t size = sizeof(server->domain);
+	int rc = -ENOMEM;
 
-	server->domain = at->domain;
-	rc = open_socket(at);
-	if (rc >= 0) {
-		server->fd = rc;
+	if (server != NULL) {
+		/* Without an answer it is as any socket of the network. */
+		(void)getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &server->domain, &size);
+		server->fd = fd;
 		rc = open_group(server);
 	}
-	if (rc != 0) {
-		describe_address(at->address, at->size, text);
-		SPDK_ERRLOG("cannot listen for JSON-RPC at %s: %s\n", text, spdk_strerror(-rc));
-		close_descriptors(server);
+	if (rc == 0) {
+		return server;
 	}
-	return rc;
+	if (server != NULL) {
+		server->fd = -1; /* It stays the caller's. */
+		close_descriptors(server);
+		pthread_mutex_lock(&server->lock);
+		drop_reference(server);
+	}
+	errno = -rc;
+	return NULL;
 }
 
 struct spdk_jsonrpc_server *
@@ -586,8 +592,9 @@ spdk_jsonrpc_server_listen(int domain, int protocol, struct sockaddr *listen_add
 			   socklen_t addrlen, spdk_jsonrpc_handle_request_fn handle_request)
 {
 	struct address at = {domain, protocol, listen_addr, addrlen};
-	struct spdk_jsonrpc_server *server;
-	int rc;
+	struct spdk_jsonrpc_server *server = NULL;
+	char text[ADDRESS_SIZE];
+	int fd, rc;
 
 	if (listen_addr == NULL || handle_request == NULL || addrlen < sizeof(sa_family_t)) {
 		SPDK_ERRLOG("spdk_jsonrpc_server_listen(): an address and a function that handles "
@@ -595,18 +602,19 @@ spdk_jsonrpc_server_listen(int domain, int protocol, struct sockaddr *listen_add
 		errno = EINVAL;
 		return NULL;
 	}
-	server = new_server(handle_request);
-	if (server == NULL) {
-		SPDK_ERRLOG("there is no memory for a JSON-RPC server\n");
-		errno = ENOMEM;
-		return NULL;
+	fd = open_socket(&at);
+	rc = spdk_min(fd, 0);
+	if (rc == 0) {
+		server = jsonrpc_server_create(fd, handle_request);
+		rc = server != NULL ? 0 : -errno;
+		if (rc != 0) {
+			close(fd);
+		}
 	}
-	rc = open_server(server, &at);
 	if (rc != 0) {
-		pthread_mutex_lock(&server->lock);
-		drop_reference(server);
+		describe_address(listen_addr, addrlen, text);
+		SPDK_ERRLOG("cannot listen for JSON-RPC at %s: %s\n", text, spdk_strerror(-rc));
 		errno = -rc;
-		return NULL;
 	}
 	return server;
 }
