@@ -65,6 +65,12 @@ const char *rpc_type_name(const struct spindle_rpc_param *param, char *text, siz
 void rpc_handle(struct spdk_jsonrpc_request *request, const struct spdk_json_val *method,
 		const struct spdk_json_val *params);
 
+/*
+ * spdk_rpc_server_listen(), for an address that was asked for by name or not: what stands in the
+ * way of one that was not is told as a NOTICE.
+ */
+struct spdk_rpc_server *rpc_server_listen(const char *listen_addr, bool is_asked_for);
+
 /* What serves the connections of an address. Owner: the server. */
 struct spdk_jsonrpc_server *rpc_server_get_jsonrpc(const struct spdk_rpc_server *server);
 

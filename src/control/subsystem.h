@@ -9,9 +9,11 @@
 #include "spdk/queue.h"
 
 TAILQ_HEAD(subsystem_list, spdk_subsystem);
+TAILQ_HEAD(subsystem_depend_list, spdk_subsystem_depend);
 
 /* In the order of their start, once they have been started; of registration before. */
 const struct subsystem_list *subsystem_get_all(void);
+const struct subsystem_depend_list *subsystem_get_depends(void);
 
 /* A step that has not reported back by then is named. */
 #define SUBSYSTEM_PATIENCE_SEC 5

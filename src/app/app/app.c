@@ -49,6 +49,7 @@ static struct {
 	_Atomic enum app_state state;
 	struct spdk_app_opts *opts;
 	bool mask_is_explicit;
+	bool rpc_is_explicit;
 	spdk_msg_fn start_fn;
 	void *start_arg;
 	int rc;
@@ -83,6 +84,7 @@ is_up(void)
 static void
 subsystems_have_ended(void *arg)
 {
+	app_boot_end();
 	spdk_reactors_stop(NULL);
 }
 
@@ -100,6 +102,9 @@ stop_here(void *arg)
 	}
 	if (rc != 0) {
 		SPDK_WARNLOG("spdk_app_stop(%d): the application stops with an error\n", rc);
+	}
+	if (state() == STARTING) {
+		app_boot_abandon();
 	}
 	set_state(STOPPING);
 	spdk_subsystem_fini(subsystems_have_ended, NULL);
@@ -173,7 +178,7 @@ spdk_app_start_shutdown(void)
 }
 
 static void
-subsystems_have_started(int rc, void *arg)
+everything_has_started(int rc, void *arg)
 {
 	if (rc != 0) {
 		/* What it was has been said by whoever failed. */
@@ -190,7 +195,7 @@ bootstrap(void *arg)
 {
 	/* Reactors that could not all be launched run what was sent to them and end. */
 	if (state() == STARTING && reactors_are_running()) {
-		spdk_subsystem_init(subsystems_have_started, NULL);
+		app_boot_begin(g_app.rpc_is_explicit, everything_has_started);
 	}
 }
 
@@ -265,8 +270,11 @@ make_app_thread(void)
 static int
 bring_up(const struct spdk_app_opts *opts)
 {
-	int rc = app_control_check(opts);
+	int rc = spdk_app_setup_trace((struct spdk_app_opts *)(uintptr_t)opts);
 
+	if (rc == 0) {
+		rc = app_boot_prepare(opts);
+	}
 	if (rc != 0) {
 		return rc;
 	}
@@ -327,6 +335,7 @@ end(void)
 	}
 	app_signal_end();
 	close_log();
+	app_boot_release();
 	app_opts_free(g_app.opts);
 	g_app.opts = NULL;
 	set_state(IDLE);
@@ -373,6 +382,7 @@ spdk_app_start(struct spdk_app_opts *opts_user, spdk_msg_fn start_fn, void *ctx)
 		return START_FAILED;
 	}
 	g_app.mask_is_explicit = app_opts_mask_is_explicit(opts_user);
+	g_app.rpc_is_explicit = app_opts_rpc_addr_is_explicit(opts_user);
 	g_app.start_fn = start_fn;
 	g_app.start_arg = ctx;
 	g_app.rc = 0;

@@ -43,12 +43,19 @@ static struct {
 } g_usage;
 
 static const char *g_mask;
+static const char *g_rpc_addr;
 const void *app_args_handed_out[2];
 
 bool
 app_args_gave_mask(const char *mask)
 {
 	return mask != NULL && mask == g_mask;
+}
+
+bool
+app_args_gave_rpc_addr(const char *rpc_addr)
+{
+	return rpc_addr != NULL && rpc_addr == g_rpc_addr;
 }
 
 void
@@ -351,10 +358,15 @@ static void
 settle(struct app_args *args)
 {
 	g_mask = args->mask;
+	g_rpc_addr = args->rpc_addr;
 	app_args_handed_out[0] = args->addresses;
 	app_args_handed_out[1] = args->rpc_allowlist;
 	if (args->has_rest) {
 		spindle_reactors_set_rest(&args->rest);
+	}
+	if (args->has_rpc_server) {
+		/* Each value was looked at when it was read. */
+		(void)spindle_rpc_set_server_opts(&args->rpc_server);
 	}
 }
 
@@ -391,7 +403,11 @@ spdk_app_parse_args(int argc, char **argv, struct spdk_app_opts *opts, const cha
 		.names = app_long_opts,
 		.parse = parse_fn,
 	};
-	struct app_args args = {.opts = opts, .rest = {.size = sizeof(args.rest)}};
+	struct app_args args = {
+		.opts = opts,
+		.rest = {.size = sizeof(args.rest)},
+		.rpc_server = {.size = sizeof(args.rpc_server)},
+	};
 	size_t size = app_opts_known_size(opts, __func__);
 
 	if (size == 0) {
@@ -406,5 +422,6 @@ spdk_app_parse_args(int argc, char **argv, struct spdk_app_opts *opts, const cha
 	program.letters += strspn(program.letters, ":");
 	note_usage(argv[0], opts, size, usage);
 	spindle_reactors_get_rest(&args.rest);
+	spindle_rpc_get_server_opts(&args.rpc_server);
 	return parse(&args, &program, argc, argv);
 }

@@ -7,6 +7,7 @@
 
 #include "spdk/event.h"
 #include "spindle/reactor.h"
+#include "spindle/rpc.h"
 
 /* One reading of a command line. */
 struct app_args {
@@ -14,12 +15,17 @@ struct app_args {
 	/* From -m and --lcores, which exclude each other; NULL when they were not given. */
 	const char *mask;
 	const char *lcore_map;
+	/* From -r. */
+	const char *rpc_addr;
 	/* --wait-for-rpc without a server would wait for ever. */
 	bool has_wait_for_rpc;
 	bool has_no_rpc_server;
 	/* Of --poll and --spin-us, which take effect when all of the line was good. */
 	struct spindle_rest_opts rest;
 	bool has_rest;
+	/* Of --rpc-socket-mode and --rpc-allow-remote; the same. */
+	struct spindle_rpc_server_opts rpc_server;
+	bool has_rpc_server;
 	/* What was allocated for opts, and what stood there before, for when the line is wrong. */
 	struct spdk_pci_addr *addresses;
 	struct spdk_pci_addr *addresses_before;
@@ -66,6 +72,8 @@ void app_args_answer_help(void);
  * address, since "-m 0x1" reads as the default does; a copy of the options still points there.
  */
 bool app_args_gave_mask(const char *mask);
+/* The same, for an address from -r. */
+bool app_args_gave_rpc_addr(const char *rpc_addr);
 
 /*
  * What the last good reading allocated for the program, which mostly does not free it. Never read:

@@ -3,7 +3,8 @@
  * What the files of the application share.
  *
  *   app          start, stop, fini
- *   app_control  what is asked of the control plane
+ *   app_boot     configuration and subsystems, in their order
+ *   app_control  tracing, which is not there yet
  *   app_opts     options: defaults, copies, checks
  *   app_args     options from the command line; app_option: one of them; app_usage: all of them
  *   app_signal   SIGINT and SIGTERM become a request to shut down
@@ -15,8 +16,27 @@
 #include "spdk/event.h"
 #include "spdk/stdinc.h"
 
-/* app_control.c. 0, or -ENOTSUP, explained: something is asked for that cannot be had. */
-int app_control_check(const struct spdk_app_opts *opts);
+typedef void (*app_boot_done_fn)(int rc, void *arg);
+
+/*
+ * app_boot.c. Reads and checks what the options ask for; nothing is done yet. The options stay
+ * until app_boot_release(). Errors: -errno, explained.
+ */
+int app_boot_prepare(const struct spdk_app_opts *opts);
+void app_boot_release(void);
+/* done_fn once, unless app_boot_abandon() comes before: 0, or -errno, explained. */
+void app_boot_begin(bool rpc_is_asked_for, app_boot_done_fn done_fn);
+/*
+ * For --wait-for-rpc: goes on, and tells when that has ended. Errors: -EALREADY: nothing waits;
+ * -ENOMEM. Then fn is not called.
+ */
+int app_boot_start(app_boot_done_fn fn, void *arg);
+/* Tells when the application is up; at once, if it is. Errors: -ENOMEM. */
+int app_boot_wait(app_boot_done_fn fn, void *arg);
+/* What has been begun is not gone on with. */
+void app_boot_abandon(void);
+/* The server ends. */
+void app_boot_end(void);
 
 /*
  * app_signal.c. A request to shut down comes from a signal or from spdk_app_start_shutdown(), on

@@ -253,6 +253,37 @@ set_rpcs_allowed(struct app_args *args, const struct app_option *option, const c
 }
 
 static int
+set_rpc_addr(struct app_args *args, const struct app_option *option, const char *value)
+{
+	if (set_text(args, option, value) != 0) {
+		return -EINVAL;
+	}
+	args->rpc_addr = value;
+	return 0;
+}
+
+static int
+set_rpc_socket_mode(struct app_args *args, const struct app_option *option, const char *value)
+{
+	long long number = spdk_strtoll(value, 8);
+
+	if (number < 0 || number > 0777) {
+		return refuse(option, value, "it wants permissions such as 0600 or 0660.");
+	}
+	args->rpc_server.socket_mode = (uint32_t)number;
+	args->has_rpc_server = true;
+	return 0;
+}
+
+static int
+set_rpc_allow_remote(struct app_args *args, const struct app_option *option, const char *value)
+{
+	args->rpc_server.allow_remote = true;
+	args->has_rpc_server = true;
+	return 0;
+}
+
+static int
 set_wait_for_rpc(struct app_args *args, const struct app_option *option, const char *value)
 {
 	args->has_wait_for_rpc = true;
@@ -344,7 +375,8 @@ set_spin_us(struct app_args *args, const struct app_option *option, const char *
 bool
 app_option_is_addition(const struct app_option *option)
 {
-	return option->apply == set_never_rest || option->apply == set_spin_us;
+	return option->apply == set_never_rest || option->apply == set_spin_us ||
+	       option->apply == set_rpc_socket_mode || option->apply == set_rpc_allow_remote;
 }
 
 const struct app_option *
@@ -385,7 +417,11 @@ const struct app_option app_options[] = {
 	{"main-core", 'p', "CORE", "core of the app thread (default: the lowest)", FIELD(main_core),
 	 set_number},
 	{"rpc-socket", 'r', "ADDRESS", "where RPCs are taken: a path, or IP:PORT", FIELD(rpc_addr),
-	 set_text},
+	 set_rpc_addr},
+	{"rpc-socket-mode", 0, "MODE", "permissions of the RPC socket (default: 0600)", NO_FIELD,
+	 set_rpc_socket_mode},
+	{"rpc-allow-remote", 0, NULL, "let -r be an address that other machines reach", NO_FIELD,
+	 set_rpc_allow_remote},
 	{"no-rpc-server", 0, NULL, "take no RPCs", FIELD(rpc_addr), set_no_rpc_server},
 	{"rpcs-allowed", 0, "NAMES", "the only RPCs that are allowed, with commas between them",
 	 FIELD(rpc_allowlist), set_rpcs_allowed},

@@ -277,6 +277,19 @@ app_opts_free(struct spdk_app_opts *opts)
 }
 
 bool
+app_opts_rpc_addr_is_explicit(const struct spdk_app_opts *user)
+{
+	bool has_field = user->opts_size >=
+			 offsetof(struct spdk_app_opts, rpc_addr) + sizeof(user->rpc_addr);
+
+	if (!has_field || user->rpc_addr == NULL || user->rpc_addr[0] == '\0') {
+		return false;
+	}
+	return app_args_gave_rpc_addr(user->rpc_addr) ||
+	       strcmp(user->rpc_addr, SPDK_DEFAULT_RPC_ADDR) != 0;
+}
+
+bool
 app_opts_mask_is_explicit(const struct spdk_app_opts *user)
 {
 	bool has_map = user->opts_size >= offsetof(struct spdk_app_opts, lcore_map) +

@@ -35,6 +35,9 @@ void app_opts_free(struct spdk_app_opts *opts);
  */
 bool app_opts_mask_is_explicit(const struct spdk_app_opts *user);
 
+/* Whether the RPC address was asked for by name: by -r, or by one that is not the default. */
+bool app_opts_rpc_addr_is_explicit(const struct spdk_app_opts *user);
+
 /*
  * The part that is for spdk_env_init(). Owner: strings and arrays stay those of `opts`.
  */

@@ -12,20 +12,17 @@
  *   ENDING     g_run.current is to report back              spdk_subsystem_fini_next(): the one
  *                                                           before, or DOWN
  *
- * Everything belongs to the app thread, but for what the watchdog looks at: a step that does not
- * report back is invisible to code that waits for it.
+ * Everything belongs to the app thread.
  *
  * Registration happens before main and only links static nodes; order, missing names and duplicates
  * are looked at when there is somebody to tell. What has been registered before stays as it is: a
  * program that registers by hand may do so at each start.
  */
 #include "control/subsystem.h"
-#include "env/env_internal.h"
+#include "control/init/step.h"
 #include "spdk/env.h"
 #include "spdk/string.h"
 #include "spdk/thread.h"
-
-#include <stdatomic.h>
 
 /* How often somebody who wants the end looks at a step that may never report back. */
 #define PATIENCE_LOOK_US 100000
@@ -39,7 +36,7 @@ enum run_state {
 };
 
 static struct subsystem_list g_subsystems = TAILQ_HEAD_INITIALIZER(g_subsystems);
-static TAILQ_HEAD(, spdk_subsystem_depend) g_depends = TAILQ_HEAD_INITIALIZER(g_depends);
+static struct subsystem_depend_list g_depends = TAILQ_HEAD_INITIALIZER(g_depends);
 
 static struct {
 	enum run_state state;
@@ -51,14 +48,6 @@ static struct {
 	bool fini_is_wanted;          /* called while STARTING */
 	struct spdk_poller *patience; /* while fini_is_wanted */
 } g_run;
-
-/* The step under way, for the watchdog. */
-static struct {
-	_Atomic(const char *) name; /* NULL: none */
-	_Atomic(const char *) what;
-	_Atomic uint64_t since;
-	uint64_t reported; /* the `since` of what was reported last; the watchdog's */
-} g_step;
 
 void
 spdk_add_subsystem(struct spdk_subsystem *subsystem)
@@ -220,74 +209,26 @@ subsystem_get_all(void)
 	return &g_subsystems;
 }
 
-static void
-watch_step(void *arg, uint64_t now)
+const struct subsystem_depend_list *
+subsystem_get_depends(void)
 {
-	const char *name = atomic_load_explicit(&g_step.name, memory_order_acquire);
-	uint64_t since = atomic_load_explicit(&g_step.since, memory_order_relaxed);
-	const char *what = atomic_load_explicit(&g_step.what, memory_order_relaxed);
-
-	if (name == NULL || since == g_step.reported ||
-	    now < since + SUBSYSTEM_PATIENCE_SEC * spdk_get_ticks_hz()) {
-		return;
-	}
-	g_step.reported = since;
-	SPDK_ERRLOG("Subsystem '%s' has not reported back for %d s: its %s function was called, "
-		    "and everything waits for it to call spdk_subsystem_%s_next(). Ctrl-C or "
-		    "SIGTERM ends the application without it.\n",
-		    name, SUBSYSTEM_PATIENCE_SEC, what, what);
-}
-
-static struct env_watch g_watch = {.check = watch_step};
-
-static void
-step_begin(const struct spdk_subsystem *subsystem, const char *what)
-{
-	atomic_store_explicit(&g_step.what, what, memory_order_relaxed);
-	atomic_store_explicit(&g_step.since, spdk_get_ticks(), memory_order_relaxed);
-	atomic_store_explicit(&g_step.name, subsystem->name, memory_order_release);
+	return &g_depends;
 }
 
 static void
-step_end(void)
+begin_step(const struct spdk_subsystem *subsystem, const char *what)
 {
-	atomic_store_explicit(&g_step.name, NULL, memory_order_release);
-}
-
-/* Whether the step under way has had its time. */
-static bool
-is_overdue(void)
-{
-	return spdk_get_ticks() >= atomic_load_explicit(&g_step.since, memory_order_relaxed) +
-					   SUBSYSTEM_PATIENCE_SEC * spdk_get_ticks_hz();
-}
-
-static void
-watch_begin(void)
-{
-	if (env_watch_add(&g_watch) != 0) {
-		SPDK_WARNLOG("No OS thread for the watchdog: a subsystem that does not report back "
-			     "will not be named\n");
-		g_watch.arg = NULL;
-		return;
-	}
-	g_watch.arg = &g_watch;
-}
-
-static void
-watch_end(void)
-{
-	if (g_watch.arg != NULL) {
-		env_watch_remove(&g_watch);
-		g_watch.arg = NULL;
-	}
+	step_begin("Subsystem '%s' has not reported back for %d s: its %s function was called, and "
+		   "everything waits for it to call spdk_subsystem_%s_next(). Ctrl-C or SIGTERM "
+		   "ends the application without it.",
+		   subsystem->name, SUBSYSTEM_PATIENCE_SEC, what, what);
 }
 
 static void
 init_ended(int rc)
 {
 	g_run.state = rc == 0 ? UP : FAILED;
-	watch_end();
+	step_watch_end();
 	if (g_run.fini_is_wanted) {
 		/* Whoever asked for the end has no use for the news of the start. */
 		g_run.fini_is_wanted = false;
@@ -310,7 +251,7 @@ init_from(struct spdk_subsystem *subsystem)
 		init_ended(0);
 		return;
 	}
-	step_begin(subsystem, "init");
+	begin_step(subsystem, "init");
 	subsystem->init();
 }
 
@@ -371,7 +312,7 @@ spdk_subsystem_init(spdk_subsystem_init_fn cb_fn, void *cb_arg)
 	g_run.init_fn = cb_fn;
 	g_run.init_arg = cb_arg;
 	g_run.state = STARTING;
-	watch_begin();
+	step_watch_begin();
 	init_from(TAILQ_FIRST(&g_subsystems));
 }
 
@@ -429,18 +370,18 @@ fini_from(struct spdk_subsystem *subsystem)
 	g_run.current = subsystem;
 	if (subsystem == NULL) {
 		g_run.state = DOWN;
-		watch_end();
+		step_watch_end();
 		g_run.fini_fn(g_run.fini_arg);
 		return;
 	}
-	step_begin(subsystem, "fini");
+	begin_step(subsystem, "fini");
 	subsystem->fini();
 }
 
 void
 subsystem_give_up(void)
 {
-	if ((g_run.state != STARTING && g_run.state != ENDING) || !is_overdue()) {
+	if ((g_run.state != STARTING && g_run.state != ENDING) || !step_is_overdue()) {
 		return;
 	}
 	SPDK_ERRLOG("Subsystem '%s' did not report back and is not waited for any more\n",
@@ -498,7 +439,7 @@ spdk_subsystem_fini(spdk_subsystem_fini_fn cb_fn, void *cb_arg)
 		break;
 	default:
 		g_run.state = ENDING;
-		watch_begin();
+		step_watch_begin();
 		fini_from(last_started());
 		break;
 	}

@@ -14,11 +14,23 @@
 #define SPINDLE_RPC_INTERNAL_H
 
 #include "control/rpc.h"
+#include "spdk/log.h"
 
 #include <sys/un.h>
 
 /* Of an address without a port. */
 #define RPC_PORT_DEFAULT 5260
+
+/*
+ * Says what stands in the way of an address, and what can be done: an error where it was asked for
+ * by name, a notice where the program goes on without.
+ */
+#define RPC_EXPLAIN(is_asked_for, format, ...)                                                    \
+	spdk_log((is_asked_for) ? SPDK_LOG_ERROR : SPDK_LOG_NOTICE, __FILE__, __LINE__, __func__, \
+		 format ". %s\n", __VA_ARGS__,                                                    \
+		 (is_asked_for) ? "Take another address (-r)." :                                  \
+				  "This process takes no RPCs; give it an address of its "        \
+				  "own (-r) to have them.")
 
 /* An address that has been understood. */
 struct rpc_address {
@@ -50,7 +62,7 @@ struct rpc_lock {
 	int fd;
 	char path[sizeof(((struct sockaddr_un *)NULL)->sun_path) + sizeof(".lock")];
 };
-int rpc_lock_take(const char *socket_path, struct rpc_lock *out_lock);
+int rpc_lock_take(const char *socket_path, bool is_asked_for, struct rpc_lock *out_lock);
 void rpc_lock_drop(struct rpc_lock *lock);
 
 #endif

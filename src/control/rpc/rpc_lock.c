@@ -14,7 +14,6 @@
  */
 #include "base/lock_file.h"
 #include "control/rpc/rpc_internal.h"
-#include "spdk/log.h"
 #include "spdk/string.h"
 
 #include <sys/file.h>
@@ -24,7 +23,7 @@
 #define TRIES 64
 
 static int
-open_lock_file(const char *path)
+open_lock_file(const char *path, bool is_asked_for)
 {
 	struct stat status;
 	int fd, rc;
@@ -32,16 +31,15 @@ open_lock_file(const char *path)
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
 	if (fd < 0) {
 		rc = -errno;
-		SPDK_ERRLOG("Cannot open the lock file '%s': %s%s\n", path, spdk_strerror(-rc),
-			    rc == -EACCES ? ". It may be another user's: take another address." :
-			    rc == -ELOOP  ? ". It is a symbolic link: remove it." :
+		RPC_EXPLAIN(is_asked_for, "Cannot open the lock file '%s': %s%s", path,
+			    spdk_strerror(-rc),
+			    rc == -EACCES ? "; it may be another user's" :
+			    rc == -ELOOP  ? "; it is a symbolic link" :
 					    "");
 		return rc;
 	}
 	if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
-		SPDK_ERRLOG("'%s' is no regular file, and so no lock. Remove it, or take another "
-			    "address.\n",
-			    path);
+		RPC_EXPLAIN(is_asked_for, "'%s' is no regular file, and so no lock", path);
 		close(fd);
 		return -EPERM;
 	}
@@ -49,28 +47,28 @@ open_lock_file(const char *path)
 }
 
 static void
-explain_holder(const char *socket_path, const char *path)
+explain_holder(const char *socket_path, const char *path, bool is_asked_for)
 {
 	pid_t holder = lock_file_holder(path, "FLOCK");
 	char name[OWNER_NAME_SIZE];
 
 	if (holder == 0) {
-		SPDK_ERRLOG("RPC address '%s' is served by another process, which cannot be seen "
-			    "from here. Take another address (-r).\n",
+		RPC_EXPLAIN(is_asked_for,
+			    "RPC address '%s' is served by another process, which cannot be seen "
+			    "from here",
 			    socket_path);
 		return;
 	}
 	lock_file_owner_name(holder, name, sizeof(name));
-	SPDK_ERRLOG("RPC address '%s' is served by process %d (%s). Take another address (-r), or "
-		    "end that process.\n",
-		    socket_path, holder, name);
+	RPC_EXPLAIN(is_asked_for, "RPC address '%s' is served by process %d (%s)", socket_path,
+		    holder, name);
 }
 
 /* The locked descriptor; -EAGAIN: the file has gone meanwhile; or another -errno, explained. */
 static int
-open_locked(const char *socket_path, const char *path)
+open_locked(const char *socket_path, const char *path, bool is_asked_for)
 {
-	int fd = open_lock_file(path);
+	int fd = open_lock_file(path, is_asked_for);
 	int rc;
 
 	if (fd < 0) {
@@ -85,23 +83,23 @@ open_locked(const char *socket_path, const char *path)
 	}
 	rc = -errno;
 	if (rc == -EWOULDBLOCK) {
-		explain_holder(socket_path, path);
+		explain_holder(socket_path, path, is_asked_for);
 		rc = -EADDRINUSE;
 	} else {
-		SPDK_ERRLOG("Cannot lock '%s': %s\n", path, spdk_strerror(-rc));
+		RPC_EXPLAIN(is_asked_for, "Cannot lock '%s': %s", path, spdk_strerror(-rc));
 	}
 	close(fd);
 	return rc;
 }
 
 int
-rpc_lock_take(const char *socket_path, struct rpc_lock *out_lock)
+rpc_lock_take(const char *socket_path, bool is_asked_for, struct rpc_lock *out_lock)
 {
 	struct rpc_lock lock = {.fd = -EAGAIN};
 
 	snprintf(lock.path, sizeof(lock.path), "%s.lock", socket_path);
 	for (int i = 0; i < TRIES && lock.fd == -EAGAIN; i++) {
-		lock.fd = open_locked(socket_path, lock.path);
+		lock.fd = open_locked(socket_path, lock.path, is_asked_for);
 	}
 	if (lock.fd < 0) {
 		return lock.fd;

@@ -188,7 +188,7 @@ describe_methods(struct spdk_jsonrpc_request *request, void *ctx)
 }
 
 SPINDLE_RPC_REGISTER("spindle_get_methods", describe_methods, SPDK_RPC_STARTUP | SPDK_RPC_RUNTIME,
-		     &describe_params, "All methods, with the parameters that they take")
+		     &describe_params, "All methods with the parameters that they take")
 
 static void
 get_version(struct spdk_jsonrpc_request *request, void *ctx)

@@ -11,7 +11,6 @@
  */
 #include "control/jsonrpc.h"
 #include "control/rpc/rpc_internal.h"
-#include "spdk/log.h"
 #include "spdk/string.h"
 
 #define LISTEN_BACKLOG      512
@@ -27,6 +26,7 @@ struct spdk_rpc_server {
 	dev_t device;
 	ino_t inode;
 	char *text;
+	bool is_asked_for;
 };
 
 static struct {
@@ -117,21 +117,23 @@ clear_path(const struct spdk_rpc_server *server)
 		return 0;
 	}
 	if (!S_ISSOCK(status.st_mode)) {
-		SPDK_ERRLOG("'%s' is there, and is no socket. Remove it, or take another RPC "
-			    "address.\n",
+		RPC_EXPLAIN(server->is_asked_for,
+			    "'%s' is there, and is no socket, so that it is left alone",
 			    server->text);
 		return -EEXIST;
 	}
 	if (is_answered(&server->address)) {
-		SPDK_ERRLOG("RPC address '%s' is served by another process, which holds no lock on "
-			    "'%s'. Take another address (-r), or end that process.\n",
+		RPC_EXPLAIN(server->is_asked_for,
+			    "RPC address '%s' is served by another process, which holds no lock on "
+			    "'%s'",
 			    server->text, server->lock.path);
 		return -EADDRINUSE;
 	}
 	if (unlink(server->text) != 0 && errno != ENOENT) {
 		rc = -errno;
-		SPDK_ERRLOG("The socket '%s' was left by a process that has ended, and cannot be "
-			    "removed: %s. Remove it, or take another address.\n",
+		RPC_EXPLAIN(server->is_asked_for,
+			    "The socket '%s' was left by a process that has ended, and cannot be "
+			    "removed: %s",
 			    server->text, spdk_strerror(-rc));
 		return rc;
 	}
@@ -197,9 +199,8 @@ open_socket(struct spdk_rpc_server *server)
 	fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	rc = fd < 0 ? -errno : bind_socket(server, fd);
 	if (rc != 0) {
-		SPDK_ERRLOG("Cannot listen on RPC address '%s': %s%s\n", server->text,
-			    spdk_strerror(-rc),
-			    rc == -EADDRINUSE ? ". Take another one (-r)." : "");
+		RPC_EXPLAIN(server->is_asked_for, "Cannot listen on RPC address '%s': %s",
+			    server->text, spdk_strerror(-rc));
 		goto close_socket;
 	}
 	server->jsonrpc = jsonrpc_server_create(fd, rpc_handle);
@@ -237,7 +238,7 @@ open_server(struct spdk_rpc_server *server)
 		rc = check_reach(server);
 	}
 	if (rc == 0 && server->address.u.any.sa_family == AF_UNIX) {
-		rc = rpc_lock_take(server->text, &server->lock);
+		rc = rpc_lock_take(server->text, server->is_asked_for, &server->lock);
 	}
 	if (rc != 0) {
 		return rc;
@@ -250,7 +251,7 @@ open_server(struct spdk_rpc_server *server)
 }
 
 struct spdk_rpc_server *
-spdk_rpc_server_listen(const char *listen_addr)
+rpc_server_listen(const char *listen_addr, bool is_asked_for)
 {
 	struct spdk_rpc_server *server;
 	int rc;
@@ -262,6 +263,7 @@ spdk_rpc_server_listen(const char *listen_addr)
 	server = calloc(1, sizeof(*server));
 	if (server != NULL) {
 		server->lock.fd = -1;
+		server->is_asked_for = is_asked_for;
 		server->text = strdup(listen_addr != NULL ? listen_addr : "");
 	}
 	if (server == NULL || server->text == NULL) {
@@ -277,6 +279,12 @@ spdk_rpc_server_listen(const char *listen_addr)
 		return NULL;
 	}
 	return server;
+}
+
+struct spdk_rpc_server *
+spdk_rpc_server_listen(const char *listen_addr)
+{
+	return rpc_server_listen(listen_addr, true);
 }
 
 void

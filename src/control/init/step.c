@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The step under way. It is written by the app thread and read by the watchdog's OS thread; steps
+ * are few and long, so that one lock for all of it costs nothing.
+ */
+#include "control/init/step.h"
+#include "control/subsystem.h"
+#include "env/env_internal.h"
+#include "spdk/env.h"
+#include "spdk/log.h"
+
+#include <pthread.h>
+
+#define TEXT_SIZE 512
+
+static struct {
+	pthread_mutex_t lock;
+	bool is_under_way;
+	bool is_reported;
+	uint64_t since;
+	char text[TEXT_SIZE];
+	/* The rest is the app thread's. */
+	uint32_t watchers;
+	bool is_watched;
+} g_step = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static bool
+had_its_time(uint64_t now)
+{
+	return now >= g_step.since + SUBSYSTEM_PATIENCE_SEC * spdk_get_ticks_hz();
+}
+
+static void
+look(void *arg, uint64_t now)
+{
+	char text[TEXT_SIZE];
+	bool is_late;
+
+	pthread_mutex_lock(&g_step.lock);
+	is_late = g_step.is_under_way && !g_step.is_reported && had_its_time(now);
+	if (is_late) {
+		g_step.is_reported = true;
+		memcpy(text, g_step.text, sizeof(text));
+	}
+	pthread_mutex_unlock(&g_step.lock);
+	if (is_late) {
+		SPDK_ERRLOG("%s\n", text);
+	}
+}
+
+static struct env_watch g_watch = {.check = look};
+
+void
+step_watch_begin(void)
+{
+	if (g_step.watchers++ > 0) {
+		return;
+	}
+	g_step.is_watched = env_watch_add(&g_watch) == 0;
+	if (!g_step.is_watched) {
+		SPDK_WARNLOG("No OS thread for the watchdog: a step of the start that does not "
+			     "report back will not be named\n");
+	}
+}
+
+void
+step_watch_end(void)
+{
+	if (--g_step.watchers > 0) {
+		return;
+	}
+	step_end();
+	if (g_step.is_watched) {
+		env_watch_remove(&g_watch);
+	}
+}
+
+void
+step_begin(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	pthread_mutex_lock(&g_step.lock);
+	vsnprintf(g_step.text, sizeof(g_step.text), format, args);
+	g_step.since = spdk_get_ticks();
+	g_step.is_reported = false;
+	g_step.is_under_way = true;
+	pthread_mutex_unlock(&g_step.lock);
+	va_end(args);
+}
+
+void
+step_end(void)
+{
+	pthread_mutex_lock(&g_step.lock);
+	g_step.is_under_way = false;
+	pthread_mutex_unlock(&g_step.lock);
+}
+
+bool
+step_is_overdue(void)
+{
+	/* `since` is written by this OS thread only. */
+	return had_its_time(spdk_get_ticks());
+}

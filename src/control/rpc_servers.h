@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What else there is to know of the servers of spdk_rpc_initialize().
+ */
+#ifndef SPINDLE_RPC_SERVERS_H
+#define SPINDLE_RPC_SERVERS_H
+
+#include "spdk/init.h"
+
+/*
+ * spdk_rpc_initialize() for an address that nobody has asked for by name: what stands in its way is
+ * told as a NOTICE, for a program that goes on without it.
+ */
+int rpc_servers_try(const char *listen_addr, const struct spdk_rpc_opts *opts);
+
+#endif
