@@ -109,7 +109,7 @@ answer_wrongly(struct spdk_jsonrpc_request *request, const struct spdk_json_val 
 	spdk_jsonrpc_end_result(request, w);
 }
 
-static void
+static inline void
 handle(struct spdk_jsonrpc_request *request, const struct spdk_json_val *method,
        const struct spdk_json_val *params)
 {
@@ -138,7 +138,7 @@ handle(struct spdk_jsonrpc_request *request, const struct spdk_json_val *method,
 	}
 }
 
-static struct spdk_jsonrpc_server *
+static inline struct spdk_jsonrpc_server *
 listen_at(const char *path)
 {
 	g_address.sun_family = AF_UNIX;
@@ -148,7 +148,7 @@ listen_at(const char *path)
 					  sizeof(g_address), handle);
 }
 
-static int
+static inline int
 set_up(void **state)
 {
 	char path[64];
@@ -164,7 +164,7 @@ set_up(void **state)
 	return 0;
 }
 
-static int
+static inline int
 tear_down(void **state)
 {
 	spdk_jsonrpc_server_shutdown(g_server);
@@ -192,7 +192,7 @@ is_readable(int fd)
 }
 
 /* Turns until the server has nothing to do. */
-static void
+static inline void
 settle(void)
 {
 	for (int i = 0; g_server != NULL && is_readable(jsonrpc_server_get_wake_fd(g_server));
@@ -202,7 +202,7 @@ settle(void)
 	}
 }
 
-static int
+static inline int
 connect_to(const struct sockaddr *address, socklen_t size)
 {
 	int fd = socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -212,7 +212,7 @@ connect_to(const struct sockaddr *address, socklen_t size)
 	return fd;
 }
 
-static int
+static inline int
 client(void)
 {
 	int fd = connect_to((struct sockaddr *)&g_address, sizeof(g_address));
@@ -221,7 +221,7 @@ client(void)
 	return fd;
 }
 
-static void
+static inline void
 send_bytes(int fd, const char *text, size_t size)
 {
 	size_t at = 0;
@@ -239,7 +239,7 @@ send_bytes(int fd, const char *text, size_t size)
 	}
 }
 
-static void
+static inline void
 send_text(int fd, const char *text)
 {
 	send_bytes(fd, text, strlen(text));
@@ -288,6 +288,9 @@ receive(int fd, bool *is_end)
 			fail_msg("\"%s\" is not in \"%s\"", part, _text); \
 		}                                                         \
 	} while (0)
+
+#define CALL_ECHO(id)  "{\"method\":\"echo\",\"id\":" id "}"
+#define CALL_LATER(id) "{\"method\":\"later\",\"id\":" id "}"
 
 #define RESULT(id, value) "{\"jsonrpc\":\"2.0\",\"id\":" id ",\"result\":" value "}"
 #define ERROR(id, code, message)                                                                 \
