@@ -179,7 +179,7 @@ jsonrpc_conn_close(struct spdk_jsonrpc_server_conn *conn)
 	TAILQ_INSERT_TAIL(&server->closed, conn, link);
 	forget_requests(conn);
 	jsonrpc_reply_release(&conn->output);
-	jsonrpc_server_conn_closed(server);
+	jsonrpc_listener_conn_closed(server);
 	if (conn->close_cb != NULL) {
 		conn->close_cb(conn, conn->close_ctx);
 	}

@@ -229,9 +229,6 @@ struct spdk_jsonrpc_server {
 	bool has_newcomers;
 	/* The listening socket is left alone until the alarm. */
 	bool is_paused;
-	/* Which of the descriptors the group has. */
-	bool has_event;
-	bool has_alarm;
 	struct spdk_fd_group *group;
 	int event_fd;
 	int alarm_fd;
@@ -263,11 +260,29 @@ void jsonrpc_server_get(struct spdk_jsonrpc_server *server);
 /* Frees a request of which nothing is wanted any more, and that its connection has forgotten. */
 void
 jsonrpc_server_release(struct spdk_jsonrpc_server *server, struct spdk_jsonrpc_request *request);
-/* A descriptor is free again. */
-void jsonrpc_server_conn_closed(struct spdk_jsonrpc_server *server);
 /* Calls the handler, and counts its time. */
 void
 jsonrpc_server_handle(struct spdk_jsonrpc_server *server, struct spdk_jsonrpc_request *request);
+
+struct jsonrpc_address {
+	int domain;
+	int protocol;
+	const struct sockaddr *address;
+	socklen_t size;
+};
+
+/* The listening socket, or -errno. */
+int jsonrpc_address_listen(const struct jsonrpc_address *at);
+/* Logs why an address is not listened at. */
+void jsonrpc_address_explain(const struct jsonrpc_address *at, int rc);
+
+/* Errors: those of the kernel, -ENOMEM; `fd` then stays the caller's. */
+int jsonrpc_listener_open(struct spdk_jsonrpc_server *server, int fd);
+void jsonrpc_listener_close(struct spdk_jsonrpc_server *server);
+/* Takes one newcomer, if there is one. */
+void jsonrpc_listener_accept(struct spdk_jsonrpc_server *server);
+/* A connection is gone, and its descriptor is free again. */
+void jsonrpc_listener_conn_closed(struct spdk_jsonrpc_server *server);
 
 bool jsonrpc_log_is_on(void);
 void jsonrpc_log_request(const struct spdk_json_val *value);

@@ -3,9 +3,7 @@
  * A server: whose turn it is, and what other OS threads bring.
  *
  * States:
- *   listening   newcomers are taken.
- *   paused      there was no descriptor or memory for a newcomer. Taking them is tried again after
- *               PAUSE_SEC or when a connection has been closed, rather than over and over.
+ *   open        spdk_jsonrpc_server_listen() has made it.
  *   shut down   socket and connections are closed. The object is there until the last request is
  *               answered: from now on only those who answer touch it, one after the other, behind
  *               the lock.
@@ -23,23 +21,14 @@
 
 #include "env/env_internal.h"
 #include "spdk/env.h"
-#include "spdk/fd.h"
 #include "spdk/fd_group.h"
 #include "spdk/histogram_data.h"
-#include "spdk/net.h"
-#include "spdk/string.h"
 #include "spdk/util.h"
 
-#include <netinet/tcp.h>
-#include <sys/un.h>
-
-#define BACKLOG          512
 #define ANSWERS_PER_STEP 16
-#define PAUSE_SEC        1
 /* Of the histogram of turns: 32 buckets for each power of two of ticks. */
 #define TURN_GRANULARITY 5
 #define TURN_TICKS_MAX   (UINT64_C(1) << 40)
-#define ADDRESS_SIZE     160
 
 const struct jsonrpc_limits jsonrpc_default_limits = {
 	.connections_max = JSONRPC_CONNECTIONS_MAX,
@@ -181,160 +170,6 @@ jsonrpc_server_handle(struct spdk_jsonrpc_server *server, struct spdk_jsonrpc_re
 	server->handler_ticks += spdk_get_ticks() - begin;
 }
 
-static int
-newcomers_wait(void *arg)
-{
-	struct spdk_jsonrpc_server *server = arg;
-
-	server->has_newcomers = true;
-	return 1;
-}
-
-static int
-event_is_signalled(void *arg)
-{
-	/* What it tells of is found by has_work(). */
-	return 1;
-}
-
-static int
-resume(struct spdk_jsonrpc_server *server)
-{
-	int rc = spdk_fd_group_add(server->group, server->fd, newcomers_wait, server,
-				   "jsonrpc listener");
-
-	server->is_paused = rc != 0;
-	return rc;
-}
-
-static void
-set_alarm(struct spdk_jsonrpc_server *server)
-{
-	env_alarm_set(server->alarm_fd, spdk_get_ticks() + PAUSE_SEC * spdk_get_ticks_hz());
-}
-
-static int
-alarm_rings(void *arg)
-{
-	struct spdk_jsonrpc_server *server = arg;
-
-	if (server->is_paused && resume(server) != 0) {
-		set_alarm(server);
-	}
-	return 1;
-}
-
-static void
-pause_listening(struct spdk_jsonrpc_server *server, int error)
-{
-	SPDK_ERRLOG_RATELIMIT("a JSON-RPC connection waits, since it cannot be taken: %s. It is "
-			      "tried again each second; raise 'ulimit -n' or close connections\n",
-			      spdk_strerror(error));
-	spdk_fd_group_remove(server->group, server->fd);
-	server->has_newcomers = false;
-	server->is_paused = true;
-	set_alarm(server);
-}
-
-void
-jsonrpc_server_conn_closed(struct spdk_jsonrpc_server *server)
-{
-	server->stats.connections--;
-	if (server->is_paused) {
-		/* The alarm tries again otherwise. */
-		(void)resume(server);
-	}
-}
-
-/* Closes the connection that has been silent longest, if it has been for long. */
-static bool
-make_room(struct spdk_jsonrpc_server *server)
-{
-	uint64_t silence = server->limits.silence_sec * spdk_get_ticks_hz();
-	struct spdk_jsonrpc_server_conn *conn, *oldest = NULL;
-	uint64_t now = spdk_get_ticks();
-
-	TAILQ_FOREACH (conn, &server->conns, link) {
-		if (conn->under_way > 0 || conn->output.size > 0 || conn->is_queued) {
-			continue;
-		}
-		if (oldest == NULL || conn->last_heard < oldest->last_heard) {
-			oldest = conn;
-		}
-	}
-	if (oldest == NULL || now - oldest->last_heard < silence) {
-		return false;
-	}
-	SPDK_NOTICELOG("a JSON-RPC connection that has been silent for %" PRIu64
-		       " s is closed to make room for another: there are at most %u\n",
-		       (now - oldest->last_heard) / spdk_get_ticks_hz(),
-		       server->limits.connections_max);
-	jsonrpc_conn_close(oldest);
-	return true;
-}
-
-static void
-refuse(struct spdk_jsonrpc_server *server, int fd)
-{
-	char text[192];
-	int length;
-
-	length = snprintf(text, sizeof(text),
-			  "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":%d,\"message\":"
-			  "\"there are %u connections already, which is the limit\"}}\n",
-			  SPDK_JSONRPC_ERROR_INTERNAL_ERROR, server->limits.connections_max);
-	/* A socket that is new has room for it; whoever does not get it sees the end. */
-	(void)send(fd, text, (size_t)length, MSG_DONTWAIT | MSG_NOSIGNAL);
-	close(fd);
-	server->stats.connections_refused++;
-	server->stats.errors++;
-}
-
-static void
-take_newcomer(struct spdk_jsonrpc_server *server, int fd)
-{
-	int on = 1;
-
-	if (server->stats.connections >= server->limits.connections_max && !make_room(server)) {
-		refuse(server, fd);
-		return;
-	}
-	if (server->domain != AF_UNIX) {
-		/* Without it, answers are only slower. */
-		(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	}
-	if (jsonrpc_conn_create(server, fd) != 0) {
-		SPDK_ERRLOG("a JSON-RPC connection is closed, since there is no memory for it\n");
-		server->stats.connections_refused++;
-		return;
-	}
-	server->stats.connections++;
-	server->stats.connections_total++;
-}
-
-static void
-accept_one(struct spdk_jsonrpc_server *server)
-{
-	int fd = accept4(server->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-
-	if (fd >= 0) {
-		take_newcomer(server, fd);
-		return;
-	}
-	switch (errno) {
-	case EMFILE:
-	case ENFILE:
-	case ENOBUFS:
-	case ENOMEM:
-		pause_listening(server, errno);
-		break;
-	default:
-		/* Nobody is there, or somebody has left again; the group tells of others. */
-		server->has_newcomers = false;
-		break;
-	}
-}
-
 static void
 step(struct spdk_jsonrpc_server *server)
 {
@@ -343,7 +178,7 @@ step(struct spdk_jsonrpc_server *server)
 	server->stats.steps++;
 	deliver_answers(server, ANSWERS_PER_STEP);
 	if (server->has_newcomers) {
-		accept_one(server);
+		jsonrpc_listener_accept(server);
 	}
 	conn = TAILQ_FIRST(&server->queue);
 	if (conn != NULL) {
@@ -421,59 +256,14 @@ spdk_jsonrpc_server_poll(struct spdk_jsonrpc_server *server)
 	return 0;
 }
 
-static void
-describe_address(const struct sockaddr *address, socklen_t size, char text[ADDRESS_SIZE])
-{
-	const struct sockaddr_un *path = (const struct sockaddr_un *)address;
-	char host[INET6_ADDRSTRLEN];
-	struct sockaddr_storage copy = {0};
-
-	memcpy(&copy, address, spdk_min(size, sizeof(copy)));
-	if (address->sa_family == AF_UNIX) {
-		snprintf(text, ADDRESS_SIZE, "%.*s",
-			 (int)(spdk_min(size, sizeof(*path)) -
-			       offsetof(struct sockaddr_un, sun_path)),
-			 path->sun_path);
-	} else if (spdk_net_get_address_string((struct sockaddr *)&copy, host, sizeof(host)) == 0) {
-		/* Both families have the port in the same place. */
-		snprintf(text, ADDRESS_SIZE, "%s, port %u", host,
-			 ntohs(((struct sockaddr_in *)&copy)->sin_port));
-	} else {
-		snprintf(text, ADDRESS_SIZE, "(an address of family %d)", address->sa_family);
-	}
-}
-
-struct address {
-	int domain;
-	int protocol;
-	const struct sockaddr *address;
-	socklen_t size;
-};
-
-/* The listening socket, or -errno. */
 static int
-open_socket(const struct address *at)
+event_is_signalled(void *arg)
 {
-	int fd = socket(at->domain, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, at->protocol);
-	int on = 1;
-	int rc;
-
-	if (fd < 0) {
-		return -errno;
-	}
-	if (at->domain != AF_UNIX) {
-		/* Or a server that is started again waits for connections of the one before. */
-		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	}
-	if (bind(fd, at->address, at->size) != 0 || listen(fd, BACKLOG) != 0) {
-		rc = -errno;
-		close(fd);
-		return rc;
-	}
-	return fd;
+	/* What it tells of is found by has_work(). */
+	return 1;
 }
 
-/* The descriptors that tell when there is something to do. */
+/* The group, and the event in it. */
 static int
 open_group(struct spdk_jsonrpc_server *server)
 {
@@ -485,53 +275,29 @@ open_group(struct spdk_jsonrpc_server *server)
 		return rc;
 	}
 	server->event_fd = env_event_create();
-	server->alarm_fd = env_alarm_create();
-	if (server->event_fd < 0 || server->alarm_fd < 0) {
-		return spdk_min(server->event_fd, server->alarm_fd);
+	if (server->event_fd < 0) {
+		return server->event_fd;
 	}
 	spdk_fd_group_get_default_event_handler_opts(&opts, sizeof(opts));
 	opts.fd_type = SPDK_FD_TYPE_EVENTFD;
 	rc = spdk_fd_group_add_ext(server->group, server->event_fd, event_is_signalled, server,
 				   "jsonrpc event", &opts);
-	if (rc == 0) {
-		server->has_event = true;
-		rc = spdk_fd_group_add_ext(server->group, server->alarm_fd, alarm_rings, server,
-					   "jsonrpc alarm", &opts);
-	}
-	if (rc == 0) {
-		server->has_alarm = true;
-		rc = resume(server);
+	if (rc != 0) {
+		close(server->event_fd);
+		server->event_fd = -1;
 	}
 	return rc;
 }
 
+/* Accepts a group that was not opened, or in part. */
 static void
-close_fd(int *fd)
+close_group(struct spdk_jsonrpc_server *server)
 {
-	if (*fd >= 0) {
-		close(*fd);
-		*fd = -1;
-	}
-}
-
-/* Takes back open_group() and open_socket(), as far as they went. */
-static void
-close_descriptors(struct spdk_jsonrpc_server *server)
-{
-	if (!server->is_paused) {
-		spdk_fd_group_remove(server->group, server->fd);
-		server->is_paused = true;
-	}
-	if (server->has_alarm) {
-		spdk_fd_group_remove(server->group, server->alarm_fd);
-	}
-	if (server->has_event) {
+	if (server->event_fd >= 0) {
 		spdk_fd_group_remove(server->group, server->event_fd);
+		close(server->event_fd);
 	}
 	spdk_fd_group_destroy(server->group);
-	close_fd(&server->fd);
-	close_fd(&server->alarm_fd);
-	close_fd(&server->event_fd);
 }
 
 static struct spdk_jsonrpc_server *
@@ -565,35 +331,30 @@ struct spdk_jsonrpc_server *
 jsonrpc_server_create(int fd, spdk_jsonrpc_handle_request_fn handle_request)
 {
 	struct spdk_jsonrpc_server *server = new_server(handle_request);
-	socklen_t size = sizeof(server->domain);
-	int rc = -ENOMEM;
+	int rc;
 
-	if (server != NULL) {
-		/* Without an answer it is as any socket of the network. */
-		(void)getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &server->domain, &size);
-		server->fd = fd;
-		rc = open_group(server);
+	if (server == NULL) {
+		errno = ENOMEM;
+		return NULL;
 	}
-	if (rc == 0) {
-		return server;
-	}
-	if (server != NULL) {
-		server->fd = -1; /* It stays the caller's. */
-		close_descriptors(server);
+	rc = open_group(server);
+	rc = rc != 0 ? rc : jsonrpc_listener_open(server, fd);
+	if (rc != 0) {
+		close_group(server);
 		pthread_mutex_lock(&server->lock);
 		drop_reference(server);
+		errno = -rc;
+		return NULL;
 	}
-	errno = -rc;
-	return NULL;
+	return server;
 }
 
 struct spdk_jsonrpc_server *
 spdk_jsonrpc_server_listen(int domain, int protocol, struct sockaddr *listen_addr,
 			   socklen_t addrlen, spdk_jsonrpc_handle_request_fn handle_request)
 {
-	struct address at = {domain, protocol, listen_addr, addrlen};
+	struct jsonrpc_address at = {domain, protocol, listen_addr, addrlen};
 	struct spdk_jsonrpc_server *server = NULL;
-	char text[ADDRESS_SIZE];
 	int fd, rc;
 
 	if (listen_addr == NULL || handle_request == NULL || addrlen < sizeof(sa_family_t)) {
@@ -602,18 +363,17 @@ spdk_jsonrpc_server_listen(int domain, int protocol, struct sockaddr *listen_add
 		errno = EINVAL;
 		return NULL;
 	}
-	fd = open_socket(&at);
+	fd = jsonrpc_address_listen(&at);
 	rc = spdk_min(fd, 0);
 	if (rc == 0) {
 		server = jsonrpc_server_create(fd, handle_request);
-		rc = server != NULL ? 0 : -errno;
-		if (rc != 0) {
+		if (server == NULL) {
+			rc = -errno;
 			close(fd);
 		}
 	}
 	if (rc != 0) {
-		describe_address(listen_addr, addrlen, text);
-		SPDK_ERRLOG("cannot listen for JSON-RPC at %s: %s\n", text, spdk_strerror(-rc));
+		jsonrpc_address_explain(&at, rc);
 		errno = -rc;
 	}
 	return server;
@@ -626,7 +386,7 @@ report_unanswered(struct spdk_jsonrpc_server *server)
 	const struct spdk_jsonrpc_request *first = NULL;
 	struct spdk_jsonrpc_server_conn *conn;
 	uint32_t count = 0;
-	char name[ADDRESS_SIZE];
+	char name[128];
 
 	TAILQ_FOREACH (conn, &server->conns, link) {
 		count += conn->under_way;
@@ -663,7 +423,8 @@ spdk_jsonrpc_server_shutdown(struct spdk_jsonrpc_server *server)
 		free_request(request);
 		server->references--;
 	}
-	close_descriptors(server);
+	jsonrpc_listener_close(server);
+	close_group(server);
 	if (!server->is_polled) {
 		free_closed(server);
 	}
