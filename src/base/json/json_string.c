@@ -18,7 +18,10 @@ struct output {
 static void
 put(struct output *output, const uint8_t *bytes, size_t size)
 {
-	if (output->at != NULL) {
+	if (output->at == bytes) {
+		/* No escape came before. */
+		output->at += size;
+	} else if (output->at != NULL) {
 		memmove(output->at, bytes, size);
 		output->at += size;
 	}

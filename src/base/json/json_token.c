@@ -105,35 +105,53 @@ is_digit(const struct json_cursor *cursor)
 static bool
 is_whole(enum json_number_part part)
 {
-	return part == JSON_NUMBER_ZERO || part == JSON_NUMBER_INTEGER ||
+	return part == JSON_NUMBER_INTEGER || part == JSON_NUMBER_ZERO ||
 	       part == JSON_NUMBER_FRACTION || part == JSON_NUMBER_EXPONENT;
 }
 
-/* What the digits at `at` are after this part; the part itself if there may be none. */
+/* Reads digits, of which there may be none here: then it returns the part itself. */
 static enum json_number_part
-part_of_digits(enum json_number_part part, uint8_t digit)
+digits(struct json_cursor *cursor, enum json_number_part part)
 {
-	switch (part) {
-	case JSON_NUMBER_BEGIN:
-	case JSON_NUMBER_MINUS:
-		return digit == '0' ? JSON_NUMBER_ZERO : JSON_NUMBER_INTEGER;
-	case JSON_NUMBER_POINT:
-		return JSON_NUMBER_FRACTION;
-	case JSON_NUMBER_E:
-	case JSON_NUMBER_E_SIGN:
-		return JSON_NUMBER_EXPONENT;
-	default:
+	static const enum json_number_part next[] = {
+		[JSON_NUMBER_BEGIN] = JSON_NUMBER_INTEGER,
+		[JSON_NUMBER_MINUS] = JSON_NUMBER_INTEGER,
+		[JSON_NUMBER_ZERO] = JSON_NUMBER_ZERO,
+		[JSON_NUMBER_INTEGER] = JSON_NUMBER_INTEGER,
+		[JSON_NUMBER_POINT] = JSON_NUMBER_FRACTION,
+		[JSON_NUMBER_FRACTION] = JSON_NUMBER_FRACTION,
+		[JSON_NUMBER_E] = JSON_NUMBER_EXPONENT,
+		[JSON_NUMBER_E_SIGN] = JSON_NUMBER_EXPONENT,
+		[JSON_NUMBER_EXPONENT] = JSON_NUMBER_EXPONENT,
+	};
+
+	if (!is_digit(cursor) || part == JSON_NUMBER_ZERO) {
+		/* A digit behind a 0 may begin what comes next. */
 		return part;
 	}
+	if (*cursor->at == '0' && next[part] == JSON_NUMBER_INTEGER &&
+	    part != JSON_NUMBER_INTEGER) {
+		cursor->at++;
+		return JSON_NUMBER_ZERO;
+	}
+	while (is_digit(cursor)) {
+		cursor->at++;
+	}
+	return next[part];
 }
 
 /* What another sign than a digit makes of a number; the part itself where it is none of it. */
 static enum json_number_part
-part_of_sign(enum json_number_part part, uint8_t sign)
+sign(enum json_number_part part, uint8_t byte)
 {
 	bool is_before_point = part == JSON_NUMBER_ZERO || part == JSON_NUMBER_INTEGER;
 
-	switch (sign) {
+	switch (byte) {
+	case '.':
+		return is_before_point ? JSON_NUMBER_POINT : part;
+	case 'e':
+	case 'E':
+		return is_before_point || part == JSON_NUMBER_FRACTION ? JSON_NUMBER_E : part;
 	case '-':
 		if (part == JSON_NUMBER_BEGIN) {
 			return JSON_NUMBER_MINUS;
@@ -141,51 +159,28 @@ part_of_sign(enum json_number_part part, uint8_t sign)
 		return part == JSON_NUMBER_E ? JSON_NUMBER_E_SIGN : part;
 	case '+':
 		return part == JSON_NUMBER_E ? JSON_NUMBER_E_SIGN : part;
-	case '.':
-		return is_before_point ? JSON_NUMBER_POINT : part;
-	case 'e':
-	case 'E':
-		return is_before_point || part == JSON_NUMBER_FRACTION ? JSON_NUMBER_E : part;
 	default:
 		return part;
-	}
-}
-
-/* Steps over digits of one part. A 0 is alone; a digit behind it may begin what comes next. */
-static void
-digits(struct json_cursor *cursor, enum json_number_part part)
-{
-	if (part == JSON_NUMBER_ZERO) {
-		cursor->at++;
-		return;
-	}
-	while (is_digit(cursor)) {
-		cursor->at++;
 	}
 }
 
 int
 json_number(struct json_cursor *cursor, enum json_number_part *part)
 {
-	enum json_number_part next;
+	enum json_number_part now = *part, next;
 
-	while (cursor->at != cursor->end) {
-		if (!is_digit(cursor)) {
-			next = part_of_sign(*part, *cursor->at);
-			if (next == *part) {
-				break;
-			}
-			cursor->at++;
-		} else if (*part == JSON_NUMBER_ZERO) {
+	for (;;) {
+		now = digits(cursor, now);
+		next = cursor->at != cursor->end ? sign(now, *cursor->at) : now;
+		if (next == now) {
 			break;
-		} else {
-			next = part_of_digits(*part, *cursor->at);
-			digits(cursor, next);
 		}
-		*part = next;
+		now = next;
+		cursor->at++;
 	}
-	if (cursor->at == cursor->end && (cursor->is_partial || !is_whole(*part))) {
+	*part = now;
+	if (cursor->at == cursor->end && (cursor->is_partial || !is_whole(now))) {
 		return json_incomplete(cursor, "the text ends within this number");
 	}
-	return is_whole(*part) ? 0 : json_invalid(cursor, "a digit is expected here");
+	return is_whole(now) ? 0 : json_invalid(cursor, "a digit is expected here");
 }
