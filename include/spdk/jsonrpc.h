@@ -191,9 +191,12 @@ void spdk_jsonrpc_end_request(struct spdk_jsonrpc_client_request *request,
  * Connects to a server, or begins to: spdk_jsonrpc_client_poll() gives -ENOTCONN until it is done.
  *
  * Owner: the caller, until spdk_jsonrpc_client_close().
- * Shape: `addr_family` AF_UNIX: the path of a socket; AF_INET or AF_INET6: "HOST:PORT", or "HOST"
- * for port 5260.
- * Errors: NULL; errno tells why.
+ * Shape: `addr_family` AF_UNIX: the path of a socket; AF_INET, AF_INET6, or AF_UNSPEC for either:
+ * "HOST:PORT", or "HOST" for port 5260; an IPv6 address with a port needs brackets. Resolving a
+ * name may block. All addresses of a name are tried, one after the other.
+ * Errors: NULL; errno tells why. Of those that are not the kernel's: EINVAL: the address is NULL,
+ * empty or of another form; ENAMETOOLONG: such a path does not fit; ENXIO: the name is not known;
+ * EAGAIN: who knows it does not answer.
  */
 struct spdk_jsonrpc_client *spdk_jsonrpc_client_connect(const char *addr, int addr_family);
 
@@ -215,7 +218,8 @@ void spdk_jsonrpc_client_free_request(struct spdk_jsonrpc_client_request *req);
 
 /**
  * Makes a batch of a request that is empty: any number of requests, each begun and ended, until
- * spdk_jsonrpc_end_batch(). It has one response, which is an array.
+ * spdk_jsonrpc_end_batch(). It has one response: its `result` is the array of all responses, its
+ * `error` the first error in it, if there is one.
  *
  * Errors: -EINVAL: NULL, or it is not empty; -ENOMEM.
  */
@@ -228,8 +232,9 @@ void spdk_jsonrpc_end_batch(struct spdk_jsonrpc_client_request *request);
  * Has a request sent by spdk_jsonrpc_client_poll().
  *
  * Owner: the client, unless an error is returned.
- * Errors: -ENOSPC: too much waits to be sent already, try again after a poll; -EINVAL: it is not
- * complete, or NULL.
+ * Errors: -ENOSPC: more than 64 MiB would wait to be sent, try again after a poll; -EINVAL: it is
+ * not complete, what was written is no JSON, or NULL; -ENOMEM: it could not be kept as it was
+ * written; -EIO: the connection has ended.
  */
 int spdk_jsonrpc_client_send_request(struct spdk_jsonrpc_client *client,
 				     struct spdk_jsonrpc_client_request *req);
@@ -238,9 +243,11 @@ int spdk_jsonrpc_client_send_request(struct spdk_jsonrpc_client *client,
  * Sends and receives. Returns how many responses wait for spdk_jsonrpc_client_get_response().
  *
  * Units: timeout in milliseconds; -1 waits without end, 0 only looks.
- * Errors: -ENOTCONN: not connected yet, try again; -ENOSPC: responses wait to be taken; -EINVAL:
- * what came is no response; -EIO: the connection has ended; -ENOMEM. After the last three, all
- * there is to do is spdk_jsonrpc_client_close().
+ * Errors: -ENOTCONN: not connected yet, try again; -ENOSPC: 1024 responses wait to be taken;
+ * -EINVAL: what came is no response (errno: EBADMSG), or more than 64 MiB (EMSGSIZE); -EIO: the
+ * connection has ended, or did not come about; errno is what the kernel gave, EPIPE when the server
+ * has closed it, EBADMSG when it has done so within a response; -ENOMEM. After the last three, all
+ * there is to do is spdk_jsonrpc_client_close(). Responses that came before are told of first.
  */
 int spdk_jsonrpc_client_poll(struct spdk_jsonrpc_client *client, int timeout);
 
