@@ -73,9 +73,15 @@ class Function:
         return self.body.count('\n') - 1
 
 
+# Parameters with parentheses of their own, two deep. A macro that stands by itself before a
+# function must not be taken for the name of it.
+_INNER = r'\((?:[^(){};]|\([^(){};]*\))*\)'
+_DEFINITION = re.compile(r'^(\w+)\(((?:[^(){};]|' + _INNER + r')*)\)\s*\n\{', re.MULTILINE)
+
+
 def functions_of(code):
     """The functions that the code defines; give it what without_directives() leaves."""
-    for match in re.finditer(r'^(\w+)\(([^{};]*?)\)\s*\n\{', code, flags=re.MULTILINE):
+    for match in _DEFINITION.finditer(code):
         start = match.end() - 1
         end = code.find('\n}', start)
         if end < 0:

@@ -490,25 +490,6 @@ one_that_does_not_report_back_is_named_and_may_be_given_up(void **state)
 	run_apart(late_is_given_up);
 }
 
-static bool
-configuration_is_refused(void)
-{
-	spdk_subsystem_load_config(NULL, 0, init_ended, NULL, true);
-	check(g_inits_ended == 1 && g_rc == -ENOTSUP);
-	check(log_captured("spdk_subsystem_load_config()", NULL));
-	spdk_subsystem_load_config(NULL, 0, NULL, NULL, true);
-	check(log_capture_count(SPDK_LOG_ERROR) == 2);
-	check(spdk_rpc_initialize("/var/tmp/a.sock", NULL) == -ENOTSUP);
-	check(log_captured("spdk_rpc_initialize()", NULL));
-	return true;
-}
-
-static void
-what_is_not_there_yet_says_so(void **state)
-{
-	run_apart(configuration_is_refused);
-}
-
 int
 main(void)
 {
@@ -523,7 +504,6 @@ main(void)
 		cmocka_unit_test(an_end_that_comes_during_the_start_waits_for_the_step_under_way),
 		cmocka_unit_test(reports_come_from_anywhere_and_calls_from_the_app_thread),
 		cmocka_unit_test(one_that_does_not_report_back_is_named_and_may_be_given_up),
-		cmocka_unit_test(what_is_not_there_yet_says_so),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
