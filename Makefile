@@ -4,7 +4,7 @@
 #   make demo                    build the library and two examples, and see them run
 #   make check                   build and run all tests; ends with 'N passed, N failed'
 #   make bench                   build for speed and run the benchmarks
-#   make stress                  minutes of starts, stops, signals and wake-ups at their worst moments
+#   make stress                  minutes of starts, stops, signals, wake-ups and RPC clients at their worst
 #   make fuzz                    run each fuzz target for FUZZ_SECONDS
 #   make install                 into $(DESTDIR)$(PREFIX)
 #   make format, make tidy       lay out the sources; check them with clang-tidy and cppcheck
@@ -50,6 +50,7 @@ bench:
 stress: all
 	$(BUILD)/tests/stress/start_stop $(STARTS)
 	$(BUILD)/tests/stress/wake_hunt $(WAKE_UPS)
+	$(BUILD)/tests/stress/rpc_clients
 
 fuzz:
 	@scripts/pkgdep.sh --fuzz

@@ -241,3 +241,13 @@ spdk_rpc_server_resume(const char *listen_addr)
 		SPDK_ERRLOG("RPC address '%s': no memory to serve it again\n", listen_addr);
 	}
 }
+
+void
+rpc_servers_for_each(rpc_servers_fn fn, void *arg)
+{
+	struct server *server;
+
+	TAILQ_FOREACH (server, &g_servers, link) {
+		fn(server->address, rpc_server_get_jsonrpc(server->rpc), arg);
+	}
+}
