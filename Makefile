@@ -4,7 +4,7 @@
 #   make demo                    build the library and two examples, and see them run
 #   make check                   build and run all tests; ends with 'N passed, N failed'
 #   make bench                   build for speed and run the benchmarks
-#   make stress                  minutes of starts, stops, signals, wake-ups and RPC clients at their worst
+#   make stress                  minutes of starts, stops, signals, wake-ups and clients at their worst
 #   make fuzz                    run each fuzz target for FUZZ_SECONDS
 #   make install                 into $(DESTDIR)$(PREFIX)
 #   make format, make tidy       lay out the sources; check them with clang-tidy and cppcheck
