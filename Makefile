@@ -18,6 +18,7 @@ LIBDIR ?= lib
 FUZZ_SECONDS ?= 60
 STARTS ?= 1000
 WAKE_UPS ?= 10000000
+STORM_SECONDS ?= 60
 TEST_ARGS ?=
 TOTAL ?=
 export JOBS DESTDIR
@@ -51,6 +52,7 @@ stress: all
 	$(BUILD)/tests/stress/start_stop $(STARTS)
 	$(BUILD)/tests/stress/wake_hunt $(WAKE_UPS)
 	$(BUILD)/tests/stress/rpc_clients
+	$(BUILD)/tests/stress/jsonrpc_storm $(STORM_SECONDS)
 
 fuzz:
 	@scripts/pkgdep.sh --fuzz

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A connection: reads, finds requests in what was read, starts them in their order, and sends the
- * answers in the order in which they come.
+ * A connection: reads, has requests started in their order, and sends the answers in the order in
+ * which they come.
  *
  * States:
- *   OPEN       all of that. reject() and the end of what the peer sends lead to DRAINING.
+ *   OPEN       all of that. What is no JSON, the end of what the peer sends, and the want of memory
+ *              lead to DRAINING.
  *   DRAINING   nothing is read; what was started is answered. finish_draining() closes it then.
  *   CLOSED     the socket is closed and no request points to it. jsonrpc_conn_close() leads here
  *              from anywhere; the server frees it when none of these functions is running.
@@ -14,7 +15,6 @@
  *  2. While a limit of under_way, held_bytes or unsent bytes is reached, nothing is read, parsed or
  *     started; whatever lifts it puts the connection into the server's queue.
  *  3. A connection that could do something is in the queue, or the group waits for it.
- *  4. A batch is started to its end before anything behind it is parsed.
  */
 #include "control/jsonrpc/jsonrpc_internal.h"
 
@@ -77,7 +77,8 @@ may_read(const struct spdk_jsonrpc_server_conn *conn)
 static int
 watch(struct spdk_jsonrpc_server_conn *conn)
 {
-	int events = (may_read(conn) ? EPOLLIN : 0) | (conn->output.size > 0 ? EPOLLOUT : 0);
+	bool is_full = conn->output.size > 0 && !conn->is_writable;
+	int events = (may_read(conn) ? EPOLLIN : 0) | (is_full ? EPOLLOUT : 0);
 	struct spdk_fd_group *group = conn->server->group;
 	int rc = 0;
 
@@ -142,7 +143,7 @@ jsonrpc_conn_free(struct spdk_jsonrpc_server_conn *conn)
 	}
 }
 
-/* Those that are not answered yet are freed when they are; the others now. */
+/* Those that are not answered yet are freed when they are; the others soon. */
 static void
 forget_requests(struct spdk_jsonrpc_server_conn *conn)
 {
@@ -152,7 +153,7 @@ forget_requests(struct spdk_jsonrpc_server_conn *conn)
 		TAILQ_REMOVE(&conn->requests, request, conn_link);
 		request->conn = NULL;
 		if (request->is_collected) {
-			jsonrpc_server_release(conn->server, request);
+			jsonrpc_server_discard(conn->server, request);
 		}
 	}
 	if (conn->batch != NULL) {
@@ -185,6 +186,22 @@ jsonrpc_conn_close(struct spdk_jsonrpc_server_conn *conn)
 	}
 }
 
+void
+jsonrpc_conn_fail(struct spdk_jsonrpc_server_conn *conn)
+{
+	SPDK_ERRLOG("a JSON-RPC connection is closed, since there is no memory for its requests\n");
+	json_stream_reset(conn->stream);
+	conn->input_at = 0;
+	conn->input_size = 0;
+	conn->is_rejected = true;
+	conn->state = JSONRPC_CONN_DRAINING;
+	if (conn->batch != NULL) {
+		/* It stays incomplete, and so is never answered. */
+		jsonrpc_batch_put(conn->batch);
+		conn->batch = NULL;
+	}
+}
+
 static size_t
 weight(const struct json_text *text)
 {
@@ -202,199 +219,6 @@ jsonrpc_conn_unhold(struct spdk_jsonrpc_server_conn *conn, const struct json_tex
 {
 	assert(conn->held_bytes >= weight(text));
 	conn->held_bytes -= weight(text);
-}
-
-/* There is no memory to say so to the peer. */
-static void
-close_for_memory(struct spdk_jsonrpc_server_conn *conn)
-{
-	SPDK_ERRLOG("a JSON-RPC connection is closed, since there is no memory for its requests\n");
-	jsonrpc_conn_close(conn);
-}
-
-/* A request of this connection; NULL after it was closed for lack of memory. */
-static struct spdk_jsonrpc_request *
-new_request(struct spdk_jsonrpc_server_conn *conn, const struct spdk_json_val *id)
-{
-	struct spdk_jsonrpc_request *request;
-	struct jsonrpc_request_opts opts = {
-		.batch = conn->batch,
-		.id = id,
-		.reply_bytes_max = conn->server->limits.reply_bytes_max,
-	};
-
-	if (jsonrpc_request_create(&opts, &request) != 0) {
-		close_for_memory(conn);
-		return NULL;
-	}
-	request->conn = conn;
-	request->server = conn->server;
-	jsonrpc_server_get(conn->server);
-	TAILQ_INSERT_TAIL(&conn->requests, request, conn_link);
-	conn->under_way++;
-	conn->server->stats.requests++;
-	return request;
-}
-
-/* Answers what is no request at all. */
-static void
-answer_error(struct spdk_jsonrpc_server_conn *conn, int code, const char *text)
-{
-	struct spdk_jsonrpc_request *request = new_request(conn, NULL);
-
-	if (request != NULL) {
-		spdk_jsonrpc_send_error_response(request, code, text);
-	}
-}
-
-/* The place in the stream is lost: nothing more can be read. */
-static void
-reject(struct spdk_jsonrpc_server_conn *conn, enum json_stream_result result)
-{
-	const struct jsonrpc_limits *limits = &conn->server->limits;
-	const struct json_fault *fault = json_stream_fault(conn->stream);
-	int code = SPDK_JSONRPC_ERROR_INVALID_REQUEST;
-	char text[256];
-
-	switch (result) {
-	case JSON_STREAM_TOO_LONG:
-		snprintf(text, sizeof(text), "Invalid request: it has more than %zu bytes",
-			 limits->request_bytes_max);
-		break;
-	case JSON_STREAM_TOO_MANY_VALUES:
-		snprintf(text, sizeof(text), "Invalid request: it has more than %zu values",
-			 limits->request_values_max);
-		break;
-	case JSON_STREAM_TOO_DEEP:
-		snprintf(text, sizeof(text),
-			 "Invalid request: more than %u arrays and objects stand within each other",
-			 limits->request_depth_max);
-		break;
-	case JSON_STREAM_NO_MEMORY:
-		code = SPDK_JSONRPC_ERROR_INTERNAL_ERROR;
-		snprintf(text, sizeof(text), "there is no memory for the request");
-		break;
-	default:
-		code = SPDK_JSONRPC_ERROR_PARSE_ERROR;
-		snprintf(text, sizeof(text), "Parse error: line %zu, column %zu: %s",
-			 fault->place.line, fault->place.column, fault->reason);
-		break;
-	}
-	json_stream_reset(conn->stream);
-	conn->input_at = 0;
-	conn->input_size = 0;
-	conn->is_rejected = true;
-	conn->state = JSONRPC_CONN_DRAINING;
-	answer_error(conn, code, text);
-}
-
-/* Starts the request that a value is; the connection may be closed afterwards. */
-static void
-start(struct spdk_jsonrpc_server_conn *conn, const struct spdk_json_val *value,
-      struct json_text *text)
-{
-	struct spdk_jsonrpc_request *request = new_request(conn, jsonrpc_request_id_of(value));
-
-	if (request == NULL) {
-		json_text_release(text);
-		return;
-	}
-	if (conn->batch != NULL) {
-		jsonrpc_batch_add(conn->batch, request);
-	} else {
-		request->text = *text;
-		jsonrpc_conn_hold(conn, text);
-	}
-	if (jsonrpc_request_take(request, value)) {
-		jsonrpc_server_handle(conn->server, request);
-	}
-}
-
-/* Starts the next request of the batch. */
-static void
-start_of_batch(struct spdk_jsonrpc_server_conn *conn)
-{
-	struct jsonrpc_batch *batch = conn->batch;
-	struct spdk_json_val *value = batch->next;
-	struct json_text none = {0};
-
-	batch->next = spdk_json_next(value);
-	start(conn, value, &none);
-	if (conn->state == JSONRPC_CONN_CLOSED) {
-		return;
-	}
-	if (batch->next == NULL) {
-		conn->batch = NULL;
-		/* The requests of it are not answered before this step has ended. */
-		jsonrpc_batch_put(batch);
-	}
-}
-
-static void
-begin_batch(struct spdk_jsonrpc_server_conn *conn, struct json_text *text)
-{
-	const struct jsonrpc_limits *limits = &conn->server->limits;
-	uint32_t count = jsonrpc_batch_count(text->values, limits->batch_max);
-	char message[128];
-
-	if (count == 0 || count > limits->batch_max) {
-		snprintf(message, sizeof(message),
-			 count == 0 ? "Invalid request: the batch is empty" :
-				      "Invalid request: a batch has at most %u requests",
-			 limits->batch_max);
-		json_text_release(text);
-		answer_error(conn, SPDK_JSONRPC_ERROR_INVALID_REQUEST, message);
-	} else if (jsonrpc_batch_create(text, limits->reply_bytes_max, &conn->batch) != 0) {
-		json_text_release(text);
-		close_for_memory(conn);
-	} else {
-		jsonrpc_conn_hold(conn, text);
-		start_of_batch(conn);
-	}
-}
-
-static void
-take_value(struct spdk_jsonrpc_server_conn *conn)
-{
-	struct json_text text;
-
-	json_stream_take(conn->stream, &text);
-	jsonrpc_log_request(text.values);
-	if (text.values->type == SPDK_JSON_VAL_ARRAY_BEGIN) {
-		begin_batch(conn, &text);
-	} else {
-		start(conn, text.values, &text);
-	}
-}
-
-/* What the stream makes of bytes, or of their end. */
-static void
-take_result(struct spdk_jsonrpc_server_conn *conn, enum json_stream_result result)
-{
-	if (result == JSON_STREAM_VALUE) {
-		take_value(conn);
-	} else if (result != JSON_STREAM_MORE) {
-		reject(conn, result);
-	}
-}
-
-static void
-parse(struct spdk_jsonrpc_server_conn *conn)
-{
-	enum json_stream_result result;
-	size_t taken;
-
-	result = json_stream_feed(conn->stream, conn->input + conn->input_at,
-				  conn->input_size - conn->input_at, &taken);
-	conn->input_at += taken;
-	take_result(conn, result);
-}
-
-static void
-end_of_input(struct spdk_jsonrpc_server_conn *conn)
-{
-	conn->state = JSONRPC_CONN_DRAINING;
-	take_result(conn, json_stream_finish(conn->stream));
 }
 
 static bool
@@ -416,7 +240,7 @@ read_input(struct spdk_jsonrpc_server_conn *conn)
 		/* There may be more; only the kernel knows. */
 		conn->is_readable = (size_t)size == sizeof(conn->input);
 	} else if (size == 0) {
-		end_of_input(conn);
+		jsonrpc_input_end(conn);
 	} else if (is_passing(errno)) {
 		conn->is_readable = false;
 		conn->is_hung_up = false;
@@ -495,9 +319,9 @@ jsonrpc_conn_step(struct spdk_jsonrpc_server_conn *conn)
 	}
 	if (conn->state != JSONRPC_CONN_CLOSED && !is_at_limit(conn)) {
 		if (conn->batch != NULL) {
-			start_of_batch(conn);
+			jsonrpc_input_start(conn);
 		} else if (conn->input_at < conn->input_size) {
-			parse(conn);
+			jsonrpc_input_parse(conn);
 		}
 	}
 	if (conn->state == JSONRPC_CONN_DRAINING) {
@@ -506,10 +330,12 @@ jsonrpc_conn_step(struct spdk_jsonrpc_server_conn *conn)
 	if (conn->state == JSONRPC_CONN_CLOSED) {
 		return;
 	}
-	if (watch(conn) != 0) {
-		close_for_memory(conn);
-	} else if (has_work(conn)) {
+	if (has_work(conn)) {
 		jsonrpc_server_queue(conn->server, conn);
+	} else if (watch(conn) != 0) {
+		SPDK_ERRLOG("a JSON-RPC connection is closed, since its socket cannot be waited "
+			    "for\n");
+		jsonrpc_conn_close(conn);
 	}
 }
 
@@ -526,7 +352,7 @@ release(struct spdk_jsonrpc_server_conn *conn, struct spdk_jsonrpc_request *requ
 {
 	TAILQ_REMOVE(&conn->requests, request, conn_link);
 	jsonrpc_conn_unhold(conn, &request->text);
-	jsonrpc_server_release(conn->server, request);
+	jsonrpc_server_discard(conn->server, request);
 }
 
 static void

@@ -20,7 +20,7 @@
 
 /* Read and parsed in one step, and written in one. */
 #define JSONRPC_READ_SIZE  16384
-#define JSONRPC_WRITE_SIZE 65536
+#define JSONRPC_WRITE_SIZE 16384
 
 struct jsonrpc_batch;
 
@@ -210,6 +210,9 @@ TAILQ_HEAD(jsonrpc_conn_list, spdk_jsonrpc_server_conn);
 int jsonrpc_conn_create(struct spdk_jsonrpc_server *server, int fd);
 /* Closes it, tells whom it may concern, and puts it into the server's list of the closed. */
 void jsonrpc_conn_close(struct spdk_jsonrpc_server_conn *conn);
+/* There is no memory for what was read, not even to say so: it ends when what was answered is sent.
+ */
+void jsonrpc_conn_fail(struct spdk_jsonrpc_server_conn *conn);
 void jsonrpc_conn_free(struct spdk_jsonrpc_server_conn *conn);
 /* Does a bounded part of what there is to do. */
 void jsonrpc_conn_step(struct spdk_jsonrpc_server_conn *conn);
@@ -219,6 +222,13 @@ jsonrpc_conn_answer(struct spdk_jsonrpc_server_conn *conn, struct spdk_jsonrpc_r
 /* Counts memory that a text takes, or has taken. */
 void jsonrpc_conn_hold(struct spdk_jsonrpc_server_conn *conn, const struct json_text *text);
 void jsonrpc_conn_unhold(struct spdk_jsonrpc_server_conn *conn, const struct json_text *text);
+
+/* Parses what was read, up to the end of a value, and begins with it. */
+void jsonrpc_input_parse(struct spdk_jsonrpc_server_conn *conn);
+/* Starts the next request of the batch. */
+void jsonrpc_input_start(struct spdk_jsonrpc_server_conn *conn);
+/* Nothing more will come. */
+void jsonrpc_input_end(struct spdk_jsonrpc_server_conn *conn);
 
 struct spdk_jsonrpc_server {
 	struct jsonrpc_limits limits;
@@ -237,6 +247,8 @@ struct spdk_jsonrpc_server {
 	struct jsonrpc_conn_list conns;
 	/* Those that may have something to do, in the order of their turns. */
 	struct jsonrpc_conn_list queue;
+	/* Answered, and not freed yet. */
+	struct jsonrpc_answered_list discarded;
 	/* Closed, and freed when no function of theirs is running. */
 	struct jsonrpc_conn_list closed;
 	struct jsonrpc_stats stats;
@@ -257,9 +269,10 @@ void
 jsonrpc_server_dequeue(struct spdk_jsonrpc_server *server, struct spdk_jsonrpc_server_conn *conn);
 /* For each request that is made. */
 void jsonrpc_server_get(struct spdk_jsonrpc_server *server);
-/* Frees a request of which nothing is wanted any more, and that its connection has forgotten. */
+/* Has a request freed that is answered, and that its connection has forgotten; a few at a time, as
+ * the last answer of a batch ends all of it. */
 void
-jsonrpc_server_release(struct spdk_jsonrpc_server *server, struct spdk_jsonrpc_request *request);
+jsonrpc_server_discard(struct spdk_jsonrpc_server *server, struct spdk_jsonrpc_request *request);
 /* Calls the handler, and counts its time. */
 void
 jsonrpc_server_handle(struct spdk_jsonrpc_server *server, struct spdk_jsonrpc_request *request);

@@ -26,6 +26,7 @@
 #include "spdk/util.h"
 
 #define ANSWERS_PER_STEP 16
+#define FREED_PER_STEP   64
 /* Of the histogram of turns: 32 buckets for each power of two of ticks. */
 #define TURN_GRANULARITY 5
 #define TURN_TICKS_MAX   (UINT64_C(1) << 40)
@@ -106,11 +107,28 @@ free_request(struct spdk_jsonrpc_request *request)
 }
 
 void
-jsonrpc_server_release(struct spdk_jsonrpc_server *server, struct spdk_jsonrpc_request *request)
+jsonrpc_server_discard(struct spdk_jsonrpc_server *server, struct spdk_jsonrpc_request *request)
 {
-	free_request(request);
-	pthread_mutex_lock(&server->lock);
-	drop_reference(server);
+	STAILQ_INSERT_TAIL(&server->discarded, request, answered_link);
+}
+
+static void
+free_discarded(struct spdk_jsonrpc_server *server, uint32_t count)
+{
+	struct spdk_jsonrpc_request *request;
+	uint32_t freed = 0;
+
+	while (freed < count && (request = STAILQ_FIRST(&server->discarded)) != NULL) {
+		STAILQ_REMOVE_HEAD(&server->discarded, answered_link);
+		free_request(request);
+		freed++;
+	}
+	if (freed > 0) {
+		pthread_mutex_lock(&server->lock);
+		/* Not the last: the turn, or the server, has one. */
+		server->references -= freed;
+		pthread_mutex_unlock(&server->lock);
+	}
 }
 
 void
@@ -156,7 +174,7 @@ deliver_answers(struct spdk_jsonrpc_server *server, uint32_t count)
 		if (request->conn != NULL) {
 			jsonrpc_conn_answer(request->conn, request);
 		} else {
-			jsonrpc_server_release(server, request);
+			jsonrpc_server_discard(server, request);
 		}
 	}
 }
@@ -176,6 +194,7 @@ step(struct spdk_jsonrpc_server *server)
 	struct spdk_jsonrpc_server_conn *conn;
 
 	server->stats.steps++;
+	free_discarded(server, FREED_PER_STEP);
 	deliver_answers(server, ANSWERS_PER_STEP);
 	if (server->has_newcomers) {
 		jsonrpc_listener_accept(server);
@@ -192,7 +211,8 @@ has_work(struct spdk_jsonrpc_server *server)
 {
 	bool has_answers;
 
-	if (server->has_newcomers || !TAILQ_EMPTY(&server->queue)) {
+	if (server->has_newcomers || !TAILQ_EMPTY(&server->queue) ||
+	    !STAILQ_EMPTY(&server->discarded)) {
 		return true;
 	}
 	pthread_mutex_lock(&server->lock);
@@ -324,6 +344,7 @@ new_server(spdk_jsonrpc_handle_request_fn handle_request)
 	TAILQ_INIT(&server->queue);
 	TAILQ_INIT(&server->closed);
 	STAILQ_INIT(&server->answered);
+	STAILQ_INIT(&server->discarded);
 	return server;
 }
 
@@ -415,7 +436,7 @@ spdk_jsonrpc_server_shutdown(struct spdk_jsonrpc_server *server)
 	while (!TAILQ_EMPTY(&server->conns)) {
 		jsonrpc_conn_close(TAILQ_FIRST(&server->conns));
 	}
-	server->has_newcomers = false;
+	free_discarded(server, UINT32_MAX);
 	pthread_mutex_lock(&server->lock);
 	server->is_shut_down = true;
 	while ((request = STAILQ_FIRST(&server->answered)) != NULL) {
