@@ -85,6 +85,8 @@ struct jsonrpc_stats {
 	uint64_t steps;
 	/* Ticks of each of these turns, without those of the handlers in it. Of the server. */
 	const struct spdk_histogram_data *turn_ticks;
+	/* The CPU time of each of these turns, with that of the handlers, in ns. Of the server. */
+	const struct spdk_histogram_data *turn_cpu_ns;
 };
 
 /* Thread: that of the server. */

@@ -152,6 +152,9 @@ bool env_core_is_shared(uint32_t core);
 /* What the calling OS thread has used: getrusage(2). */
 void env_get_rusage(struct rusage *out_usage);
 
+/* The CPU time of the calling OS thread, in ns; a system call. */
+uint64_t env_get_cpu_time_ns(void);
+
 /*
  * Lets other OS threads have the CPU before the caller goes on; for loops that wait for one of them
  * after they have spun for a while with spdk_pause().

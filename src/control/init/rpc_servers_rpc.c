@@ -21,7 +21,7 @@ static const struct share {
 };
 
 struct quantiles {
-	uint64_t ticks[SPDK_COUNTOF(shares)];
+	uint64_t values[SPDK_COUNTOF(shares)];
 };
 
 /* The end of the bucket that a share of all turns is in or below. */
@@ -33,22 +33,23 @@ look_at_bucket(void *ctx, uint64_t start, uint64_t end, uint64_t count, uint64_t
 
 	for (size_t i = 0; i < SPDK_COUNTOF(shares); i++) {
 		if (count > 0 && (double)(so_far - count) < shares[i].of_all * (double)total) {
-			quantiles->ticks[i] = end;
+			quantiles->values[i] = end;
 		}
 	}
 }
 
 static void
-write_turns(struct spdk_json_write_ctx *w, const struct spdk_histogram_data *turns)
+write_turns(struct spdk_json_write_ctx *w, const char *name,
+	    const struct spdk_histogram_data *turns, uint64_t units_per_sec)
 {
-	double ticks_per_us = (double)spdk_get_ticks_hz() / SPDK_SEC_TO_USEC;
+	double ns = (double)SPDK_SEC_TO_NSEC / (double)units_per_sec;
 	struct quantiles quantiles = {{0}};
 
 	spdk_histogram_data_iterate(turns, look_at_bucket, &quantiles);
-	spdk_json_write_named_object_begin(w, "turn_us");
+	spdk_json_write_named_object_begin(w, name);
 	for (size_t i = 0; i < SPDK_COUNTOF(shares); i++) {
-		spdk_json_write_named_double(w, shares[i].name,
-					     (double)quantiles.ticks[i] / ticks_per_us);
+		spdk_json_write_named_uint64(w, shares[i].name,
+					     (uint64_t)((double)quantiles.values[i] * ns));
 	}
 	spdk_json_write_object_end(w);
 }
@@ -70,7 +71,8 @@ write_server(const char *address, const struct spdk_jsonrpc_server *server, void
 	spdk_json_write_named_uint64(w, "bytes_in", stats.bytes_in);
 	spdk_json_write_named_uint64(w, "bytes_out", stats.bytes_out);
 	spdk_json_write_named_uint64(w, "turns", stats.turns);
-	write_turns(w, stats.turn_ticks);
+	write_turns(w, "turn_ns", stats.turn_ticks, spdk_get_ticks_hz());
+	write_turns(w, "turn_cpu_ns", stats.turn_cpu_ns, SPDK_SEC_TO_NSEC);
 	spdk_json_write_object_end(w);
 }
 

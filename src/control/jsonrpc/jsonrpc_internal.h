@@ -253,6 +253,7 @@ struct spdk_jsonrpc_server {
 	struct jsonrpc_conn_list closed;
 	struct jsonrpc_stats stats;
 	struct spdk_histogram_data *turn_ticks;
+	struct spdk_histogram_data *turn_cpu_ns;
 
 	/* Answers may come from any OS thread: the rest is behind this lock, which is never held
 	 * while another function of this API, or one of the user's, is called. */

@@ -30,6 +30,7 @@
 /* Of the histogram of turns: 32 buckets for each power of two of ticks. */
 #define TURN_GRANULARITY 5
 #define TURN_TICKS_MAX   (UINT64_C(1) << 40)
+#define TURN_CPU_NS_MAX  (UINT64_C(1) << 40)
 
 const struct jsonrpc_limits jsonrpc_default_limits = {
 	.connections_max = JSONRPC_CONNECTIONS_MAX,
@@ -84,6 +85,7 @@ drop_reference(struct spdk_jsonrpc_server *server)
 	if (is_last) {
 		pthread_mutex_destroy(&server->lock);
 		spdk_histogram_data_free(server->turn_ticks);
+		spdk_histogram_data_free(server->turn_cpu_ns);
 		free(server);
 	}
 }
@@ -225,7 +227,7 @@ static void
 run_turn(struct spdk_jsonrpc_server *server)
 {
 	uint64_t budget = server->limits.turn_us * spdk_get_ticks_hz() / SPDK_SEC_TO_USEC;
-	uint64_t begin = spdk_get_ticks(), ticks;
+	uint64_t begin = spdk_get_ticks(), cpu_begin = env_get_cpu_time_ns(), ticks;
 
 	server->handler_ticks = 0;
 	do {
@@ -238,6 +240,7 @@ run_turn(struct spdk_jsonrpc_server *server)
 	server->stats.turns++;
 	spdk_histogram_data_tally(server->turn_ticks,
 				  ticks - spdk_min(ticks, server->handler_ticks));
+	spdk_histogram_data_tally(server->turn_cpu_ns, env_get_cpu_time_ns() - cpu_begin);
 }
 
 static void
@@ -330,7 +333,11 @@ new_server(spdk_jsonrpc_handle_request_fn handle_request)
 	}
 	server->turn_ticks =
 		spdk_histogram_data_alloc_sized_ext(TURN_GRANULARITY, 1, TURN_TICKS_MAX);
-	if (server->turn_ticks == NULL) {
+	server->turn_cpu_ns =
+		spdk_histogram_data_alloc_sized_ext(TURN_GRANULARITY, 1, TURN_CPU_NS_MAX);
+	if (server->turn_ticks == NULL || server->turn_cpu_ns == NULL) {
+		spdk_histogram_data_free(server->turn_ticks);
+		spdk_histogram_data_free(server->turn_cpu_ns);
 		free(server);
 		return NULL;
 	}
@@ -470,6 +477,7 @@ jsonrpc_server_get_stats(const struct spdk_jsonrpc_server *server, struct jsonrp
 {
 	*out_stats = server->stats;
 	out_stats->turn_ticks = server->turn_ticks;
+	out_stats->turn_cpu_ns = server->turn_cpu_ns;
 }
 
 struct spdk_jsonrpc_server_conn *

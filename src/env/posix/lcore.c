@@ -20,6 +20,7 @@
 #include "spdk/cpuset.h"
 #include "spdk/env.h"
 #include "spdk/log.h"
+#include "spdk/util.h"
 
 #include <stdatomic.h>
 #include <sys/prctl.h>
@@ -317,6 +318,16 @@ void
 env_get_rusage(struct rusage *out_usage)
 {
 	(void)getrusage(RUSAGE_THREAD, out_usage); /* It takes any thread that calls it. */
+}
+
+uint64_t
+env_get_cpu_time_ns(void)
+{
+	struct timespec time = {0};
+
+	(void)clock_gettime(CLOCK_THREAD_CPUTIME_ID,
+			    &time); /* It takes any thread that calls it. */
+	return (uint64_t)time.tv_sec * SPDK_SEC_TO_NSEC + (uint64_t)time.tv_nsec;
 }
 
 uint32_t
