@@ -68,6 +68,7 @@ ABOVE_ENV = {
         'sleep usleep nanosleep clock_nanosleep',
     'env_region_reserve(), env_region_discard() and env_region_release()':
         'mmap munmap mremap madvise mlock',
+    'env_shm_create() and env_shm_open()': 'shm_open shm_unlink memfd_create',
     'a generator of your own whose seed the caller gives':
         'rand srand random srandom rand_r drand48 getrandom getentropy',
     'env_backtrace_of()': 'backtrace',

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What the runtime needs of the machine beyond spdk/env.h: a place to wait and be woken, address
- * space whose contents can be dropped, the one OS thread of the watchdog, and what can be found out
- * about other OS threads. Together with env.h this is the whole seam between Spindle and the
- * machine; a simulator replaces both.
+ * space whose contents can be dropped, memory that other processes see, the one OS thread of the
+ * watchdog, and what can be found out about other OS threads. Together with env.h this is the whole
+ * seam between Spindle and the machine; a simulator replaces both.
  *
  * Everything here works before spdk_env_init() and after spdk_env_fini().
  */
@@ -64,6 +64,48 @@ void env_region_populate(void *addr, size_t size);
 /* The contents become zeros and the memory goes back to the kernel; the addresses stay valid. */
 void env_region_discard(void *addr, size_t size);
 void env_region_release(void *addr, size_t size);
+
+/*
+ * Files of shared memory, by a name that begins with '/' and has no other: memory that other
+ * processes can see, and that is still there when this one has crashed.
+ *
+ * Invariants:
+ *  1. Who has made a file holds a lock on it as long as it lives. One that is not locked belongs to
+ *     nobody, and is removed under its lock.
+ *  2. A file takes no memory until it is reserved or touched. Only what is reserved may be touched:
+ *     where memory is short, reserving fails, and touching ends the process.
+ */
+#define ENV_SHM_PATH_SIZE 256
+
+struct env_shm {
+	void *addr;
+	size_t size;
+	int fd;
+	char path[ENV_SHM_PATH_SIZE];
+};
+
+/*
+ * Makes a file of `size` bytes, a multiple of the page size, and maps it. One of that name whose
+ * process is gone is replaced. 0 or -errno: -EBUSY: a live process has it; -ENAMETOOLONG; and what
+ * the kernel gives (-ENOENT, -EACCES, -ENOMEM...).
+ */
+int env_shm_create(const char *name, size_t size, struct env_shm *out_shm);
+/* 0, and that part of it may be touched; or -errno (-ENOSPC). A second time does no harm. */
+int env_shm_reserve(const struct env_shm *shm, size_t offset, size_t size);
+/* Unmaps it, and removes the file or leaves it to others. */
+void env_shm_close(struct env_shm *shm, bool remove_file);
+/* A descriptor for reading, or -errno. */
+int env_shm_open(const char *name);
+/* Part of a file, for reading, from an offset that is a multiple of the page size; NULL when the
+ * kernel refuses. For env_region_release(). */
+const void *env_shm_map(int fd, size_t offset, size_t size);
+/*
+ * Removes files whose names begin with `prefix`, whose processes are gone, and that the caller's
+ * function, which may read them, lets go.
+ */
+void env_shm_remove_dead(const char *prefix, bool (*may_go)(int fd));
+/* Another folder than that of the machine, for tests; NULL: that one again. */
+void env_shm_set_folder(const char *folder);
 
 /*
  * Watchdog: one OS thread for the process, asleep but once in ENV_WATCH_PERIOD_MS (two of them
