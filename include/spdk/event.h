@@ -74,7 +74,10 @@ struct spdk_app_opts {
 	 * locked by another process. Not with lcore_map.
 	 */
 	const char *reactor_mask;
-	/** Groups of trace points to switch on, such as "thread:0x2,bdev"; NULL: none. */
+	/**
+	 * Tracepoints to switch on, such as "thread:0x2,bdev" or "bdev:BDEV_IO_START+BDEV_IO_DONE",
+	 * or "all"; NULL: none.
+	 */
 	const char *tpoint_group_mask;
 
 	/** A number for the name of the trace file; -1: the process ID. Memory is never shared. */
@@ -354,12 +357,13 @@ void spdk_framework_enable_context_switch_monitor(bool enabled);
 bool spdk_framework_context_switch_monitor_enabled(void);
 
 /**
- * Makes the trace buffers and switches on the trace points that `opts` names. spdk_app_start()
- * does so; this is for programs that do without it.
+ * Makes the trace file, which has `name` and shm_id in its own name, and switches on the
+ * tracepoints that tpoint_group_mask names; see spdk/trace.h. spdk_app_start() does so, and
+ * spdk_app_fini() ends it; this is for programs that do without them.
  *
- * Thread: any OS thread, after spdk_env_init(), once.
- * Errors: -EINVAL: tpoint_group_mask is wrong; -ENOMEM, and what making a file gives (SPDK: -1
- *   for all errors).
+ * Thread: any OS thread, after spdk_env_init(), once before spdk_trace_cleanup().
+ * Errors: explained: -EINVAL: tpoint_group_mask is wrong, or num_entries no power of two; -ENODEV:
+ *   there is tpoint_group_mask, and num_entries is 0; -EALREADY; -ENOMEM (SPDK: -1 for all errors).
  */
 int spdk_app_setup_trace(struct spdk_app_opts *opts);
 

@@ -375,10 +375,16 @@ void _spdk_trace_record(uint64_t tsc, uint16_t tpoint_id, uint16_t owner_id, uin
 		}                                                                               \
 	} while (0)
 
-/** How many arguments there are, 0 to 8. */
-#define spdk_trace_num_args(...)                                             _spdk_trace_num_args(, ##__VA_ARGS__)
-#define _spdk_trace_num_args(...)                                            __spdk_trace_num_args(__VA_ARGS__, 8, 7, 6, 5, 4, 3, 2, 1, 0)
+/* The formatter would make them too wide. */
+/* clang-format off */
+/**
+ * How many arguments there are, 1 to 8; and 0, but where the compiler holds to a standard without
+ * GNU's extensions (-std=c11), which counts 1 for none.
+ */
+#define spdk_trace_num_args(...) _spdk_trace_num_args(, ##__VA_ARGS__)
+#define _spdk_trace_num_args(...) __spdk_trace_num_args(__VA_ARGS__, 8, 7, 6, 5, 4, 3, 2, 1, 0)
 #define __spdk_trace_num_args(v, a1, a2, a3, a4, a5, a6, a7, a8, count, ...) count
+/* clang-format on */
 
 /**
  * Records a tpoint with a time of the caller's, in ticks; 0: now.
@@ -389,9 +395,10 @@ void _spdk_trace_record(uint64_t tsc, uint16_t tpoint_id, uint16_t owner_id, uin
  *   owner_id is 0 or from spdk_trace_register_owner(); size and object_id are the caller's.
  * Errors: a wrong number of arguments is recorded not at all, and explained once for each tpoint.
  */
-#define spdk_trace_record_tsc(tsc, tpoint_id, owner_id, size, object_id, ...) \
-	_spdk_trace_record_tsc(tsc, tpoint_id, owner_id, size, object_id,     \
-			       spdk_trace_num_args(__VA_ARGS__), ##__VA_ARGS__)
+#define spdk_trace_record_tsc(tsc, tpoint_id, owner_id, size, object_id, ...)                      \
+	_spdk_trace_record_tsc(tsc, tpoint_id, owner_id, size, object_id,                          \
+			       __spdk_trace_num_args(0, ##__VA_ARGS__, 8, 7, 6, 5, 4, 3, 2, 1, 0), \
+			       ##__VA_ARGS__)
 
 /** The same, now. */
 #define spdk_trace_record(tpoint_id, owner_id, size, object_id, ...) \
@@ -496,8 +503,8 @@ void spdk_trace_register_object(uint8_t type, char id_prefix);
  *
  * Shape: new_object not 0: it is where an object begins. Names that are too long (23 bytes, 13 for
  *   an argument) are cut, and that is explained.
- * Errors: explained: an id out of range or described before, a name missing or another tpoint's, a
- *   type that there is not. The tpoint is then as before.
+ * Errors: explained: an id out of range or described before, a name that is missing or that another
+ *   of its group has, a type that there is not. The tpoint is then as before.
  */
 void spdk_trace_register_description(const char *name, uint16_t tpoint_id, uint8_t owner_type,
 				     uint8_t object_type, uint8_t new_object, uint8_t arg1_type,

@@ -32,7 +32,8 @@ const char *trace_tpoint_name(uint32_t group_id, uint32_t index);
  *
  *   GROUPS  = GROUP [":" TPOINTS] {"," GROUP [":" TPOINTS]}
  *   GROUP   = a name of a group, "all", or a mask of groups that begins with "0x"
- *   TPOINTS = a hexadecimal mask, or names of tpoints with "+" between them
+ *   TPOINTS = a hexadecimal mask, which begins with a digit, or names of tpoints with "+" between
+ * them
  *
  * TPOINTS may not follow "all" or a mask of several groups. 0, or -errno, explained with what there
  * is, and then nothing is switched on: -EINVAL: the text; -ENODEV: no tracing; -ENOMEM.

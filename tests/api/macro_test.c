@@ -25,6 +25,7 @@
 #include "spdk/scheduler.h"
 #include "spdk/string.h"
 #include "spdk/thread.h"
+#include "spdk/trace.h"
 #include "spdk/tree.h"
 #include "spdk/util.h"
 #include "spdk/uuid.h"
@@ -35,6 +36,8 @@
 #endif
 
 SPDK_STATIC_ASSERT(sizeof(uint64_t) == 8, "with a message");
+
+SPDK_TRACE_REGISTER_FN(register_tpoints, "macro_test", 19)
 
 static int g_failures;
 static int g_checks;
@@ -399,6 +402,30 @@ use_runtime(void)
 	spdk_ivdt_dcache(&opts);
 }
 
+static void
+register_tpoints(void)
+{
+}
+
+static void
+check_trace(void)
+{
+	uint16_t tpoint_id = SPDK_TPOINT_ID(19, 1);
+	struct spdk_trace_register_fn *group = spdk_trace_get_first_register_fn();
+
+	while (group != NULL && strcmp(group->name, "macro_test") != 0) {
+		group = spdk_trace_get_next_register_fn(group);
+	}
+	CHECK(group != NULL && group->tgroup_id == 19 && group->reg_fn == register_tpoints);
+	CHECK(spdk_trace_num_args(1) == 1);
+	CHECK(spdk_trace_num_args(1, 2, 3, 4, 5, 6, 7, 8) == 8);
+	CHECK(!spdk_trace_tpoint_enabled(tpoint_id));
+	/* Nothing is switched on: passed. */
+	spdk_trace_record(tpoint_id, OWNER_ID_NONE, 0, OBJECT_NONE);
+	spdk_trace_record(tpoint_id, 0, 0, 0, (uint64_t)1, "two", 3);
+	spdk_trace_record_tsc(0, tpoint_id, 0, 0, 0, group);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -410,6 +437,7 @@ main(int argc, char **argv)
 	check_pages_and_digests();
 	check_histogram();
 	check_application();
+	check_trace();
 	if (argc > 1000) {
 		/* Never: that they compile and link is what counts. */
 		use_log();

@@ -5,7 +5,7 @@
  *   state      holds                                            left by
  *   IDLE       nothing                                          spdk_app_start()
  *   PREPARING  a copy of the options                            spdk_app_start()
- *   STARTING   environment, core locks, reactors                the subsystems' report: RUNNING, or
+ *   STARTING   environment, core locks, reactors, trace file    the subsystems' report: RUNNING, or
  *                                                               spdk_app_stop(): STOPPING
  *   RUNNING    start_fn has been called                         spdk_app_stop()
  *   STOPPING   subsystems end, then the reactors                the reactors' end
@@ -28,6 +28,7 @@
 #include "spdk/log.h"
 #include "spdk/string.h"
 #include "spdk/thread.h"
+#include "spdk/trace.h"
 #include "spdk_internal/event.h"
 
 #include <stdatomic.h>
@@ -268,13 +269,10 @@ make_app_thread(void)
 
 /* 0, or everything is as before and has been explained. */
 static int
-bring_up(const struct spdk_app_opts *opts)
+bring_up(struct spdk_app_opts *opts)
 {
-	int rc = spdk_app_setup_trace((struct spdk_app_opts *)(uintptr_t)opts);
+	int rc = app_boot_prepare(opts);
 
-	if (rc == 0) {
-		rc = app_boot_prepare(opts);
-	}
 	if (rc != 0) {
 		return rc;
 	}
@@ -302,12 +300,18 @@ bring_up(const struct spdk_app_opts *opts)
 	if (rc != 0) {
 		goto drop_locks;
 	}
-	rc = make_app_thread();
+	rc = spdk_app_setup_trace(opts);
 	if (rc != 0) {
 		goto stop_reactors;
 	}
+	rc = make_app_thread();
+	if (rc != 0) {
+		goto end_trace;
+	}
 	return 0;
 
+end_trace:
+	spdk_trace_cleanup();
 stop_reactors:
 	spdk_reactors_fini();
 drop_locks:
@@ -320,6 +324,7 @@ stop_env:
 static void
 take_down(void)
 {
+	spdk_trace_cleanup();
 	spdk_reactors_fini();
 	core_locks_drop();
 	spdk_env_fini();

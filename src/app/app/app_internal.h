@@ -4,10 +4,10 @@
  *
  *   app          start, stop, fini
  *   app_boot     configuration and subsystems, in their order
- *   app_control  tracing, which is not there yet
  *   app_opts     options: defaults, copies, checks
  *   app_args     options from the command line; app_option: one of them; app_usage: all of them
  *   app_signal   SIGINT and SIGTERM become a request to shut down
+ *   app_trace    tracepoints that are on from the start
  *   core_lock    the files that say which process uses which core
  */
 #ifndef SPINDLE_APP_INTERNAL_H

@@ -403,7 +403,7 @@ const struct app_option app_options[] = {
 	 FIELD(json_config_ignore_errors), set_true},
 	{"limit-coredump", 'd', NULL, "do not raise the limit for core dumps",
 	 FIELD(enable_coredump), set_false},
-	{"tpoint-group", 'e', "GROUPS", "trace points to switch on: GROUP[:MASK],...",
+	{"tpoint-group", 'e', "GROUPS", "tracepoints to switch on, see below",
 	 FIELD(tpoint_group_mask), set_text},
 	{"single-file-segments", 'g', NULL, "accepted: all huge pages lie in one file anyway",
 	 FIELD(hugepage_single_segments), set_true},

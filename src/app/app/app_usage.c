@@ -4,6 +4,7 @@
  */
 #include "app/app/app_args.h"
 #include "app/app/app_opts.h"
+#include "spdk/trace.h"
 
 #define COLUMN_WIDTH      32
 #define DEFAULT_TEXT_SIZE 96
@@ -57,4 +58,5 @@ app_usage_print(FILE *file, const char *program, const struct spdk_app_opts *opt
 		print_option(file, &app_options[i], opts);
 	}
 	spdk_log_usage(file, "-L");
+	spdk_trace_mask_usage(file, "-e");
 }

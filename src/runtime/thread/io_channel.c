@@ -8,7 +8,9 @@
  */
 #include "runtime/thread/io_device.h"
 #include "spdk/string.h"
+#include "spdk/trace.h"
 #include "spdk/util.h"
+#include "spdk_internal/trace_defs.h"
 
 #define DEPTH_MAX 255
 
@@ -101,10 +103,36 @@ get(struct spdk_thread *thread, void *io_device, const void *created_at, bool *o
 	return channel;
 }
 
-struct spdk_io_channel *
-spdk_get_io_channel(void *io_device)
+static void
+trace_channels(void)
 {
-	const void *created_at = __builtin_return_address(0);
+	const struct spdk_trace_tpoint_opts opts[] = {
+		{
+			.name = "THREAD_IOCH_GET",
+			.tpoint_id = TRACE_THREAD_IOCH_GET,
+			.args = {{"refcnt", SPDK_TRACE_ARG_TYPE_INT, 4}},
+		},
+		{
+			.name = "THREAD_IOCH_PUT",
+			.tpoint_id = TRACE_THREAD_IOCH_PUT,
+			.args = {{"refcnt", SPDK_TRACE_ARG_TYPE_INT, 4}},
+		},
+	};
+
+	spdk_trace_register_description_ext(opts, SPDK_COUNTOF(opts));
+}
+
+SPDK_TRACE_REGISTER_FN(trace_channels, "thread", TRACE_GROUP_THREAD)
+
+/* With how often it is held now. The object is what the device knows the channel by. */
+#define trace_channel(tpoint_id, channel)                                               \
+	spdk_trace_record(tpoint_id, 0, 0, (uintptr_t)spdk_io_channel_get_ctx(channel), \
+			  (channel)->ref)
+
+/* What it returns is recorded by its caller. */
+static struct spdk_io_channel *
+get_or_make(void *io_device, const void *created_at)
+{
 	struct spdk_thread *thread = t_tls.thread;
 	struct spdk_io_channel *channel;
 	bool is_new;
@@ -129,6 +157,17 @@ spdk_get_io_channel(void *io_device)
 			    channel->dev->name, thread->name, spdk_strerror(abs(rc)), rc);
 		destroy(channel, false);
 		return NULL;
+	}
+	return channel;
+}
+
+struct spdk_io_channel *
+spdk_get_io_channel(void *io_device)
+{
+	struct spdk_io_channel *channel = get_or_make(io_device, __builtin_return_address(0));
+
+	if (channel != NULL) {
+		trace_channel(TRACE_THREAD_IOCH_GET, channel);
 	}
 	return channel;
 }
@@ -172,7 +211,9 @@ spdk_put_io_channel(struct spdk_io_channel *ch)
 			explain_place(ch->created_at, place, sizeof(place)));
 		return;
 	}
-	if (--ch->ref == 0) {
+	ch->ref--;
+	trace_channel(TRACE_THREAD_IOCH_PUT, ch);
+	if (ch->ref == 0) {
 		ch->destroy_ref++;
 		(void)thread_try_send(ch->thread, put_last, ch);
 	}
