@@ -35,7 +35,10 @@ the_file_has_its_sections_one_after_the_other(void **state)
 	assert_int_equal(status.st_mode & 0777, 0600);
 	/* Without anything on, hardly more than the table of tracepoints has memory. */
 	assert_true(status.st_blocks * 512 < 300000);
-	assert_null(spdk_trace_get_section(file, SPDK_TRACE_NUM_SECTIONS));
+	file->num_sections = SPDK_TRACE_SECTION_OBJECT;
+	assert_non_null(spdk_trace_get_owner_type_section(file));
+	assert_null(spdk_trace_get_object_section(file));
+	file->num_sections = SPDK_TRACE_NUM_SECTIONS;
 	assert_null(spdk_get_per_lcore_history(file, 0));
 	spdk_trace_set_tpoints(GROUP_A, 1);
 	assert_non_null(spdk_get_per_lcore_history(file, 0));
