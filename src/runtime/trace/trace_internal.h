@@ -67,13 +67,15 @@ struct trace_point {
 	/* Entries that a recording takes besides the first. */
 	uint8_t more_entries;
 	uint16_t args_size;
+	/* Its only argument is a number or pointer of eight bytes. */
+	bool is_one_word;
 	/* What is wrong with it has been said. */
 	atomic_bool is_explained;
 	struct {
 		uint8_t type;
 		uint8_t size;
 	} args[SPDK_TRACE_MAX_ARGS_COUNT];
-};
+} __attribute__((aligned(32)));
 
 /* No call has as many: the tpoint is not recorded at all. */
 #define TRACE_ARGS_IMPOSSIBLE UINT8_MAX

@@ -95,15 +95,24 @@ put_args(const struct trace_point *point, uint8_t *place, va_list args)
 	}
 }
 
-/* What does not fit into `entry`, which is in slot `next`. */
-static void
-put_more_entries(const struct writer *writer, const struct spdk_trace_entry *entry, uint64_t next,
-		 const uint8_t *rest)
+/*
+ * Writes the arguments into the entry in slot `next`, and into as many after it as they need.
+ * Apart, so that recording without any is done before the compiler would have made room for these.
+ */
+static __attribute__((noinline)) void
+write_args(const struct writer *writer, const struct trace_point *point, uint64_t next,
+	   va_list args)
 {
-	uint32_t more_entries = g_trace_points[entry->tpoint_id].more_entries;
+	/* One buffer's length more: the last of them is copied as a whole. */
+	uint8_t data[TRACE_ARGS_SIZE_MAX + TRACE_BUFFER_ARGS_SIZE];
+	struct spdk_trace_entry *entry = &writer->entries[next & writer->slot_mask];
+	const uint8_t *rest = data + sizeof(entry->args);
 	struct spdk_trace_entry_buffer *buffer;
 
-	for (uint32_t i = 1; i <= more_entries; i++, rest += sizeof(buffer->data)) {
+	put_args(point, data, args);
+	memset(data + point->args_size, 0, TRACE_BUFFER_ARGS_SIZE);
+	memcpy(entry->args, data, sizeof(entry->args));
+	for (uint32_t i = 1; i <= point->more_entries; i++, rest += sizeof(buffer->data)) {
 		buffer = (struct spdk_trace_entry_buffer *)&writer
 				 ->entries[(next + i) & writer->slot_mask];
 		buffer->tsc = entry->tsc;
@@ -131,13 +140,11 @@ _spdk_trace_record(uint64_t tsc, uint16_t tpoint_id, uint16_t owner_id, uint32_t
 		   uint64_t object_id, int num_args, ...)
 {
 	const struct trace_point *point = &g_trace_points[tpoint_id];
-	/* One buffer's length more: the last of them is copied as a whole. */
-	uint8_t data[TRACE_ARGS_SIZE_MAX + TRACE_BUFFER_ARGS_SIZE];
+	const struct writer *writer = this_writer();
 	struct spdk_trace_history *history;
-	struct writer *writer = this_writer();
 	struct spdk_trace_entry *entry;
 	uint32_t *writing;
-	uint64_t next;
+	uint64_t next, word = 0;
 	va_list args;
 
 	if (spdk_unlikely(writer == NULL)) {
@@ -152,13 +159,7 @@ _spdk_trace_record(uint64_t tsc, uint16_t tpoint_id, uint16_t owner_id, uint32_t
 		explain_args(tpoint_id, num_args);
 		return;
 	}
-	memset(data, 0, TRACE_ENTRY_ARGS_SIZE);
-	if (num_args > 0) {
-		va_start(args, num_args);
-		put_args(point, data, args);
-		va_end(args);
-		memset(data + point->args_size, 0, TRACE_BUFFER_ARGS_SIZE);
-	}
+	tsc = tsc != 0 ? tsc : spdk_get_ticks();
 	next = history->next_entry;
 	writing = trace_history_writing(history);
 	/* W1, and a barrier that keeps it before W2. This OS thread alone writes to the two words,
@@ -167,14 +168,22 @@ _spdk_trace_record(uint64_t tsc, uint16_t tpoint_id, uint16_t owner_id, uint32_t
 	spdk_smp_wmb();
 	/* W2 */
 	entry = &writer->entries[next & writer->slot_mask];
-	entry->tsc = tsc != 0 ? tsc : spdk_get_ticks();
+	entry->tsc = tsc;
 	entry->tpoint_id = tpoint_id;
 	entry->owner_id = owner_id;
 	entry->size = size;
 	entry->object_id = object_id;
-	memcpy(entry->args, data, sizeof(entry->args));
-	if (point->more_entries > 0) {
-		put_more_entries(writer, entry, next, data + sizeof(entry->args));
+	if (num_args > 0) {
+		va_start(args, num_args);
+		if (point->is_one_word) {
+			word = va_arg(args, uint64_t);
+		} else {
+			write_args(writer, point, next, args);
+		}
+		va_end(args);
+	}
+	if (num_args == 0 || point->is_one_word) {
+		memcpy(entry->args, &word, sizeof(word));
 	}
 	((uint64_t *)history->data)[tpoint_id]++;
 	/* W3, W4 */

@@ -108,6 +108,7 @@ trace_select(const char *groups)
 	}
 	copy = strdup(groups);
 	if (copy == NULL) {
+		SPDK_ERRLOG("'%s' is not traced: out of memory\n", groups);
 		return -ENOMEM;
 	}
 	rest = copy;

@@ -145,6 +145,8 @@ prepare(const struct spdk_trace_tpoint *tpoint)
 	point->num_args = tpoint->num_args;
 	point->args_size = (uint16_t)size;
 	point->more_entries = (uint8_t)more;
+	point->is_one_word = tpoint->num_args == 1 && size == sizeof(uint64_t) &&
+			     tpoint->args[0].type != SPDK_TRACE_ARG_TYPE_STR;
 	if (more >= trace_num_entries()) {
 		SPDK_ERRLOG("Tracepoint %s cannot be recorded: it takes %zu trace entries, and "
 			    "there are %" PRIu64 ". Ask for more by --num-trace-entries.\n",
