@@ -176,7 +176,7 @@ empty_files_of_dead_processes_of_the_same_name_are_removed(void **state)
 	leave_file("/test_trace.4", 0);
 	leave_file("/test_trace.5", 1);
 	leave_file("/other_trace.2", 0);
-	make_file("/test_trace.6", NULL, 0);
+	make_file("/test_trace.6", &damaged, 0);
 	make_file("/test_trace.7", &damaged, sizeof(damaged));
 	open_trace(16);
 	assert_false(trace_file_is_there("/test_trace.3"));
