@@ -92,7 +92,7 @@ spdk_jsonrpc_server_listen(int domain, int protocol, struct sockaddr *listen_add
  * A turn ends after about 50 us, or with the handler that was called before they were over. What is
  * left waits for the next one, which goes on where this one has ended.
  *
- * Errors: returns 0.
+ * Errors: returns 0; -EINVAL for NULL.
  */
 int spdk_jsonrpc_server_poll(struct spdk_jsonrpc_server *server);
 

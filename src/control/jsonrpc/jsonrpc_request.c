@@ -334,6 +334,10 @@ may_answer(const struct spdk_jsonrpc_request *request, const char *function)
 {
 	char name[NAME_SIZE_MAX + 1];
 
+	if (request == NULL) {
+		SPDK_ERRLOG("%s(): there is no request to answer: it is NULL\n", function);
+		return false;
+	}
 	if (request->state == JSONRPC_REQUEST_STARTED ||
 	    request->state == JSONRPC_REQUEST_ANSWERING) {
 		return true;

@@ -259,6 +259,9 @@ spdk_jsonrpc_server_poll(struct spdk_jsonrpc_server *server)
 {
 	struct spdk_jsonrpc_server *outer = t_polled;
 
+	if (server == NULL) {
+		return -EINVAL;
+	}
 	/* A handler that polls its own server would find itself half way through a step. */
 	if (server->is_polled) {
 		return 0;
@@ -483,5 +486,5 @@ jsonrpc_server_get_stats(const struct spdk_jsonrpc_server *server, struct jsonrp
 struct spdk_jsonrpc_server_conn *
 spdk_jsonrpc_get_conn(struct spdk_jsonrpc_request *request)
 {
-	return request->conn;
+	return request != NULL ? request->conn : NULL;
 }

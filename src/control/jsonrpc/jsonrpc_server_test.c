@@ -256,6 +256,17 @@ an_address_that_cannot_be_had_is_named(void **state)
 }
 
 static void
+what_is_null_is_told_and_does_no_harm(void **state)
+{
+	assert_int_equal(spdk_jsonrpc_server_poll(NULL), -EINVAL);
+	assert_null(spdk_jsonrpc_get_conn(NULL));
+	assert_null(spdk_jsonrpc_begin_result(NULL));
+	assert_one_error("spdk_jsonrpc_begin_result(): there is no request to answer");
+	spdk_jsonrpc_send_error_response(NULL, 1, "nobody");
+	assert_one_error("spdk_jsonrpc_send_error_response(): there is no request to answer");
+}
+
+static void
 tcp_is_served_as_well(void **state)
 {
 	struct sockaddr_in port = {.sin_family = AF_INET,
@@ -303,6 +314,7 @@ main(void)
 		TEST(a_request_that_is_answered_twice_is_named),
 		TEST(requests_and_answers_are_logged_on_a_line_each),
 		TEST(an_address_that_cannot_be_had_is_named),
+		TEST(what_is_null_is_told_and_does_no_harm),
 		TEST(tcp_is_served_as_well),
 	};
 
