@@ -123,6 +123,12 @@ handle(struct spdk_jsonrpc_request *request, const struct spdk_json_val *method,
 		answer_big(request, params);
 	} else if (is_method(method, "true")) {
 		spdk_jsonrpc_send_bool_response(request, true);
+	} else if (is_method(method, "poll")) {
+		uint32_t calls = g_calls;
+
+		assert_int_equal(spdk_jsonrpc_server_poll(g_server), 0);
+		assert_int_equal(g_calls, calls);
+		spdk_jsonrpc_send_bool_response(request, true);
 	} else if (is_method(method, "end")) {
 		struct spdk_jsonrpc_server *server = g_server;
 
@@ -260,7 +266,7 @@ receive(int fd, bool *is_end)
 		assert_true(at < sizeof(text) - 1);
 		settle();
 	}
-	*is_end = size == 0 || errno == ECONNRESET;
+	*is_end = size == 0;
 	text[at] = '\0';
 	return text;
 }

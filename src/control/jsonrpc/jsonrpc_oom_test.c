@@ -119,6 +119,49 @@ a_server_that_cannot_be_made_leaves_nothing_behind(void **state)
 	assert_int_equal(t_live, live);
 }
 
+/* A batch of which two are answered, one is not and one is not started; an answer that is not sent;
+ * half a request. */
+static void
+a_server_that_ends_early_leaves_nothing_behind(void **state)
+{
+	char path[sizeof(g_address.sun_path)];
+	long live;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s", g_address.sun_path);
+	for (int round = 0; round < 2; round++) {
+		spdk_jsonrpc_server_shutdown(g_server);
+		live = t_live;
+		g_server = listen_at(path);
+		assert_non_null(g_server);
+		g_limits.under_way_max = 2;
+		jsonrpc_server_set_limits(g_server, &g_limits);
+		g_later_count = 0;
+		fd = client();
+		send_text(fd, "{\"method\":\"big\",\"id\":3,\"params\":[3000000]}"
+			      "[" CALL_LATER("1") "," CALL_LATER("2") "," CALL_LATER("3") "]");
+		settle();
+		assert_int_equal(g_later_count, 0);
+		while (g_later_count < 2) {
+			static char bytes[65536];
+
+			(void)recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT);
+			settle();
+		}
+		spdk_jsonrpc_send_bool_response(g_later[0], true);
+		if (round == 0) {
+			settle();
+		}
+		spdk_jsonrpc_server_shutdown(g_server);
+		g_server = NULL;
+		close(fd);
+		for (uint32_t i = 1; i < g_later_count; i++) {
+			spdk_jsonrpc_send_bool_response(g_later[i], true);
+		}
+		assert_int_equal(t_live, live);
+	}
+}
+
 static uint32_t g_done;
 
 static void
@@ -167,6 +210,7 @@ main(void)
 		TEST(a_failing_allocation_costs_a_request_or_a_connection),
 		TEST(no_memory_at_all_costs_a_connection),
 		TEST(a_server_that_cannot_be_made_leaves_nothing_behind),
+		TEST(a_server_that_ends_early_leaves_nothing_behind),
 		TEST(a_local_call_is_refused_or_ends_once),
 	};
 

@@ -151,6 +151,37 @@ what_is_no_json_is_told_before_its_end(void **state)
 	close(fd);
 }
 
+/* The kernel resets a connection that is closed with bytes in it that nobody has read. */
+static void
+what_follows_a_parse_error_does_not_reset_the_connection(void **state)
+{
+	static char garbage[40000];
+	int fd = client();
+	char byte;
+
+	memset(garbage, '?', sizeof(garbage));
+	send_bytes(fd, garbage, sizeof(garbage));
+	assert_received_and_end(fd, ERROR("null", "-32700",
+					  "Parse error: line 1, column 1: a value is expected "
+					  "here") "\n");
+	assert_int_equal(recv(fd, &byte, 1, MSG_DONTWAIT), 0);
+	close(fd);
+}
+
+static void
+a_handler_that_polls_its_server_finds_it_busy(void **state)
+{
+	int fd = client(), other = client();
+
+	send_text(fd, "{\"method\":\"poll\",\"id\":1}" CALL_ECHO("2"));
+	send_text(other, CALL_ECHO("3"));
+	assert_received(fd, RESULT("1", "true") "\n" RESULT("2", "null") "\n");
+	assert_received(other, RESULT("3", "null") "\n");
+	assert_int_equal(strncmp(g_called, "poll ", 5), 0);
+	close(fd);
+	close(other);
+}
+
 static void
 answers_are_awaited_before_a_parse_error_ends_the_connection(void **state)
 {
@@ -308,6 +339,8 @@ main(void)
 		TEST(requests_in_one_packet_are_all_answered_in_their_order),
 		TEST(what_is_no_json_is_told_where_and_ends_the_connection),
 		TEST(what_is_no_json_is_told_before_its_end),
+		TEST(what_follows_a_parse_error_does_not_reset_the_connection),
+		TEST(a_handler_that_polls_its_server_finds_it_busy),
 		TEST(answers_are_awaited_before_a_parse_error_ends_the_connection),
 		TEST(answers_come_when_they_are_there),
 		TEST(a_batch_waits_for_all_its_answers_and_keeps_their_order),
