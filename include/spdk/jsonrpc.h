@@ -89,7 +89,7 @@ spdk_jsonrpc_server_listen(int domain, int protocol, struct sockaddr *listen_add
 /**
  * Gives a server a turn: takes connections and requests, calls the handler, sends answers.
  *
- * A turn ends after about 50 us, or with the handler that was called before they were over. What is
+ * A turn ends after about 25 us, or with the handler that was called before they were over. What is
  * left waits for the next one, which goes on where this one has ended.
  *
  * Errors: returns 0; -EINVAL for NULL.

@@ -43,7 +43,7 @@ struct jsonrpc_limits {
 #define JSONRPC_UNDER_WAY_MAX      128
 #define JSONRPC_HELD_BYTES_MAX     (8 * 1024 * 1024)
 #define JSONRPC_UNSENT_BYTES_MAX   (1024 * 1024)
-#define JSONRPC_TURN_US            50
+#define JSONRPC_TURN_US            25
 
 /*
  * Makes a server on a socket that listens already and does not block.
