@@ -4,6 +4,7 @@
  * only who runs the thread may walk them.
  */
 #include "runtime/thread/thread_internal.h"
+#include "runtime/thread_look.h"
 
 static struct spdk_poller *
 first_active_from(struct spdk_thread *thread, uint32_t index)
@@ -97,6 +98,20 @@ spdk_poller_get_stats(struct spdk_poller *poller, struct spdk_poller_stats *stat
 {
 	stats->run_count = poller->run_count;
 	stats->busy_count = poller->busy_count;
+}
+
+void
+thread_count_pollers(const struct spdk_thread *thread, struct thread_poller_counts *out_counts)
+{
+	out_counts->active = thread->active_count - thread->active_holes;
+	out_counts->timed = thread->timers.count;
+	out_counts->paused = thread->paused_count;
+}
+
+bool
+thread_is_in_interrupt(const struct spdk_thread *thread)
+{
+	return thread->in_interrupt;
 }
 
 int
