@@ -40,11 +40,34 @@ step(void *arg1, void *arg2)
 	event_send(&op->event);
 }
 
-void
-spdk_for_each_reactor(spdk_event_fn fn, void *arg1, void *arg2, spdk_event_fn cpl)
+int
+reactors_for_each(const struct reactors_round *round)
 {
 	uint32_t origin = spdk_env_get_current_core();
 	struct for_each *op;
+
+	op = calloc(1, sizeof(*op));
+	if (op == NULL) {
+		return -ENOMEM;
+	}
+	op->event.event.lcore = spdk_env_get_first_core();
+	op->event.event.fn = step;
+	op->event.event.arg1 = op;
+	op->event.is_kept = true;
+	/* From an OS thread that is no reactor, the main core stands in. */
+	op->origin = reactor_of(origin) != NULL ? origin : spdk_env_get_main_core();
+	op->fn = round->fn;
+	op->arg1 = round->arg1;
+	op->arg2 = round->arg2;
+	op->cpl = round->done_fn;
+	event_send(&op->event);
+	return 0;
+}
+
+void
+spdk_for_each_reactor(spdk_event_fn fn, void *arg1, void *arg2, spdk_event_fn cpl)
+{
+	struct reactors_round round = {.fn = fn, .arg1 = arg1, .arg2 = arg2, .done_fn = cpl};
 
 	if (fn == NULL || cpl == NULL || reactor_of(spdk_env_get_first_core()) == NULL) {
 		SPDK_ERRLOG("spdk_for_each_reactor(): %s; nothing is called\n",
@@ -54,21 +77,9 @@ spdk_for_each_reactor(spdk_event_fn fn, void *arg1, void *arg2, spdk_event_fn cp
 				    "spdk_reactors_init()");
 		return;
 	}
-	op = calloc(1, sizeof(*op));
-	if (op == NULL) {
+	if (reactors_for_each(&round) != 0) {
 		SPDK_ERRLOG("Out of memory for spdk_for_each_reactor(). Its callers rely on the "
 			    "completion, and on what it says, so the process ends here.\n");
 		abort();
 	}
-	op->event.event.lcore = spdk_env_get_first_core();
-	op->event.event.fn = step;
-	op->event.event.arg1 = op;
-	op->event.is_kept = true;
-	/* From an OS thread that is no reactor, the main core stands in. */
-	op->origin = reactor_of(origin) != NULL ? origin : spdk_env_get_main_core();
-	op->fn = fn;
-	op->arg1 = arg1;
-	op->arg2 = arg2;
-	op->cpl = cpl;
-	event_send(&op->event);
 }
