@@ -53,6 +53,8 @@ COMPONENT_USES = {
     'runtime/thread': ('base/log',),
     # Reports of a stall name the function and line of each frame.
     'runtime/reactor': ('base/log',),
+    # The methods that lock and unlock the cores.
+    'app/rpc': ('app/app',),
     # Its tests look for functions in backtraces by name.
     'env/posix': ('base/log',),
 }

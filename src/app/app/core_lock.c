@@ -196,34 +196,32 @@ error_text(const struct obstacle *obstacle)
 	}
 }
 
-/*
- * What becomes of a core that could not be locked: 0, go on without, or -EBUSY. Only a process
- * that has locked the core is an obstacle. A file that is of no use keeps the lock from us and not
- * the core: it must not be in the power of a stranger to keep applications from starting.
- */
-static int
-explain(uint32_t core, const struct obstacle *obstacle, bool is_explicit)
+/* Whether a process has the core; otherwise its file is of no use, for whatever reason. */
+static bool
+is_held(const struct obstacle *obstacle)
 {
-	bool is_held = obstacle->holder != 0 || obstacle->error == EBUSY;
+	return obstacle->holder != 0 || obstacle->error == EBUSY;
+}
+
+/*
+ * What becomes of a core that could not be locked and that nobody insists on: it is used without.
+ * A file that is of no use keeps the lock from us and not the core: it must not be in the power of
+ * a stranger to keep applications from starting.
+ */
+static void
+tell_unlocked(uint32_t core, const struct obstacle *obstacle)
+{
 	char path[PATH_SIZE], text[2 * NAME_SIZE];
 
-	if (!is_held) {
-		lock_path(core, path);
-		SPDK_NOTICELOG("Core %u is used without a lock on it: %s: %s.\n", core, path,
-			       error_text(obstacle));
-		return 0;
-	}
-	holder_text(obstacle, text, sizeof(text));
-	if (!is_explicit) {
+	if (is_held(obstacle)) {
 		SPDK_NOTICELOG("Core %u is locked by %s and is used without a lock on it. Choose "
 			       "other cores by -m.\n",
-			       core, text);
-		return 0;
+			       core, holder_text(obstacle, text, sizeof(text)));
+		return;
 	}
-	SPDK_ERRLOG("Core %u is locked by %s. Choose other cores by -m, share the core by "
-		    "--disable-cpumask-locks, or end that process.\n",
-		    core, text);
-	return -EBUSY;
+	lock_path(core, path);
+	SPDK_NOTICELOG("Core %u is used without a lock on it: %s: %s.\n", core, path,
+		       error_text(obstacle));
 }
 
 /* A child starts with nothing: the descriptors it has are copies of its parent's. */
@@ -236,13 +234,14 @@ forget_parents_locks(void)
 	}
 }
 
-int
-core_locks_take(bool is_explicit)
+/* All or none. With `holder`, a core that another process has is an error, and that is named. */
+static int
+take_all(char *holder, size_t size)
 {
 	struct spdk_cpuset taken;
 	struct obstacle obstacle;
+	char text[2 * NAME_SIZE];
 	uint32_t core;
-	int rc;
 
 	forget_parents_locks();
 	spdk_cpuset_zero(&taken);
@@ -250,23 +249,45 @@ core_locks_take(bool is_explicit)
 		if (core >= SPDK_CPUSET_SIZE || core_lock_is_held(core)) {
 			continue;
 		}
-		rc = take(core, &obstacle);
-		if (rc == 0) {
+		if (take(core, &obstacle) == 0) {
 			spdk_cpuset_set_cpu(&taken, core, true);
 			continue;
 		}
-		rc = explain(core, &obstacle, is_explicit);
-		if (rc != 0) {
+		if (holder != NULL && is_held(&obstacle)) {
 			goto drop_taken;
 		}
+		tell_unlocked(core, &obstacle);
 	}
 	return 0;
 
 drop_taken:
+	snprintf(holder, size, "Core %u is locked by %s", core,
+		 holder_text(&obstacle, text, sizeof(text)));
 	SPDK_ENV_FOREACH_CORE (core) {
 		if (spdk_cpuset_get_cpu(&taken, core)) {
 			drop(core);
 		}
+	}
+	return -EBUSY;
+}
+
+int
+core_locks_claim(char *out_holder, size_t size)
+{
+	return take_all(out_holder, size);
+}
+
+int
+core_locks_take(bool is_explicit)
+{
+	char holder[CORE_LOCK_HOLDER_SIZE];
+	int rc;
+
+	rc = take_all(is_explicit ? holder : NULL, sizeof(holder));
+	if (rc != 0) {
+		SPDK_ERRLOG("%s. Choose other cores by -m, share the core by "
+			    "--disable-cpumask-locks, or end that process.\n",
+			    holder);
 	}
 	return rc;
 }

@@ -22,6 +22,15 @@
  */
 int core_locks_take(bool is_explicit);
 
+/* Room for the sentence of core_locks_claim(). */
+#define CORE_LOCK_HOLDER_SIZE 192
+
+/*
+ * As core_locks_take() of cores that were asked for by name, for who tells it to somebody else than
+ * the log: after -EBUSY, out_holder is "Core 3 is locked by process 12 (name)".
+ */
+int core_locks_claim(char *out_holder, size_t size);
+
 /*
  * Unlocks all that this process has locked, and removes their files. A child that was forked
  * meanwhile has no locks, and only closes its descriptors here.
