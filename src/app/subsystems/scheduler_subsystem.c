@@ -2,6 +2,9 @@
 /*
  * The scheduler as a subsystem: an application has the static one unless it asks for another.
  */
+#include "app/scheduler.h"
+#include "runtime/reactors.h"
+#include "spdk/event.h"
 #include "spdk/init.h"
 #include "spdk/scheduler.h"
 #include "spdk/stdinc.h"
@@ -13,17 +16,37 @@ init_scheduler(void)
 }
 
 static void
-fini_scheduler(void)
+take_away(void *arg1, void *arg2)
 {
+	scheduler_lock();
 	spdk_scheduler_set_period(0);
 	(void)spdk_scheduler_set(NULL); /* Taking it away cannot fail. */
+	scheduler_unlock();
 	spdk_subsystem_fini_next();
+}
+
+static void
+fini_scheduler(void)
+{
+	struct spdk_event *event = NULL;
+
+	/* There, no round is at work with what is taken away. */
+	if (reactors_are_running()) {
+		event = spdk_event_allocate(spdk_scheduler_get_scheduling_lcore(), take_away, NULL,
+					    NULL);
+	}
+	if (event != NULL) {
+		spdk_event_call(event);
+	} else {
+		take_away(NULL, NULL);
+	}
 }
 
 static struct spdk_subsystem g_scheduler_subsystem = {
 	.name = "scheduler",
 	.init = init_scheduler,
 	.fini = fini_scheduler,
+	.write_config_json = scheduler_write_config,
 };
 
 SPDK_SUBSYSTEM_REGISTER(g_scheduler_subsystem);

@@ -13,6 +13,7 @@
  * begin before (S1: the end of a round releases all of it to whoever begins the next one).
  */
 #include "runtime/reactor/reactor_internal.h"
+#include "runtime/schedulers.h"
 #include "spdk/string.h"
 
 bool g_scheduling_in_progress;
@@ -36,6 +37,9 @@ static struct {
 	struct spdk_scheduler *current;
 	_Atomic uint64_t period_us;
 	_Atomic uint32_t lcore; /* UINT32_MAX: the main core */
+	/* Constant from the first round on. */
+	struct spdk_cpuset isolated;
+	bool has_options;
 	uint64_t next_round;
 	struct spdk_scheduler_core_info *cores; /* by lcore */
 	uint32_t *capacities;                   /* of their thread_infos */
@@ -45,12 +49,19 @@ static struct {
 void
 spdk_scheduler_register(struct spdk_scheduler *scheduler)
 {
-	/* Before main: no looking, no logging. The first of a name is found, see find(). */
+	/* Before main: no looking, no logging. The first of a name is found, see scheduler_find().
+	 */
 	TAILQ_INSERT_TAIL(&g_schedulers, scheduler, link);
 }
 
-static struct spdk_scheduler *
-find(const char *name)
+struct spdk_scheduler *
+scheduler_after(const struct spdk_scheduler *scheduler)
+{
+	return scheduler != NULL ? TAILQ_NEXT(scheduler, link) : TAILQ_FIRST(&g_schedulers);
+}
+
+struct spdk_scheduler *
+scheduler_find(const char *name)
 {
 	struct spdk_scheduler *scheduler;
 
@@ -131,7 +142,7 @@ spdk_scheduler_set(const char *name)
 	int rc;
 
 	if (name != NULL) {
-		scheduler = find(name);
+		scheduler = scheduler_find(name);
 		if (scheduler == NULL) {
 			explain_unknown(name);
 			return -EINVAL;
@@ -185,6 +196,28 @@ spdk_scheduler_set_scheduling_lcore(uint32_t lcore)
 	return true;
 }
 
+int
+scheduler_set_options(const struct scheduler_options *options)
+{
+	if (g_scheduling.has_options) {
+		return -EALREADY;
+	}
+	if (!spdk_scheduler_set_scheduling_lcore(options->lcore)) {
+		return -EINVAL;
+	}
+	spdk_cpuset_copy(&g_scheduling.isolated, &options->isolated);
+	g_scheduling.has_options = true;
+	return 0;
+}
+
+bool
+scheduler_get_options(struct scheduler_options *out_options)
+{
+	out_options->lcore = spdk_scheduler_get_scheduling_lcore();
+	spdk_cpuset_copy(&out_options->isolated, &g_scheduling.isolated);
+	return g_scheduling.has_options;
+}
+
 static void
 free_infos(void)
 {
@@ -208,6 +241,8 @@ scheduler_fini(void)
 	free_infos();
 	set_in_round(false);
 	g_scheduling.next_round = 0;
+	g_scheduling.has_options = false;
+	spdk_cpuset_zero(&g_scheduling.isolated);
 	atomic_store_explicit(&g_scheduling.lcore, UINT32_MAX, memory_order_relaxed);
 	atomic_store_explicit(&g_scheduling.period_us, 0, memory_order_relaxed);
 }
@@ -296,7 +331,7 @@ gather(void *arg1, void *arg2)
 	core->total_busy_tsc = reactor->busy_tsc;
 	core->total_idle_tsc = reactor->idle_tsc;
 	core->interrupt_mode = reactor->in_interrupt;
-	core->isolated = false;
+	core->isolated = spdk_cpuset_get_cpu(&g_scheduling.isolated, reactor->lcore);
 	core->threads_count = 0;
 	if (!make_room(core, reactor->thread_count)) {
 		SPDK_ERRLOG("No memory for what the scheduler is to know of %u threads\n",

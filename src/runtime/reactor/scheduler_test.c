@@ -5,6 +5,7 @@
  */
 #include "base/log_capture.h"
 #include "runtime/reactor/reactor_fixture.h"
+#include "runtime/schedulers.h"
 #include "runtime/thread_mask.h"
 
 #include <stdatomic.h>
@@ -454,6 +455,41 @@ a_bound_thread_is_not_shown(void **state)
 	assert_int_equal(g_observed.cores[0].threads_count, 1);
 }
 
+static struct scheduler_options g_options;
+
+static void
+isolate_and_observe(void *arg)
+{
+	struct scheduler_options options;
+
+	assert_false(scheduler_get_options(&options));
+	assert_int_equal(options.lcore, 0);
+	assert_int_equal(spdk_cpuset_count(&options.isolated), 0);
+	options.lcore = 7;
+	assert_int_equal(scheduler_set_options(&options), -EINVAL);
+	options.lcore = 1;
+	spdk_cpuset_set_cpu(&options.isolated, 0, true);
+	assert_int_equal(scheduler_set_options(&options), 0);
+	assert_int_equal(scheduler_set_options(&options), -EALREADY);
+	assert_true(scheduler_get_options(&g_options));
+	observe_ten_rounds(NULL);
+}
+
+static void
+isolated_cores_are_told_and_forgotten_at_the_end(void **state)
+{
+	reactors_run_once("0x3", isolate_and_observe, NULL);
+	assert_int_equal(g_observed.ran_on, 1);
+	assert_true(g_observed.cores[0].isolated);
+	assert_false(g_observed.cores[1].isolated);
+	assert_int_equal(g_options.lcore, 1);
+	assert_true(spdk_cpuset_get_cpu(&g_options.isolated, 0));
+	assert_int_equal(spdk_cpuset_count(&g_options.isolated), 1);
+	/* The same once more. */
+	g_observed.rounds = 0;
+	reactors_run_once("0x3", isolate_and_observe, NULL);
+}
+
 /* ---- What it says ---- */
 
 static _Atomic uint32_t g_runs_on;
@@ -696,6 +732,7 @@ main(void)
 		SCHEDULER_TEST(a_thread_that_computes_is_seen_to_be_busy),
 		SCHEDULER_TEST(a_thread_that_finds_nothing_is_seen_to_be_idle),
 		SCHEDULER_TEST(a_bound_thread_is_not_shown),
+		SCHEDULER_TEST(isolated_cores_are_told_and_forgotten_at_the_end),
 		SCHEDULER_TEST(a_thread_moves_where_the_scheduler_wants_it),
 		SCHEDULER_TEST(a_core_that_the_cpumask_forbids_is_explained_and_not_taken),
 		SCHEDULER_TEST(a_core_without_a_reactor_is_explained_and_not_taken),

@@ -1,0 +1,524 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Methods for the scheduler and the governor.
+ *
+ * Both belong to the scheduling reactor, so a request goes there, as a job, and comes back to the
+ * app thread to be answered. Jobs are done in the order of their requests.
+ *
+ * A change is done as a whole or not at all: what a scheduler does not take leaves the one of
+ * before, with its options.
+ */
+#include "app/rpc/app_rpc.h"
+#include "app/rpc/scheduler_state.h"
+#include "app/scheduler.h"
+#include "runtime/schedulers.h"
+#include "spdk/env.h"
+#include "spdk/event.h"
+#include "spdk/rpc.h"
+#include "spdk/scheduler.h"
+#include "spdk/string.h"
+#include "spdk/thread.h"
+#include "spdk/util.h"
+
+/* Where the period is not given, and none is set. */
+#define DEFAULT_PERIOD_US SPDK_SEC_TO_USEC
+#define PERCENT_MAX       100
+/* No value of its own: the parameter was left out. */
+#define LIMIT_NOT_GIVEN  UINT8_MAX
+#define PERIOD_NOT_GIVEN UINT64_MAX
+#define CORE_NOT_GIVEN   UINT32_MAX
+
+struct job {
+	struct spdk_jsonrpc_request *request;
+	/* On the scheduling reactor. */
+	void (*fn)(struct job *job);
+	/* The answer that `fn` writes, if it does; else true, or the error. */
+	struct spdk_json_write_ctx *w;
+	int rc;
+
+	/* For a change. */
+	struct spdk_scheduler *scheduler;
+	uint64_t period_us;
+	struct json_object options;
+};
+
+static void
+free_job(struct job *job)
+{
+	json_object_free(&job->options);
+	free(job);
+}
+
+static void
+answer_change(const struct job *job)
+{
+	if (job->rc == 0) {
+		spdk_jsonrpc_send_bool_response(job->request, true);
+	} else if (job->rc == -ENOMEM) {
+		answer_no_memory(job->request);
+	} else {
+		spdk_jsonrpc_send_error_response_fmt(
+			job->request, SPDK_JSONRPC_ERROR_INVALID_PARAMS,
+			"Scheduler '%s' does not take %s: %s. The log says why; the scheduler is "
+			"the one of before.",
+			job->scheduler->name,
+			job->options.text != NULL ? job->options.text : "over",
+			spdk_strerror(abs(job->rc)));
+	}
+}
+
+static void
+answer_job(void *arg)
+{
+	struct job *job = arg;
+
+	if (job->w != NULL) {
+		spdk_jsonrpc_end_result(job->request, job->w);
+	} else {
+		answer_change(job);
+	}
+	free_job(job);
+}
+
+static void
+do_job(void *arg1, void *arg2)
+{
+	struct job *job = arg1;
+
+	job->fn(job);
+	/* While the app thread lives, which has the request. */
+	(void)spdk_thread_send_msg(spdk_thread_get_app_thread(), answer_job, job);
+}
+
+/* Takes the job. */
+static void
+send_job(struct job *job)
+{
+	struct spdk_event *event;
+
+	event = spdk_event_allocate(spdk_scheduler_get_scheduling_lcore(), do_job, job, NULL);
+	if (event == NULL) {
+		answer_no_memory(job->request);
+		free_job(job);
+		return;
+	}
+	spdk_event_call(event);
+}
+
+static struct job *
+make_job(struct spdk_jsonrpc_request *request, void (*fn)(struct job *job))
+{
+	struct job *job = calloc(1, sizeof(*job));
+
+	if (job == NULL) {
+		answer_no_memory(request);
+		return NULL;
+	}
+	job->request = request;
+	job->fn = fn;
+	return job;
+}
+
+/* A job that writes its answer. */
+static void
+ask(struct spdk_jsonrpc_request *request, void (*fn)(struct job *job))
+{
+	struct job *job = make_job(request, fn);
+
+	if (job != NULL) {
+		job->w = spdk_jsonrpc_begin_result(request);
+		send_job(job);
+	}
+}
+
+static void
+write_scheduler(struct job *job)
+{
+	struct spdk_scheduler *scheduler = spdk_scheduler_get();
+	struct spdk_governor *governor = spdk_governor_get();
+	struct scheduler_options options;
+
+	(void)scheduler_get_options(&options);
+	spdk_json_write_object_begin(job->w);
+	if (scheduler != NULL) {
+		spdk_json_write_named_string(job->w, "scheduler_name", scheduler->name);
+	}
+	spdk_json_write_named_uint64(job->w, "scheduler_period", spdk_scheduler_get_period());
+	if (governor != NULL) {
+		spdk_json_write_named_string(job->w, "governor_name", governor->name);
+	}
+	spdk_json_write_named_uint32(job->w, "scheduling_core", options.lcore);
+	spdk_json_write_named_string_fmt(job->w, "isolated_core_mask", "0x%s",
+					 spdk_cpuset_fmt(&options.isolated));
+	if (scheduler != NULL && scheduler->get_opts != NULL) {
+		scheduler->get_opts(job->w);
+	}
+	spdk_json_write_object_end(job->w);
+}
+
+static void
+get_scheduler(struct spdk_jsonrpc_request *request, void *params)
+{
+	ask(request, write_scheduler);
+}
+
+SPINDLE_RPC_REGISTER("framework_get_scheduler", get_scheduler, SPDK_RPC_STARTUP | SPDK_RPC_RUNTIME,
+		     NULL, "The scheduler, its period and options, and the governor")
+
+static void
+write_core(struct spdk_json_write_ctx *w, struct spdk_governor *governor, uint32_t core)
+{
+	uint32_t freqs[SPDK_MAX_LCORE_FREQS], count = 0, i;
+
+	spdk_json_write_object_begin(w);
+	spdk_json_write_named_uint32(w, "lcore_id", core);
+	spdk_json_write_named_array_begin(w, "available_frequencies");
+	if (governor->get_core_avail_freqs != NULL) {
+		count = governor->get_core_avail_freqs(core, freqs, SPDK_COUNTOF(freqs));
+	}
+	for (i = 0; i < spdk_min(count, SPDK_COUNTOF(freqs)); i++) {
+		spdk_json_write_uint32(w, freqs[i]);
+	}
+	spdk_json_write_array_end(w);
+	spdk_json_write_named_uint32(
+		w, "current_frequency",
+		governor->get_core_curr_freq != NULL ? governor->get_core_curr_freq(core) : 0);
+	spdk_json_write_object_end(w);
+}
+
+static void
+write_governor(struct job *job)
+{
+	struct spdk_governor *governor = spdk_governor_get();
+	uint32_t core;
+
+	spdk_json_write_object_begin(job->w);
+	if (governor != NULL) {
+		spdk_json_write_named_string(job->w, "governor_name", governor->name);
+		spdk_json_write_named_object_begin(job->w, "module_specific");
+		if (governor->dump_info_json != NULL) {
+			(void)governor->dump_info_json(job->w); /* What it has, it has written. */
+		}
+		spdk_json_write_object_end(job->w);
+		spdk_json_write_named_array_begin(job->w, "cores");
+		SPDK_ENV_FOREACH_CORE (core) {
+			write_core(job->w, governor, core);
+		}
+		spdk_json_write_array_end(job->w);
+	}
+	spdk_json_write_object_end(job->w);
+}
+
+static void
+get_governor(struct spdk_jsonrpc_request *request, void *params)
+{
+	ask(request, write_governor);
+}
+
+SPINDLE_RPC_REGISTER("framework_get_governor", get_governor, SPDK_RPC_RUNTIME, NULL,
+		     "The governor and the frequencies of the cores; nothing, without one")
+
+struct scheduler_params {
+	char *name;
+	uint64_t period_us;
+	uint8_t load_limit;
+	uint8_t core_limit;
+	uint8_t core_busy;
+	char *mappings;
+};
+
+static const struct scheduler_params scheduler_defaults = {
+	.period_us = PERIOD_NOT_GIVEN,
+	.load_limit = LIMIT_NOT_GIVEN,
+	.core_limit = LIMIT_NOT_GIVEN,
+	.core_busy = LIMIT_NOT_GIVEN,
+};
+
+static const struct spindle_rpc_param scheduler_members[] = {
+	{.name = "name",
+	 .kind = SPINDLE_RPC_STRING,
+	 .is_required = true,
+	 .offset = offsetof(struct scheduler_params, name),
+	 .doc = "static: threads stay where they are; dynamic: they are spread by their load"},
+	{.name = "period",
+	 .kind = SPINDLE_RPC_UINT64,
+	 .offset = offsetof(struct scheduler_params, period_us),
+	 .doc = "How often threads are balanced, in microseconds; 0: never (default: as it is, "
+		"1000000 at first)"},
+	{.name = "load_limit",
+	 .kind = SPINDLE_RPC_UINT8,
+	 .offset = offsetof(struct scheduler_params, load_limit),
+	 .doc = "dynamic: from this load on, in percent of a core, a thread is active (default: "
+		"as it is, 20 at first)"},
+	{.name = "core_limit",
+	 .kind = SPINDLE_RPC_UINT8,
+	 .offset = offsetof(struct scheduler_params, core_limit),
+	 .doc = "dynamic: up to this load, in percent, a core gets more threads (default: as it "
+		"is, 80 at first)"},
+	{.name = "core_busy",
+	 .kind = SPINDLE_RPC_UINT8,
+	 .offset = offsetof(struct scheduler_params, core_busy),
+	 .doc = "dynamic: from this load on, in percent, a core gives threads away (default: as "
+		"it is, 95 at first)"},
+	{.name = "mappings",
+	 .kind = SPINDLE_RPC_STRING,
+	 .offset = offsetof(struct scheduler_params, mappings),
+	 .doc = "static: pairs of a thread's id and its core, such as 3:1,4:2 (default: as they "
+		"are, none at first)"},
+};
+
+static const struct spindle_rpc_object scheduler_params =
+	SPINDLE_RPC_OBJECT_WITH(struct scheduler_params, scheduler_members, &scheduler_defaults);
+
+static void
+write_limit(struct spdk_json_write_ctx *w, const char *name, uint8_t limit)
+{
+	if (limit != LIMIT_NOT_GIVEN) {
+		spdk_json_write_named_uint8(w, name, limit);
+	}
+}
+
+/* Those that were given, as the scheduler wants them. */
+static void
+write_given(struct spdk_json_write_ctx *w, const void *arg)
+{
+	const struct scheduler_params *params = arg;
+
+	write_limit(w, "load_limit", params->load_limit);
+	write_limit(w, "core_limit", params->core_limit);
+	write_limit(w, "core_busy", params->core_busy);
+	if (params->mappings != NULL) {
+		spdk_json_write_named_string(w, "mappings", params->mappings);
+	}
+}
+
+/* 0, or what the scheduler has said. The caller has a way back. */
+static int
+apply_change(const struct job *job)
+{
+	int rc = spdk_scheduler_set(job->scheduler->name);
+
+	if (rc == 0 && job->options.values != NULL) {
+		rc = job->scheduler->set_opts(job->options.values);
+	}
+	if (rc != 0) {
+		return rc;
+	}
+	if (job->period_us != PERIOD_NOT_GIVEN) {
+		spdk_scheduler_set_period(job->period_us);
+	} else if (spdk_scheduler_get_period() == 0) {
+		spdk_scheduler_set_period(DEFAULT_PERIOD_US);
+	}
+	return 0;
+}
+
+static void
+change_scheduler(struct job *job)
+{
+	struct scheduler_state before;
+
+	scheduler_lock();
+	job->rc = scheduler_state_take(&before);
+	if (job->rc == 0) {
+		job->rc = apply_change(job);
+		if (job->rc != 0) {
+			scheduler_state_restore(&before);
+		}
+		scheduler_state_free(&before);
+	}
+	scheduler_unlock();
+}
+
+static void
+answer_unknown_scheduler(struct spdk_jsonrpc_request *request, const char *name)
+{
+	struct spdk_scheduler *scheduler = NULL;
+	struct name_list names = {""};
+
+	while ((scheduler = scheduler_after(scheduler)) != NULL) {
+		name_list_add(&names, scheduler->name);
+	}
+	spdk_jsonrpc_send_error_response_fmt(request, SPDK_JSONRPC_ERROR_INVALID_PARAMS,
+					     "There is no scheduler '%s'; there are: %s", name,
+					     name_list_text(&names));
+}
+
+/* 0, or the request was answered. */
+static int
+check_limit(struct spdk_jsonrpc_request *request, const char *name, uint8_t limit)
+{
+	if (limit == LIMIT_NOT_GIVEN || limit <= PERCENT_MAX) {
+		return 0;
+	}
+	spdk_jsonrpc_send_error_response_fmt(request, SPDK_JSONRPC_ERROR_INVALID_PARAMS,
+					     "%s is %u: it is in percent of a core, 0 to 100", name,
+					     limit);
+	return -EINVAL;
+}
+
+/* 0, or the request was answered. */
+static int
+check_params(struct spdk_jsonrpc_request *request, const struct scheduler_params *params)
+{
+	if (scheduler_find(params->name) == NULL) {
+		answer_unknown_scheduler(request, params->name);
+		return -EINVAL;
+	}
+	if (check_limit(request, "load_limit", params->load_limit) != 0 ||
+	    check_limit(request, "core_limit", params->core_limit) != 0 ||
+	    check_limit(request, "core_busy", params->core_busy) != 0) {
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static void
+set_scheduler(struct spdk_jsonrpc_request *request, void *ctx)
+{
+	const struct scheduler_params *params = ctx;
+	struct job *job;
+	char *given;
+
+	if (check_params(request, params) != 0) {
+		return;
+	}
+	job = make_job(request, change_scheduler);
+	if (job == NULL) {
+		return;
+	}
+	job->scheduler = scheduler_find(params->name);
+	job->period_us = params->period_us;
+	given = json_object_write(write_given, params);
+	if (given == NULL || json_object_parse(given, &job->options) != 0) {
+		answer_no_memory(request);
+		free_job(job);
+		return;
+	}
+	if (job->options.values != NULL && job->scheduler->set_opts == NULL) {
+		spdk_jsonrpc_send_error_response_fmt(request, SPDK_JSONRPC_ERROR_INVALID_PARAMS,
+						     "Scheduler '%s' has no options: leave out %s",
+						     params->name, job->options.text);
+		free_job(job);
+		return;
+	}
+	send_job(job);
+}
+
+SPINDLE_RPC_REGISTER("framework_set_scheduler", set_scheduler, SPDK_RPC_RUNTIME, &scheduler_params,
+		     "Chooses the scheduler, which moves threads between cores")
+
+struct options_params {
+	uint32_t scheduling_core;
+	char *isolated_core_mask;
+};
+
+static const struct options_params options_defaults = {.scheduling_core = CORE_NOT_GIVEN};
+
+static const struct spindle_rpc_param options_members[] = {
+	{.name = "scheduling_core",
+	 .kind = SPINDLE_RPC_UINT32,
+	 .offset = offsetof(struct options_params, scheduling_core),
+	 .doc = "The core that schedules, to which idle threads go (default: as it is, the main "
+		"core)"},
+	{.name = "isolated_core_mask",
+	 .kind = SPINDLE_RPC_STRING,
+	 .offset = offsetof(struct options_params, isolated_core_mask),
+	 .doc = "Cores to which the scheduler moves no threads, nor from them; without the "
+		"scheduling core (default: none)"},
+};
+
+static const struct spindle_rpc_object options_params =
+	SPINDLE_RPC_OBJECT_WITH(struct options_params, options_members, &options_defaults);
+
+static void
+answer_no_core(struct spdk_jsonrpc_request *request, const char *what)
+{
+	struct spdk_cpuset cores;
+
+	spdk_env_get_cpuset(&cores);
+	spdk_jsonrpc_send_error_response_fmt(request, SPDK_JSONRPC_ERROR_INVALID_PARAMS,
+					     "%s; the cores of this program are 0x%s", what,
+					     spdk_cpuset_fmt(&cores));
+}
+
+/* 0, or the request was answered. */
+static int
+take_core(struct spdk_jsonrpc_request *request, uint32_t core, struct scheduler_options *options)
+{
+	struct spdk_cpuset cores;
+	char what[64];
+
+	if (core == CORE_NOT_GIVEN) {
+		return 0;
+	}
+	spdk_env_get_cpuset(&cores);
+	if (core >= SPDK_CPUSET_SIZE || !spdk_cpuset_get_cpu(&cores, core)) {
+		snprintf(what, sizeof(what), "scheduling_core %u is not there", core);
+		answer_no_core(request, what);
+		return -EINVAL;
+	}
+	options->lcore = core;
+	return 0;
+}
+
+/* 0, or the request was answered. */
+static int
+take_isolated(struct spdk_jsonrpc_request *request, const char *mask,
+	      struct scheduler_options *options)
+{
+	struct spdk_cpuset cores, outside;
+
+	if (mask == NULL) {
+		return 0;
+	}
+	if (spdk_cpuset_parse(&options->isolated, mask) < 0) {
+		spdk_jsonrpc_send_error_response_fmt(
+			request, SPDK_JSONRPC_ERROR_INVALID_PARAMS,
+			"isolated_core_mask '%s' is no mask. Write, for example, 0x6 or [1-2].",
+			mask);
+		return -EINVAL;
+	}
+	spdk_env_get_cpuset(&cores);
+	spdk_cpuset_copy(&outside, &options->isolated);
+	spdk_cpuset_and(&outside, &cores);
+	if (!spdk_cpuset_equal(&outside, &options->isolated)) {
+		answer_no_core(request, "isolated_core_mask has cores that are not there");
+		return -EINVAL;
+	}
+	if (spdk_cpuset_get_cpu(&options->isolated, options->lcore)) {
+		spdk_jsonrpc_send_error_response_fmt(
+			request, SPDK_JSONRPC_ERROR_INVALID_PARAMS,
+			"isolated_core_mask '%s' has core %u, which is the scheduling core: leave "
+			"it out, or set scheduling_core to another",
+			mask, options->lcore);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static void
+set_options(struct spdk_jsonrpc_request *request, void *ctx)
+{
+	const struct options_params *params = ctx;
+	struct scheduler_options options;
+
+	if (scheduler_get_options(&options)) {
+		spdk_jsonrpc_send_error_response(
+			request, SPDK_JSONRPC_ERROR_INVALID_STATE,
+			"scheduler_set_options was called before, and can be called once: put all "
+			"options into one call");
+		return;
+	}
+	if (take_core(request, params->scheduling_core, &options) != 0 ||
+	    take_isolated(request, params->isolated_core_mask, &options) != 0) {
+		return;
+	}
+	if (scheduler_set_options(&options) != 0) {
+		answer_no_core(request, "The scheduling core has no reactor");
+		return;
+	}
+	spdk_jsonrpc_send_bool_response(request, true);
+}
+
+SPINDLE_RPC_REGISTER("scheduler_set_options", set_options, SPDK_RPC_STARTUP, &options_params,
+		     "Sets the core that schedules, and those that are left alone")
