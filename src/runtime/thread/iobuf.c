@@ -27,11 +27,14 @@
  * a thread whose modules hold no buffer waits until one of them gets and puts one.) Requests
  * do not overtake: while somebody waits, a request that its own cache cannot serve waits behind.
  *
+ * While armed (an application is), the pools are made by the first channel; see runtime/iobuf.h.
+ *
  * NUMA. A build for one node (SPDK_CONFIG_MAX_NUMA_NODES 1, which is part of the layout of a
  * channel) has one pool of each size for the whole machine, with enable_numa or without.
  */
 #include "runtime/thread/iobuf_internal.h"
 
+#include "runtime/iobuf.h"
 #include "spdk/log.h"
 #include "spdk/util.h"
 
@@ -101,35 +104,38 @@ destroy_thread(void *io_device, void *ctx_buf)
 	}
 }
 
-static bool
-check_at_least(const char *field, uint64_t value, uint64_t minimum)
-{
-	if (value < minimum) {
-		SPDK_ERRLOG("spdk_iobuf_set_opts(): %s is %" PRIu64 "; it must be at least %" PRIu64
-			    ".\n",
-			    field, value, minimum);
-		return false;
-	}
-	return true;
-}
+struct minimum {
+	const char *field;
+	uint64_t value;
+	uint64_t minimum;
+};
 
-static bool
-opts_are_valid(const struct spdk_iobuf_opts *opts)
+int
+iobuf_check_opts(const struct spdk_iobuf_opts *opts, char *out_reason, size_t size)
 {
-	if (!check_at_least("small_pool_count", opts->small_pool_count, SMALL_COUNT_MIN) ||
-	    !check_at_least("large_pool_count", opts->large_pool_count, LARGE_COUNT_MIN) ||
-	    !check_at_least("small_bufsize", opts->small_bufsize, SMALL_BUFSIZE_MIN) ||
-	    !check_at_least("large_bufsize", opts->large_bufsize, LARGE_BUFSIZE_MIN)) {
-		return false;
+	const struct minimum minimums[] = {
+		{"small_pool_count", opts->small_pool_count, SMALL_COUNT_MIN},
+		{"large_pool_count", opts->large_pool_count, LARGE_COUNT_MIN},
+		{"small_bufsize", opts->small_bufsize, SMALL_BUFSIZE_MIN},
+		{"large_bufsize", opts->large_bufsize, LARGE_BUFSIZE_MIN},
+	};
+
+	for (size_t i = 0; i < SPDK_COUNTOF(minimums); i++) {
+		if (minimums[i].value < minimums[i].minimum) {
+			snprintf(out_reason, size,
+				 "%s is %" PRIu64 "; it must be at least %" PRIu64,
+				 minimums[i].field, minimums[i].value, minimums[i].minimum);
+			return -EINVAL;
+		}
 	}
 	if (opts->small_bufsize > opts->large_bufsize || opts->large_bufsize > BUFSIZE_MAX) {
-		SPDK_ERRLOG("spdk_iobuf_set_opts(): small_bufsize is %" PRIu32 " and large_bufsize "
-			    "is %" PRIu32 "; small must not be more than large, and large not more "
-			    "than %u.\n",
-			    opts->small_bufsize, opts->large_bufsize, BUFSIZE_MAX);
-		return false;
+		snprintf(out_reason, size,
+			 "small_bufsize is %" PRIu32 " and large_bufsize is %" PRIu32 "; small "
+			 "must not be more than large, and large not more than %u",
+			 opts->small_bufsize, opts->large_bufsize, BUFSIZE_MAX);
+		return -EINVAL;
 	}
-	return true;
+	return 0;
 }
 
 /* Copies `from` to `to`, as far as `size` reaches. */
@@ -154,6 +160,7 @@ int
 spdk_iobuf_set_opts(const struct spdk_iobuf_opts *opts)
 {
 	struct spdk_iobuf_opts merged = g_default_opts;
+	char reason[IOBUF_REASON_SIZE];
 
 	if (opts == NULL) {
 		SPDK_ERRLOG("spdk_iobuf_set_opts(): opts is NULL.\n");
@@ -167,7 +174,8 @@ spdk_iobuf_set_opts(const struct spdk_iobuf_opts *opts)
 		return -EINVAL;
 	}
 	copy_opts(&merged, opts, opts->opts_size);
-	if (!opts_are_valid(&merged)) {
+	if (iobuf_check_opts(&merged, reason, sizeof(reason)) != 0) {
+		SPDK_ERRLOG("spdk_iobuf_set_opts(): %s.\n", reason);
 		return -EINVAL;
 	}
 	pthread_mutex_lock(&g_iobuf.lock);
@@ -226,9 +234,23 @@ open_pools(void)
 }
 
 int
+iobuf_open(void)
+{
+	int rc = open_pools();
+
+	if (rc == 0) {
+		g_iobuf.state = IOBUF_OPEN;
+		g_iobuf.is_initialized = false;
+		spdk_io_device_register(&g_iobuf, create_thread, destroy_thread,
+					sizeof(struct iobuf_thread), "iobuf");
+	}
+	return rc;
+}
+
+int
 spdk_iobuf_initialize(void)
 {
-	int rc;
+	int rc = 0;
 
 	if (spdk_get_thread() == NULL) {
 		SPDK_ERRLOG("spdk_iobuf_initialize(): not on an SPDK thread; send a message with "
@@ -236,21 +258,45 @@ spdk_iobuf_initialize(void)
 		return -EINVAL;
 	}
 	pthread_mutex_lock(&g_iobuf.lock);
-	if (g_iobuf.state != IOBUF_CLOSED) {
+	if (g_iobuf.state == IOBUF_CLOSED) {
+		rc = iobuf_open();
+	} else if (g_iobuf.state == IOBUF_CLOSING || g_iobuf.is_initialized) {
 		SPDK_ERRLOG("spdk_iobuf_initialize(): the pools %s; wait for the callback of "
 			    "spdk_iobuf_finish() first.\n",
 			    g_iobuf.state == IOBUF_OPEN ? "are there already" : "are being closed");
 		rc = -EALREADY;
-	} else {
-		rc = open_pools();
 	}
 	if (rc == 0) {
-		g_iobuf.state = IOBUF_OPEN;
-		spdk_io_device_register(&g_iobuf, create_thread, destroy_thread,
-					sizeof(struct iobuf_thread), "iobuf");
+		g_iobuf.is_initialized = true;
 	}
 	pthread_mutex_unlock(&g_iobuf.lock);
 	return rc;
+}
+
+void
+iobuf_arm(void)
+{
+	pthread_mutex_lock(&g_iobuf.lock);
+	g_iobuf.is_armed = true;
+	pthread_mutex_unlock(&g_iobuf.lock);
+}
+
+void
+iobuf_disarm(spdk_iobuf_finish_cb cb_fn, void *cb_arg)
+{
+	bool is_closing;
+
+	pthread_mutex_lock(&g_iobuf.lock);
+	g_iobuf.is_armed = false;
+	is_closing = g_iobuf.state == IOBUF_CLOSING;
+	if (is_closing) {
+		g_iobuf.disarm_cb = cb_fn;
+		g_iobuf.disarm_arg = cb_arg;
+	}
+	pthread_mutex_unlock(&g_iobuf.lock);
+	if (!is_closing) {
+		spdk_iobuf_finish(cb_fn, cb_arg);
+	}
 }
 
 /* What the modules that are still registered did not give back, as text. */
@@ -302,8 +348,8 @@ report_missing(void)
 static void
 finish_done(void *io_device)
 {
-	spdk_iobuf_finish_cb cb_fn;
-	void *cb_arg;
+	spdk_iobuf_finish_cb cb_fn, disarm_cb;
+	void *cb_arg, *disarm_arg;
 	int size;
 
 	pthread_mutex_lock(&g_iobuf.lock);
@@ -315,9 +361,15 @@ finish_done(void *io_device)
 	g_iobuf.state = IOBUF_CLOSED;
 	cb_fn = g_iobuf.finish_cb;
 	cb_arg = g_iobuf.finish_arg;
+	disarm_cb = g_iobuf.disarm_cb;
+	disarm_arg = g_iobuf.disarm_arg;
+	g_iobuf.disarm_cb = NULL;
 	pthread_mutex_unlock(&g_iobuf.lock);
 	if (cb_fn != NULL) {
 		cb_fn(cb_arg);
+	}
+	if (disarm_cb != NULL) {
+		disarm_cb(disarm_arg);
 	}
 }
 

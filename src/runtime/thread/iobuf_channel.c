@@ -359,29 +359,39 @@ drain(struct spdk_iobuf_channel *ch, enum iobuf_size size)
 	}
 }
 
-static struct iobuf_module *
-hold_module(const char *name)
+/* 0, or -errno, explained. */
+static int
+hold_module(const char *name, struct iobuf_module **out_module)
 {
-	struct iobuf_module *module = NULL;
+	struct iobuf_module *module;
+	int rc = 0;
 
 	pthread_mutex_lock(&g_iobuf.lock);
-	if (g_iobuf.state != IOBUF_OPEN) {
+	if (g_iobuf.state == IOBUF_CLOSED && g_iobuf.is_armed) {
+		rc = iobuf_open();
+	} else if (g_iobuf.state != IOBUF_OPEN) {
 		SPDK_ERRLOG("spdk_iobuf_channel_init(): no channel for module '%s', because the "
 			    "buffer pools %s; call spdk_iobuf_initialize() first.\n",
 			    name,
 			    g_iobuf.state == IOBUF_CLOSED ? "are not there" : "are being closed");
-	} else {
-		module = iobuf_module_find(name);
-		if (module == NULL) {
-			SPDK_ERRLOG("spdk_iobuf_channel_init(): there is no module '%s'; call "
-				    "spdk_iobuf_register_module() first.\n",
-				    name);
-		} else {
-			module->refs++;
-		}
+		rc = -ENODEV;
 	}
+	if (rc != 0) {
+		goto unlock;
+	}
+	module = iobuf_module_find(name);
+	if (module == NULL) {
+		SPDK_ERRLOG("spdk_iobuf_channel_init(): there is no module '%s'; call "
+			    "spdk_iobuf_register_module() first.\n",
+			    name);
+		rc = -ENODEV;
+		goto unlock;
+	}
+	module->refs++;
+	*out_module = module;
+unlock:
 	pthread_mutex_unlock(&g_iobuf.lock);
-	return module;
+	return rc;
 }
 
 static void
@@ -453,9 +463,9 @@ spdk_iobuf_channel_init(struct spdk_iobuf_channel *ch, const char *name, uint32_
 						"spdk_thread_send_msg()");
 		return -EINVAL;
 	}
-	module = hold_module(name);
-	if (module == NULL) {
-		return -ENODEV;
+	rc = hold_module(name, &module);
+	if (rc != 0) {
+		return rc;
 	}
 	user = calloc(1, sizeof(*user));
 	if (user == NULL) {

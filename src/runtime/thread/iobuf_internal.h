@@ -104,11 +104,15 @@ struct iobuf {
 	/* Guards `state`, `opts` and the modules. Outermost. */
 	pthread_mutex_t lock;
 	enum iobuf_state state;
+	bool is_armed;
+	bool is_initialized; /* the pools were asked for by the program itself */
 	struct spdk_iobuf_opts opts;
 	TAILQ_HEAD(, iobuf_module) modules;
 	uint32_t module_count;
 	spdk_iobuf_finish_cb finish_cb;
 	void *finish_arg;
+	spdk_iobuf_finish_cb disarm_cb; /* after that; NULL: nobody waits */
+	void *disarm_arg;
 	struct iobuf_pool pools[IOBUF_SIZE_COUNT];
 };
 extern struct iobuf g_iobuf;
@@ -124,6 +128,9 @@ iobuf_cache_of(struct spdk_iobuf_channel *ch, enum iobuf_size size)
 {
 	return size == IOBUF_SMALL ? &ch->cache[0].small : &ch->cache[0].large;
 }
+
+/* iobuf.c: makes the pools. The caller holds g_iobuf.lock. 0, or -ENOMEM, explained. */
+int iobuf_open(void);
 
 /* iobuf_pool.c */
 /* 0 or -ENOMEM, explained. */

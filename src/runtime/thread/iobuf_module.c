@@ -173,7 +173,8 @@ gather_done(struct spdk_io_channel_iter *i, int status)
 {
 	struct gathering *gathering = spdk_io_channel_iter_get_ctx(i);
 
-	/* -ENODEV: the pools were closed meanwhile; there are no channels, and the sums are 0. */
+	/* -ENODEV: there are no pools, not yet or not any more; there are no channels, and the sums
+	 * are 0. */
 	(void)status;
 	gathering->cb_fn(gathering->modules, gathering->count, gathering->cb_arg);
 	free(gathering);
@@ -183,7 +184,7 @@ int
 spdk_iobuf_get_stats(spdk_iobuf_get_stats_cb cb_fn, void *cb_arg)
 {
 	struct gathering *gathering = NULL;
-	enum iobuf_state state;
+	bool is_there;
 
 	if (cb_fn == NULL || spdk_get_thread() == NULL) {
 		SPDK_ERRLOG("spdk_iobuf_get_stats(): %s.\n",
@@ -193,12 +194,14 @@ spdk_iobuf_get_stats(spdk_iobuf_get_stats_cb cb_fn, void *cb_arg)
 		return -EINVAL;
 	}
 	pthread_mutex_lock(&g_iobuf.lock);
-	state = g_iobuf.state;
-	if (state == IOBUF_OPEN) {
+	/* Before the first channel there is nothing to visit, and the sums are 0. */
+	is_there =
+		g_iobuf.state == IOBUF_OPEN || (g_iobuf.state == IOBUF_CLOSED && g_iobuf.is_armed);
+	if (is_there) {
 		gathering = gathering_create();
 	}
 	pthread_mutex_unlock(&g_iobuf.lock);
-	if (state != IOBUF_OPEN) {
+	if (!is_there) {
 		SPDK_ERRLOG("spdk_iobuf_get_stats(): there are no buffer pools; call "
 			    "spdk_iobuf_initialize() first.\n");
 		return -ENODEV;
