@@ -109,11 +109,21 @@ refuses()
 	[ $status != 0 ] && [ $status != 124 ] && [ -s "$work/refused.log" ]
 }
 
-# What is asked for and not there yet is refused by name.
-refuses_for_now()
+# A configuration is carried out; one that is wrong is named with its place, and nothing runs.
+app_is_configured()
 {
-	refuses "${hello_app[@]}" "$@" &&
-		grep -q 'this version of Spindle has no' "$work/refused.log"
+	local good=$work/good.json bad=$work/bad.json
+
+	cat >"$good" <<-END
+		{"subsystems": [{"subsystem": "scheduler", "config": [
+		  {"method": "framework_set_scheduler", "params": {"name": "dynamic"}}]}]}
+	END
+	sed 's/"dynamic"/7/' "$good" >"$bad"
+	ends_well configured.log "${hello_app[@]}" -m 0x3 -t 1 -c "$good" &&
+		refuses "${hello_app[@]}" -t 1 -c "$bad" &&
+		grep -q "$bad:2:[0-9]*: subsystems.0..config.0..params.name: expected a string" \
+			"$work/refused.log" &&
+		! grep -q 'hello alice' "$work/refused.log"
 }
 
 check "reactor_test runs to its end" reactor_runs_to_its_end alone
@@ -136,6 +146,6 @@ check "hello_app shows its options" ends_well help.log "${hello_app[@]}" --help
 check "hello_app refuses a mask that is none" refuses "${hello_app[@]}" -m nonsense
 check "hello_app refuses a number that is none" refuses "${hello_app[@]}" -t soon
 check "hello_app refuses an unknown option" refuses "${hello_app[@]}" -Z
-check "hello_app refuses a configuration" refuses_for_now -c some.json
-check "hello_app refuses to wait for RPCs" refuses_for_now --wait-for-rpc
+check "hello_app takes a configuration" app_is_configured
+check "hello_app refuses a configuration that is not there" refuses "${hello_app[@]}" -c none.json
 exit $failed
