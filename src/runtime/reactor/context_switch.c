@@ -22,9 +22,13 @@ have_looked(void *arg1, void *arg2)
 void
 spdk_framework_enable_context_switch_monitor(bool enabled)
 {
-	atomic_store_explicit(&g_is_enabled, enabled, memory_order_relaxed);
-	if (reactors_are_running()) {
-		spdk_for_each_reactor(look_now, NULL, NULL, have_looked);
+	struct reactors_round round = {.fn = look_now, .done_fn = have_looked};
+	bool before = atomic_exchange_explicit(&g_is_enabled, enabled, memory_order_relaxed);
+
+	if (reactors_are_running() && reactors_for_each(&round) != 0) {
+		SPDK_ERRLOG("spdk_framework_enable_context_switch_monitor(): no memory, so the "
+			    "monitor stays as it is\n");
+		atomic_store_explicit(&g_is_enabled, before, memory_order_relaxed);
 	}
 }
 

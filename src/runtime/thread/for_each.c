@@ -165,29 +165,20 @@ channel_round_next(struct spdk_io_channel_iter *i)
 	}
 }
 
-void
-spdk_for_each_channel(void *io_device, spdk_channel_msg fn, void *ctx,
-		      spdk_channel_for_each_cpl cpl)
+int
+thread_for_each_channel(void *io_device, const struct channel_round *round)
 {
-	struct spdk_io_channel_iter *i;
+	struct spdk_io_channel_iter *i = calloc(1, sizeof(*i));
 
-	if (!explain_has_thread("spdk_for_each_channel")) {
-		return;
-	}
-	i = calloc(1, sizeof(*i));
 	if (i == NULL) {
-		SPDK_ERRLOG(
-			"spdk_for_each_channel(): no memory for an iteration over %p; its callers "
-			"rely on the completion, so the process ends here\n",
-			io_device);
-		abort();
+		return -ENOMEM;
 	}
 	i->io_device = io_device;
 	i->origin = t_tls.thread;
-	i->fn = fn;
-	i->cpl = cpl;
-	i->ctx = ctx;
-	i->created_at = __builtin_return_address(0);
+	i->fn = round->fn;
+	i->cpl = round->cpl;
+	i->ctx = round->ctx;
+	i->created_at = round->created_at;
 	i->origin->for_each_count++;
 	io_device_lock();
 	i->dev = io_device_find(io_device);
@@ -198,6 +189,30 @@ spdk_for_each_channel(void *io_device, spdk_channel_msg fn, void *ctx,
 	}
 	io_device_unlock();
 	channel_round_next(i);
+	return 0;
+}
+
+void
+spdk_for_each_channel(void *io_device, spdk_channel_msg fn, void *ctx,
+		      spdk_channel_for_each_cpl cpl)
+{
+	struct channel_round round = {
+		.fn = fn,
+		.cpl = cpl,
+		.ctx = ctx,
+		.created_at = __builtin_return_address(0),
+	};
+
+	if (!explain_has_thread("spdk_for_each_channel")) {
+		return;
+	}
+	if (thread_for_each_channel(io_device, &round) != 0) {
+		SPDK_ERRLOG(
+			"spdk_for_each_channel(): no memory for an iteration over %p; its callers "
+			"rely on the completion, so the process ends here\n",
+			io_device);
+		abort();
+	}
 }
 
 void

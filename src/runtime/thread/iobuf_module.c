@@ -6,6 +6,7 @@
  * those that are registered.
  */
 #include "runtime/thread/iobuf_internal.h"
+#include "runtime/thread/thread_internal.h"
 
 #include "spdk/log.h"
 
@@ -183,6 +184,11 @@ gather_done(struct spdk_io_channel_iter *i, int status)
 int
 spdk_iobuf_get_stats(spdk_iobuf_get_stats_cb cb_fn, void *cb_arg)
 {
+	struct channel_round round = {
+		.fn = gather_thread,
+		.cpl = gather_done,
+		.created_at = __builtin_return_address(0),
+	};
 	struct gathering *gathering = NULL;
 	bool is_there;
 
@@ -206,12 +212,15 @@ spdk_iobuf_get_stats(spdk_iobuf_get_stats_cb cb_fn, void *cb_arg)
 			    "spdk_iobuf_initialize() first.\n");
 		return -ENODEV;
 	}
-	if (gathering == NULL) {
-		SPDK_ERRLOG("spdk_iobuf_get_stats(): no memory for the counts.\n");
-		return -ENOMEM;
+	if (gathering != NULL) {
+		gathering->cb_fn = cb_fn;
+		gathering->cb_arg = cb_arg;
+		round.ctx = gathering;
+		if (thread_for_each_channel(&g_iobuf, &round) == 0) {
+			return 0;
+		}
+		free(gathering);
 	}
-	gathering->cb_fn = cb_fn;
-	gathering->cb_arg = cb_arg;
-	spdk_for_each_channel(&g_iobuf, gather_thread, gathering, gather_done);
-	return 0;
+	SPDK_ERRLOG("spdk_iobuf_get_stats(): no memory for the counts.\n");
+	return -ENOMEM;
 }

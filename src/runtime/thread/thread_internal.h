@@ -300,6 +300,16 @@ void thread_free_channels(struct spdk_thread *thread);
 void thread_explain_channels(struct spdk_thread *thread);
 void io_device_lib_close(void);
 
+/* for_each.c */
+struct channel_round {
+	spdk_channel_msg fn;
+	spdk_channel_for_each_cpl cpl;
+	void *ctx;
+	const void *created_at;
+};
+/* spdk_for_each_channel() for those who can go on without: 0; -ENOMEM, and nothing is called. */
+int thread_for_each_channel(void *io_device, const struct channel_round *round);
+
 /* interrupt.c */
 int thread_interrupts_get_fd(const struct spdk_thread *thread);
 int thread_interrupts_open(struct spdk_thread *thread);
