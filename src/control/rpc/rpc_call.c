@@ -23,6 +23,14 @@ rpc_answer_unknown(struct spdk_jsonrpc_request *request, const char *name)
 					     near != NULL ? near : "", near != NULL ? "'?" : "");
 }
 
+void
+rpc_answer_not_allowed(struct spdk_jsonrpc_request *request, const char *name)
+{
+	spdk_jsonrpc_send_error_response_fmt(
+		request, SPDK_JSONRPC_ERROR_METHOD_NOT_FOUND,
+		"Method not found: '%s' is not among those that --rpcs-allowed has left", name);
+}
+
 static void
 answer_wrong_state(struct spdk_jsonrpc_request *request, const struct spindle_rpc_method *method)
 {
@@ -137,10 +145,7 @@ rpc_handle(struct spdk_jsonrpc_request *request, const struct spdk_json_val *met
 	if (method == NULL) {
 		rpc_answer_unknown(request, name);
 	} else if (!rpc_is_on_allowlist(name)) {
-		spdk_jsonrpc_send_error_response_fmt(
-			request, SPDK_JSONRPC_ERROR_METHOD_NOT_FOUND,
-			"Method not found: '%s' is not among those that --rpcs-allowed has left",
-			name);
+		rpc_answer_not_allowed(request, name);
 	} else if ((method->state_mask & spdk_rpc_get_state()) != spdk_rpc_get_state()) {
 		answer_wrong_state(request, method);
 	} else if (method->plain_fn != NULL) {

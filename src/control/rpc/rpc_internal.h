@@ -47,6 +47,8 @@ struct rpc_address {
 
 /* Answers that there is no such method, with the one that may have been meant. */
 void rpc_answer_unknown(struct spdk_jsonrpc_request *request, const char *name);
+/* Answers that the method is there, but not for anybody. */
+void rpc_answer_not_allowed(struct spdk_jsonrpc_request *request, const char *name);
 
 /* Errors: -EINVAL and -ENAMETOOLONG, explained in the log. */
 int rpc_address_parse(const char *text, struct rpc_address *out_address);

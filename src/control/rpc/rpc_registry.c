@@ -43,16 +43,21 @@ spindle_rpc_add_method(struct spindle_rpc_method *method)
 	g_rpc.sorted = NULL;
 }
 
+static bool
+has_name(const char *name, const char *function)
+{
+	if (name == NULL || name[0] == '\0') {
+		SPDK_ERRLOG("%s(): the method has no name\n", function);
+		return false;
+	}
+	return true;
+}
+
 static struct spindle_rpc_method *
 make_method(const char *name, const char *function)
 {
-	struct spindle_rpc_method *method = NULL;
+	struct spindle_rpc_method *method = calloc(1, sizeof(*method));
 
-	if (name == NULL || name[0] == '\0') {
-		SPDK_ERRLOG("%s(): the method has no name\n", function);
-		return NULL;
-	}
-	method = calloc(1, sizeof(*method));
 	if (method == NULL) {
 		SPDK_ERRLOG("%s(\"%s\"): out of memory; the method will be unknown\n", function,
 			    name);
@@ -67,6 +72,9 @@ spdk_rpc_register_method(const char *name, spdk_rpc_method_handler func, uint32_
 {
 	struct spindle_rpc_method *method;
 
+	if (!has_name(name, "spdk_rpc_register_method")) {
+		return;
+	}
 	for (method = g_rpc.first; method != NULL; method = method->next) {
 		if (func != NULL && method->plain_fn == func && strcmp(method->name, name) == 0 &&
 		    method->state_mask == state_mask) {
@@ -91,6 +99,10 @@ spdk_rpc_register_alias_deprecated(const char *name, const char *alias)
 {
 	struct spindle_rpc_method *method;
 
+	if (!has_name(name, "spdk_rpc_register_alias_deprecated") ||
+	    !has_name(alias, "spdk_rpc_register_alias_deprecated")) {
+		return;
+	}
 	for (method = g_rpc.first; method != NULL; method = method->next) {
 		if (method->alias_of != NULL && strcmp(method->name, alias) == 0 &&
 		    strcmp(method->alias_of, name) == 0) {

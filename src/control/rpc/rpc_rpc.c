@@ -173,6 +173,10 @@ describe_methods(struct spdk_jsonrpc_request *request, void *ctx)
 			rpc_answer_unknown(request, params->name);
 			return;
 		}
+		if (!rpc_is_on_allowlist(params->name)) {
+			rpc_answer_not_allowed(request, params->name);
+			return;
+		}
 		params->which.include_aliases = true;
 	}
 	w = spdk_jsonrpc_begin_result(request);
