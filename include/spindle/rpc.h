@@ -84,7 +84,7 @@ struct spindle_rpc_param {
 	const struct spindle_rpc_choice *choices;
 	/** OBJECT_OF only. */
 	const struct spindle_rpc_object *members;
-	/** ARRAY_OF only; the rest as well. Offset 0. */
+	/** ARRAY_OF only; the rest as well. Offset 0, and no array itself. */
 	const struct spindle_rpc_param *element;
 	size_t stride;
 	size_t max;
@@ -95,7 +95,10 @@ struct spindle_rpc_param {
 struct spindle_rpc_object {
 	/** Of the struct, in bytes. */
 	size_t size;
-	/** A struct to begin with; NULL: zeros. Its strings are not freed. */
+	/**
+	 * A struct to begin with, that of an object within it as well; NULL: zeros. Its strings are
+	 * not freed; the arrays in it have none.
+	 */
 	const void *defaults;
 	const struct spindle_rpc_param *members;
 	size_t members_count;

@@ -97,6 +97,13 @@ rpc_check_params(const struct spindle_rpc_method *method, const struct spdk_json
 }
 
 static void
+answer_no_memory(struct spdk_jsonrpc_request *request)
+{
+	spdk_jsonrpc_send_error_response(request, SPDK_JSONRPC_ERROR_INTERNAL_ERROR,
+					 spdk_strerror(ENOMEM));
+}
+
+static void
 call_with_table(struct spdk_jsonrpc_request *request, const struct spindle_rpc_method *method,
 		const struct spdk_json_val *params)
 {
@@ -114,12 +121,13 @@ call_with_table(struct spdk_jsonrpc_request *request, const struct spindle_rpc_m
 	}
 	decoded = calloc(1, method->params->size);
 	if (decoded == NULL) {
-		spdk_jsonrpc_send_error_response(request, SPDK_JSONRPC_ERROR_INTERNAL_ERROR,
-						 spdk_strerror(ENOMEM));
+		answer_no_memory(request);
 		return;
 	}
 	rc = rpc_params_decode(method->params, params, decoded, &fault);
-	if (rc != 0) {
+	if (rc == -ENOMEM) {
+		answer_no_memory(request);
+	} else if (rc != 0) {
 		answer_fault(request, params, &fault);
 	} else {
 		method->fn(request, decoded);
@@ -133,12 +141,18 @@ rpc_handle(struct spdk_jsonrpc_request *request, const struct spdk_json_val *met
 	   const struct spdk_json_val *params)
 {
 	struct spindle_rpc_method *method;
-	char *name = spdk_json_strdup(method_name);
+	char *name;
 
-	if (name == NULL) {
+	if (method_name->type != SPDK_JSON_VAL_STRING ||
+	    memchr(method_name->start, '\0', method_name->len) != NULL) {
 		spdk_jsonrpc_send_error_response(request, SPDK_JSONRPC_ERROR_METHOD_NOT_FOUND,
 						 "Method not found: its name is no string, or has "
 						 "a NUL in it");
+		return;
+	}
+	name = spdk_json_strdup(method_name);
+	if (name == NULL) {
+		answer_no_memory(request);
 		return;
 	}
 	method = rpc_find(name);

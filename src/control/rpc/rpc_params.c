@@ -4,7 +4,8 @@
  *
  * Invariants
  *  1. A struct is at any time one that rpc_params_free() can free: it begins as a copy of the
- *     defaults, and a string in it is one of theirs, or from the heap.
+ *     defaults, and a string in it is one of theirs, or from the heap. The defaults of an object
+ *     are those of the one around it, if that has any, else its own.
  *  2. The first fault ends the decoding, and its `value` lies within the parameters.
  *  3. Nesting is that of the tables, so that no text can make it deep.
  */
@@ -90,9 +91,12 @@ static int
 decode_plain(const struct spindle_rpc_param *param, const struct spdk_json_val *val, void *out,
 	     struct rpc_fault *out_fault)
 {
-	spdk_json_decode_fn decode = plain_kinds[param->kind].decode;
 	struct spdk_uuid unused; /* the largest of them */
+	spdk_json_decode_fn decode;
 
+	/* Else the table is wrong: an element that is an array, or no kind at all. */
+	assert(param->kind > 0 && param->kind < SPDK_COUNTOF(plain_kinds));
+	decode = plain_kinds[param->kind].decode;
 	if (decode(val, out != NULL ? out : &unused) == 0) {
 		return 0;
 	}
@@ -104,18 +108,27 @@ decode_plain(const struct spindle_rpc_param *param, const struct spdk_json_val *
 
 /* What `out` holds may be a string of the defaults, which is not to be freed. */
 static int
-decode_string(const struct spindle_rpc_param *param, const struct spdk_json_val *val, void *out,
-	      struct rpc_fault *out_fault)
+decode_string(const struct spdk_json_val *val, void *out, struct rpc_fault *out_fault)
 {
-	char *string = NULL;
-	int rc = decode_plain(param, val, &string, out_fault);
+	char *string;
 
-	if (rc == 0 && out != NULL) {
-		memcpy(out, &string, sizeof(string));
-	} else {
-		free(string);
+	if (val->type != SPDK_JSON_VAL_STRING || memchr(val->start, '\0', val->len) != NULL) {
+		fault_at(out_fault, val);
+		say(out_fault, "expected %s", json_expectation(spdk_json_decode_string));
+		say_found(out_fault, val);
+		return -EINVAL;
 	}
-	return rc;
+	if (out == NULL) {
+		return 0;
+	}
+	string = spdk_json_strdup(val);
+	if (string == NULL) {
+		fault_at(out_fault, val);
+		say(out_fault, "out of memory");
+		return -ENOMEM;
+	}
+	memcpy(out, &string, sizeof(string));
+	return 0;
 }
 
 static int
@@ -141,7 +154,7 @@ decode_choice(const struct spindle_rpc_param *param, const struct spdk_json_val 
 	return -EINVAL;
 }
 
-/* Nested objects begin with their own defaults, if they have any. */
+/* Objects within it begin with their own defaults, where it has none for all of them. */
 static void
 set_defaults(const struct spindle_rpc_object *table, void *out)
 {
@@ -174,7 +187,7 @@ decode_array(const struct spindle_rpc_param *param, const struct spdk_json_val *
 	     void *out_count, struct rpc_fault *out_fault)
 {
 	const struct spdk_json_val *element = val + 1;
-	size_t count, decoded;
+	size_t count, decoded = 0;
 	int rc;
 
 	if (val->type != SPDK_JSON_VAL_ARRAY_BEGIN) {
@@ -188,6 +201,10 @@ decode_array(const struct spindle_rpc_param *param, const struct spdk_json_val *
 		fault_at(out_fault, val);
 		say(out_fault, "expected at most %zu elements, found %zu", param->max, count);
 		return -EINVAL;
+	}
+	if (out != NULL) {
+		/* The defaults may have some. */
+		memcpy(out_count, &decoded, sizeof(decoded));
 	}
 	for (size_t i = 0; i < count; i++, element += spdk_json_val_len(element)) {
 		char *place = out != NULL ? (char *)out + i * param->stride : NULL;
@@ -213,7 +230,7 @@ decode_value(const struct spindle_rpc_param *param, const struct spdk_json_val *
 {
 	switch (param->kind) {
 	case SPINDLE_RPC_STRING:
-		return decode_string(param, val, out, out_fault);
+		return decode_string(val, out, out_fault);
 	case SPINDLE_RPC_ENUM:
 		return decode_choice(param, val, out, out_fault);
 	case SPINDLE_RPC_OBJECT_OF:
@@ -356,12 +373,28 @@ rpc_params_decode(const struct spindle_rpc_object *table, const struct spdk_json
 	return rc;
 }
 
+/* `defaults` is what the struct at `at` began with; NULL: zeros. */
+static void
+free_string(char *at, const char *defaults)
+{
+	char *string, *by_default = NULL;
+
+	memcpy(&string, at, sizeof(string));
+	if (defaults != NULL) {
+		memcpy(&by_default, defaults, sizeof(by_default));
+	}
+	if (string != by_default) {
+		free(string);
+	}
+	string = NULL;
+	memcpy(at, &string, sizeof(string));
+}
+
 static void
 free_array(const struct spindle_rpc_param *param, char *base)
 {
 	const struct spindle_rpc_param *element = param->element;
 	char *at = base + param->offset;
-	char *string;
 	size_t count;
 
 	memcpy(&count, base + param->count_offset, sizeof(count));
@@ -369,8 +402,7 @@ free_array(const struct spindle_rpc_param *param, char *base)
 		if (element->kind == SPINDLE_RPC_OBJECT_OF) {
 			rpc_params_free(element->members, at);
 		} else if (element->kind == SPINDLE_RPC_STRING) {
-			memcpy(&string, at, sizeof(string));
-			free(string);
+			free_string(at, NULL);
 		}
 	}
 	count = 0;
@@ -378,39 +410,26 @@ free_array(const struct spindle_rpc_param *param, char *base)
 }
 
 static void
-free_string(const struct spindle_rpc_object *table, size_t offset, char *base)
+free_members(const struct spindle_rpc_object *table, char *base, const char *defaults)
 {
-	char *string, *by_default = NULL;
+	const struct spindle_rpc_param *param = table->members;
 
-	memcpy(&string, base + offset, sizeof(string));
-	if (table->defaults != NULL) {
-		memcpy(&by_default, (const char *)table->defaults + offset, sizeof(by_default));
+	for (size_t i = 0; i < table->members_count; i++, param++) {
+		const char *inner = defaults != NULL ? defaults + param->offset : NULL;
+
+		if (param->kind == SPINDLE_RPC_STRING) {
+			free_string(base + param->offset, inner);
+		} else if (param->kind == SPINDLE_RPC_ARRAY_OF) {
+			free_array(param, base);
+		} else if (param->kind == SPINDLE_RPC_OBJECT_OF) {
+			free_members(param->members, base + param->offset,
+				     inner != NULL ? inner : param->members->defaults);
+		}
 	}
-	if (string != by_default) {
-		free(string);
-	}
-	string = NULL;
-	memcpy(base + offset, &string, sizeof(string));
 }
 
 void
 rpc_params_free(const struct spindle_rpc_object *table, void *out)
 {
-	const struct spindle_rpc_param *param = table->members;
-
-	for (size_t i = 0; i < table->members_count; i++, param++) {
-		switch (param->kind) {
-		case SPINDLE_RPC_STRING:
-			free_string(table, param->offset, out);
-			break;
-		case SPINDLE_RPC_OBJECT_OF:
-			rpc_params_free(param->members, (char *)out + param->offset);
-			break;
-		case SPINDLE_RPC_ARRAY_OF:
-			free_array(param, out);
-			break;
-		default:
-			break;
-		}
-	}
+	free_members(table, out, table->defaults);
 }
