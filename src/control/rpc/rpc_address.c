@@ -78,7 +78,9 @@ parse_host_and_port(char *text, struct rpc_address *out_address)
 	/* An IPv6 address without brackets has colons of its own. */
 	if (inet_pton(AF_INET6, text, &unused) == 1) {
 		host = text;
-	} else if (spdk_parse_ip_addr(text, &host, &port_text) != 0) {
+	} else if (text[strlen(text) - 1] == ':' ||
+		   spdk_parse_ip_addr(text, &host, &port_text) != 0) {
+		/* A colon, and then nothing, has lost its port. */
 		return -EINVAL;
 	}
 	if (port_text != NULL) {

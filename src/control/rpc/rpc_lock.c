@@ -22,53 +22,73 @@
 /* Each round, another process has let go of the file between two calls of ours. */
 #define TRIES 64
 
-static int
-open_lock_file(const char *path, bool is_asked_for)
-{
-	struct stat status;
-	int fd, rc;
-
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
-	if (fd < 0) {
-		rc = -errno;
-		RPC_EXPLAIN(is_asked_for, "Cannot open the lock file '%s': %s%s", path,
-			    spdk_strerror(-rc),
-			    rc == -EACCES ? "; it may be another user's" :
-			    rc == -ELOOP  ? "; it is a symbolic link" :
-					    "");
-		return rc;
-	}
-	if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
-		RPC_EXPLAIN(is_asked_for, "'%s' is no regular file, and so no lock", path);
-		close(fd);
-		return -EPERM;
-	}
-	return fd;
-}
-
-static void
+/* Whether somebody holds it, who is named then. */
+static bool
 explain_holder(const char *socket_path, const char *path, bool is_asked_for)
 {
 	pid_t holder = lock_file_holder(path, "FLOCK");
 	char name[OWNER_NAME_SIZE];
 
 	if (holder == 0) {
-		RPC_EXPLAIN(is_asked_for,
-			    "RPC address '%s' is served by another process, which cannot be seen "
-			    "from here",
-			    socket_path);
-		return;
+		return false;
 	}
 	lock_file_owner_name(holder, name, sizeof(name));
 	RPC_EXPLAIN(is_asked_for, "RPC address '%s' is served by process %d (%s)", socket_path,
 		    holder, name);
+	return true;
+}
+
+static int
+explain_open(const char *socket_path, const char *path, bool is_asked_for, int rc)
+{
+	if (rc == -EACCES && explain_holder(socket_path, path, is_asked_for)) {
+		return -EADDRINUSE;
+	}
+	RPC_EXPLAIN(is_asked_for, "Cannot open the lock file '%s': %s%s", path, spdk_strerror(-rc),
+		    rc == -EACCES ? "; it may be another user's, or the folder is" :
+		    rc == -ELOOP  ? "; it is a symbolic link" :
+				    "");
+	return rc;
+}
+
+/* The descriptor of a file that may be locked; or -errno, explained. */
+static int
+open_lock_file(const char *socket_path, const char *path, bool is_asked_for)
+{
+	struct stat status;
+	int fd, rc = -EPERM;
+
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
+	if (fd < 0) {
+		return explain_open(socket_path, path, is_asked_for, -errno);
+	}
+	if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode)) {
+		RPC_EXPLAIN(is_asked_for, "'%s' is no regular file, and so no lock", path);
+		goto close_fd;
+	}
+	if (status.st_uid != geteuid()) {
+		if (explain_holder(socket_path, path, is_asked_for)) {
+			rc = -EADDRINUSE;
+			goto close_fd;
+		}
+		RPC_EXPLAIN(is_asked_for,
+			    "The lock file '%s' is another user's (%u), who could replace it at "
+			    "any time. Nobody holds it: remove it if it was left over",
+			    path, status.st_uid);
+		goto close_fd;
+	}
+	return fd;
+
+close_fd:
+	close(fd);
+	return rc;
 }
 
 /* The locked descriptor; -EAGAIN: the file has gone meanwhile; or another -errno, explained. */
 static int
 open_locked(const char *socket_path, const char *path, bool is_asked_for)
 {
-	int fd = open_lock_file(path, is_asked_for);
+	int fd = open_lock_file(socket_path, path, is_asked_for);
 	int rc;
 
 	if (fd < 0) {
@@ -83,8 +103,13 @@ open_locked(const char *socket_path, const char *path, bool is_asked_for)
 	}
 	rc = -errno;
 	if (rc == -EWOULDBLOCK) {
-		explain_holder(socket_path, path, is_asked_for);
 		rc = -EADDRINUSE;
+		if (!explain_holder(socket_path, path, is_asked_for)) {
+			RPC_EXPLAIN(is_asked_for,
+				    "RPC address '%s' is served by another process, which cannot "
+				    "be seen from here",
+				    socket_path);
+		}
 	} else {
 		RPC_EXPLAIN(is_asked_for, "Cannot lock '%s': %s", path, spdk_strerror(-rc));
 	}

@@ -90,20 +90,19 @@ check_reach(const struct spdk_rpc_server *server)
 	return 0;
 }
 
-/* Whether somebody who knows nothing of the lock serves the path. */
+/*
+ * Whether somebody who knows nothing of the lock serves the path, in whatever way: the kernel
+ * refuses a connection to a socket that nobody has any more. A socket that we may not write to
+ * tells nothing, as one that was left by a process with a socket_mode like 0400.
+ */
 static bool
-is_answered(const struct rpc_address *address)
+is_answered(const struct rpc_address *address, int fd)
 {
 	/* Non-blocking: a full backlog is an answer, too. */
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	int rc;
-
-	if (fd < 0) {
-		return false;
+	if (connect(fd, &address->u.any, address->len) == 0) {
+		return true;
 	}
-	rc = connect(fd, &address->u.any, address->len) == 0 ? 0 : errno;
-	close(fd);
-	return rc == 0 || rc == EAGAIN || rc == EINPROGRESS;
+	return errno != ECONNREFUSED && errno != EACCES && errno != ENOENT;
 }
 
 /* What is at the path goes, if it is a socket that nobody serves. */
@@ -111,7 +110,8 @@ static int
 clear_path(const struct spdk_rpc_server *server)
 {
 	struct stat status;
-	int rc;
+	bool has_owner;
+	int fd, rc;
 
 	if (lstat(server->text, &status) != 0) {
 		return 0;
@@ -122,7 +122,16 @@ clear_path(const struct spdk_rpc_server *server)
 			    server->text);
 		return -EEXIST;
 	}
-	if (is_answered(&server->address)) {
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0) {
+		rc = -errno;
+		SPDK_ERRLOG("RPC address '%s': no descriptor for it: %s\n", server->text,
+			    spdk_strerror(-rc));
+		return rc;
+	}
+	has_owner = is_answered(&server->address, fd);
+	close(fd);
+	if (has_owner) {
 		RPC_EXPLAIN(server->is_asked_for,
 			    "RPC address '%s' is served by another process, which holds no lock on "
 			    "'%s'",
