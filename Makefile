@@ -19,6 +19,7 @@ FUZZ_SECONDS ?= 60
 STARTS ?= 1000
 WAKE_UPS ?= 10000000
 STORM_SECONDS ?= 60
+TAKEOVERS ?= 10000
 TEST_ARGS ?=
 TOTAL ?=
 export JOBS DESTDIR
@@ -53,6 +54,7 @@ stress: all
 	$(BUILD)/tests/stress/wake_hunt $(WAKE_UPS)
 	$(BUILD)/tests/stress/rpc_clients
 	$(BUILD)/tests/stress/jsonrpc_storm $(STORM_SECONDS)
+	$(BUILD)/tests/stress/rpc_takeover $(TAKEOVERS)
 
 fuzz:
 	@scripts/pkgdep.sh --fuzz
