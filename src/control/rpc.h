@@ -24,6 +24,13 @@ struct rpc_fault {
 /* The method of a name or of an alias; NULL: there is none. */
 struct spindle_rpc_method *rpc_find(const char *name);
 
+/*
+ * The same for a string of JSON; *out_called is what the method was called by, an alias or its own
+ * name, and lives as long as the process.
+ */
+struct spindle_rpc_method *
+rpc_find_value(const struct spdk_json_val *name, const char **out_called);
+
 /* The one that is named most like `name`, for a hint; NULL: none is near. */
 const char *rpc_find_near(const char *name);
 

@@ -15,6 +15,10 @@ TAILQ_HEAD(subsystem_depend_list, spdk_subsystem_depend);
 const struct subsystem_list *subsystem_get_all(void);
 const struct subsystem_depend_list *subsystem_get_depends(void);
 
+/* Whether a function with a callback is called as it must be: on the app thread. It is explained.
+ */
+bool subsystem_check_call(const char *function, bool has_callback);
+
 /* A step that has not reported back by then is named. */
 #define SUBSYSTEM_PATIENCE_SEC 5
 

@@ -278,19 +278,6 @@ config_walk_next(const struct config *config, struct config_walk *walk,
 	return true;
 }
 
-static int
-explain_fault(const struct config *config, ssize_t count, const struct json_fault *fault)
-{
-	if (count == SPDK_JSON_PARSE_INCOMPLETE) {
-		SPDK_ERRLOG("%s:%zu:%zu: the text ends too early: %s\n", config->name,
-			    fault->place.line, fault->place.column, fault->reason);
-	} else {
-		SPDK_ERRLOG("%s:%zu:%zu: %s\n", config->name, fault->place.line,
-			    fault->place.column, fault->reason);
-	}
-	return -EINVAL;
-}
-
 /* One value, and nothing behind it. */
 static int
 check_text(const struct config *config, size_t *out_count)
@@ -302,7 +289,9 @@ check_text(const struct config *config, size_t *out_count)
 
 	count = json_check(config->text, config->size, PARSE_FLAGS, &fault);
 	if (count < 0) {
-		return explain_fault(config, count, &fault);
+		SPDK_ERRLOG("%s:%zu:%zu: %s\n", config->name, fault.place.line, fault.place.column,
+			    fault.reason);
+		return -EINVAL;
 	}
 	(void)spdk_json_parse(config->text, config->size, NULL, 0, &end, PARSE_FLAGS);
 	if (end != config->text + config->size) {

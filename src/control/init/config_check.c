@@ -6,7 +6,9 @@
  */
 #include "control/init/config_internal.h"
 #include "control/rpc.h"
+#include "control/subsystem.h"
 #include "spdk/log.h"
+#include "spdk/util.h"
 
 #define FAULTS_SHOWN_MAX 20
 #define SHOWN_NAME_MAX   128
@@ -14,26 +16,37 @@
 bool
 config_has_subsystem(const struct config_entry *entry)
 {
-	char *name = spdk_json_strdup(entry->subsystem);
-	bool is_there = name != NULL && spdk_subsystem_exists(name);
+	const struct spdk_subsystem *subsystem;
 
-	free(name);
-	return is_there;
+	TAILQ_FOREACH (subsystem, subsystem_get_all(), tailq) {
+		if (spdk_json_strequal(entry->subsystem, subsystem->name)) {
+			return true;
+		}
+	}
+	return false;
 }
 
 static int
-fault_unknown(const struct config *config, const struct config_entry *entry, const char *name)
+fault_unknown(const struct config *config, const struct config_entry *entry)
 {
-	const char *near = rpc_find_near(name);
-	char place[CONFIG_PLACE_SIZE];
+	char place[CONFIG_PLACE_SIZE], name[SHOWN_NAME_MAX + 1];
+	const char *near;
 
+	if (memchr(entry->method->start, '\0', entry->method->len) != NULL) {
+		SPDK_ERRLOG("%s: the name of the method has a NUL in it\n",
+			    config_place(config, entry->method, place));
+		return -EINVAL;
+	}
 	if (!config_has_subsystem(entry)) {
 		/* It will be left out. */
 		return 0;
 	}
-	SPDK_ERRLOG("%s: expected the name of a method, found \"%.*s\", which this program does "
-		    "not have%s%s%s\n",
-		    config_place(config, entry->method, place), SHOWN_NAME_MAX, name,
+	snprintf(name, sizeof(name), "%.*s", (int)spdk_min(entry->method->len, SHOWN_NAME_MAX),
+		 (char *)entry->method->start);
+	near = rpc_find_near(name);
+	SPDK_ERRLOG("%s: expected the name of a method, found \"%s\", which this program does not "
+		    "have%s%s%s\n",
+		    config_place(config, entry->method, place), name,
 		    near != NULL ? ". Did you mean \"" : "", near != NULL ? near : "",
 		    near != NULL ? "\"?" : "");
 	return -EINVAL;
@@ -67,26 +80,18 @@ static int
 check_entry(const struct config *config, const struct config_entry *entry)
 {
 	char place[CONFIG_PLACE_SIZE];
-	struct spindle_rpc_method *method;
-	char *name = spdk_json_strdup(entry->method);
-	int rc = -EINVAL;
+	const char *called;
+	struct spindle_rpc_method *method = rpc_find_value(entry->method, &called);
 
-	if (name == NULL) {
-		SPDK_ERRLOG("%s: the name of the method has a NUL in it, or there is no memory\n",
-			    config_place(config, entry->method, place));
+	if (method == NULL) {
+		return fault_unknown(config, entry);
+	}
+	if (!rpc_is_on_allowlist(called)) {
+		SPDK_ERRLOG("%s: \"%s\" is not among the methods that --rpcs-allowed has left\n",
+			    config_place(config, entry->method, place), called);
 		return -EINVAL;
 	}
-	method = rpc_find(name);
-	if (method == NULL) {
-		rc = fault_unknown(config, entry, name);
-	} else if (!rpc_is_on_allowlist(name)) {
-		SPDK_ERRLOG("%s: \"%s\" is not among the methods that --rpcs-allowed has left\n",
-			    config_place(config, entry->method, place), name);
-	} else {
-		rc = check_params(config, entry, method);
-	}
-	free(name);
-	return rc;
+	return check_params(config, entry, method);
 }
 
 int

@@ -32,6 +32,8 @@ struct run {
 	struct config *config;
 	struct config_walk walk;
 	struct config_entry entry;
+	/* The subsystem of which it was said that something is left out. */
+	const struct spdk_json_val *left_out;
 	bool stops_on_error;
 	spdk_subsystem_init_fn cb_fn;
 	void *cb_arg;
@@ -134,14 +136,19 @@ answered(void *arg, const struct jsonrpc_local_reply *reply)
 	(void)spdk_thread_send_msg(app_thread, answered_here, run); /* It has said why not. */
 }
 
+/* Once for each subsystem that stands in the text: all of its methods may be unknown. */
 static void
-say_left_out(const struct run *run)
+say_left_out(struct run *run)
 {
 	const struct config_entry *entry = &run->entry;
 	char place[CONFIG_PLACE_SIZE];
 
+	if (run->left_out == entry->subsystem) {
+		return;
+	}
+	run->left_out = entry->subsystem;
 	SPDK_NOTICELOG("%s: this program has neither the method '%.*s' nor the subsystem '%.*s' "
-		       "that it stands under; it is left out\n",
+		       "that it stands under; it is left out, and what else is unknown there\n",
 		       config_place(run->config, entry->entry, place),
 		       (int)spdk_min(entry->method->len, SHOWN_NAME_MAX),
 		       (char *)entry->method->start,
@@ -151,14 +158,13 @@ say_left_out(const struct run *run)
 
 /* Whether the method is for this pass; one that is allowed in both is for the first. */
 static bool
-is_for_now(const struct run *run)
+is_for_now(struct run *run)
 {
 	bool is_early_pass = (spdk_rpc_get_state() & SPDK_RPC_STARTUP) != 0;
 	const struct spindle_rpc_method *method;
-	char *name = spdk_json_strdup(run->entry.method);
+	const char *called;
 
-	method = name != NULL ? rpc_find(name) : NULL;
-	free(name);
+	method = rpc_find_value(run->entry.method, &called);
 	if (method != NULL) {
 		return ((method->state_mask & SPDK_RPC_STARTUP) != 0) == is_early_pass;
 	}
@@ -168,6 +174,20 @@ is_for_now(const struct run *run)
 	}
 	/* Calling it tells that it is not there. */
 	return is_early_pass;
+}
+
+static void
+describe(const void *arg, char *text, size_t size)
+{
+	const struct run *run = arg;
+	char place[CONFIG_PLACE_SIZE];
+
+	snprintf(text, size,
+		 "%s: %.*s has not been answered for %d s, and everything waits for it. Ctrl-C or "
+		 "SIGTERM ends the application without it.",
+		 config_place(run->config, run->entry.entry, place),
+		 (int)spdk_min(run->entry.method->len, SHOWN_NAME_MAX),
+		 (char *)run->entry.method->start, SUBSYSTEM_PATIENCE_SEC);
 }
 
 static int
@@ -180,17 +200,12 @@ call(struct run *run)
 		.done_fn = answered,
 		.arg = run,
 	};
-	char place[CONFIG_PLACE_SIZE];
 	int rc;
 
 	if (local.params != NULL && local.params->type == SPDK_JSON_VAL_NULL) {
 		local.params = NULL;
 	}
-	step_begin("%s: %.*s has not been answered for %d s, and everything waits for it. Ctrl-C "
-		   "or SIGTERM ends the application without it.",
-		   config_place(run->config, run->entry.entry, place),
-		   (int)spdk_min(run->entry.method->len, SHOWN_NAME_MAX),
-		   (char *)run->entry.method->start, SUBSYSTEM_PATIENCE_SEC);
+	step_begin(describe, run);
 	run->is_answered = false;
 	run->is_inside_call = true;
 	rc = jsonrpc_call_local(&local);
@@ -285,6 +300,7 @@ config_run_abandon(void)
 	}
 	SPDK_NOTICELOG("The configuration is not loaded any further\n");
 	g_run = NULL;
+	step_end();
 	step_watch_end();
 	run->is_abandoned = true;
 }
@@ -296,12 +312,13 @@ spdk_subsystem_load_config(void *json, ssize_t json_size, spdk_subsystem_init_fn
 	struct config *config;
 	int rc;
 
-	if (cb_fn == NULL || json == NULL || json_size < 0) {
-		SPDK_ERRLOG("spdk_subsystem_load_config(): a text, its size and a callback are "
-			    "needed; nothing is done\n");
-		if (cb_fn != NULL) {
-			cb_fn(-EINVAL, cb_arg);
-		}
+	if (!subsystem_check_call("spdk_subsystem_load_config", cb_fn != NULL)) {
+		return;
+	}
+	if (json == NULL || json_size < 0) {
+		SPDK_ERRLOG("spdk_subsystem_load_config(): a text and its size are needed; nothing "
+			    "is done\n");
+		cb_fn(-EINVAL, cb_arg);
 		return;
 	}
 	rc = config_read_text("json", json, (size_t)json_size, &config);

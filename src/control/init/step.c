@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The step under way. It is written by the app thread and read by the watchdog's OS thread; steps
- * are few and long, so that one lock for all of it costs nothing.
+ * The step under way. It is written by the app thread and read by the watchdog's OS thread, which
+ * looks once a second, so that one lock for all of it costs nothing. The lock is held while a step
+ * is described: it does not end meanwhile.
  */
 #include "control/init/step.h"
 #include "control/subsystem.h"
@@ -11,14 +12,15 @@
 
 #include <pthread.h>
 
-#define TEXT_SIZE 512
+#define TEXT_SIZE 1024
 
 static struct {
 	pthread_mutex_t lock;
 	bool is_under_way;
 	bool is_reported;
 	uint64_t since;
-	char text[TEXT_SIZE];
+	step_describe_fn describe_fn;
+	const void *describe_arg;
 	/* The rest is the app thread's. */
 	uint32_t watchers;
 	bool is_watched;
@@ -40,7 +42,7 @@ look(void *arg, uint64_t now)
 	is_late = g_step.is_under_way && !g_step.is_reported && had_its_time(now);
 	if (is_late) {
 		g_step.is_reported = true;
-		memcpy(text, g_step.text, sizeof(text));
+		g_step.describe_fn(g_step.describe_arg, text, sizeof(text));
 	}
 	pthread_mutex_unlock(&g_step.lock);
 	if (is_late) {
@@ -76,18 +78,15 @@ step_watch_end(void)
 }
 
 void
-step_begin(const char *format, ...)
+step_begin(step_describe_fn describe_fn, const void *arg)
 {
-	va_list args;
-
-	va_start(args, format);
 	pthread_mutex_lock(&g_step.lock);
-	vsnprintf(g_step.text, sizeof(g_step.text), format, args);
+	g_step.describe_fn = describe_fn;
+	g_step.describe_arg = arg;
 	g_step.since = spdk_get_ticks();
 	g_step.is_reported = false;
 	g_step.is_under_way = true;
 	pthread_mutex_unlock(&g_step.lock);
-	va_end(args);
 }
 
 void

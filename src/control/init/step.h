@@ -12,8 +12,16 @@
 void step_watch_begin(void);
 void step_watch_end(void);
 
-/* One is under way: if it takes too long, the text is logged, which names it and the cure. */
-void step_begin(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/*
+ * Writes what is said of a step that takes too long: its name, and the cure.
+ *
+ * Thread: the watchdog's, while the app thread has not ended the step. What `arg` points to is left
+ * as it is for so long.
+ */
+typedef void (*step_describe_fn)(const void *arg, char *text, size_t size);
+
+/* One is under way. There may be millions, so that it is described only if it has to be. */
+void step_begin(step_describe_fn describe_fn, const void *arg);
 void step_end(void);
 
 /* Whether the step under way has had its time. */

@@ -216,12 +216,25 @@ subsystem_get_depends(void)
 }
 
 static void
-begin_step(const struct spdk_subsystem *subsystem, const char *what)
+describe(const struct spdk_subsystem *subsystem, const char *what, char *text, size_t size)
 {
-	step_begin("Subsystem '%s' has not reported back for %d s: its %s function was called, and "
-		   "everything waits for it to call spdk_subsystem_%s_next(). Ctrl-C or SIGTERM "
-		   "ends the application without it.",
-		   subsystem->name, SUBSYSTEM_PATIENCE_SEC, what, what);
+	snprintf(text, size,
+		 "Subsystem '%s' has not reported back for %d s: its %s function was called, and "
+		 "everything waits for it to call spdk_subsystem_%s_next(). Ctrl-C or SIGTERM ends "
+		 "the application without it.",
+		 subsystem->name, SUBSYSTEM_PATIENCE_SEC, what, what);
+}
+
+static void
+describe_init(const void *subsystem, char *text, size_t size)
+{
+	describe(subsystem, "init", text, size);
+}
+
+static void
+describe_fini(const void *subsystem, char *text, size_t size)
+{
+	describe(subsystem, "fini", text, size);
 }
 
 static void
@@ -251,13 +264,13 @@ init_from(struct spdk_subsystem *subsystem)
 		init_ended(0);
 		return;
 	}
-	begin_step(subsystem, "init");
+	step_begin(describe_init, subsystem);
 	subsystem->init();
 }
 
 /* Nothing here is for other threads; without a thread library there is only one. */
-static bool
-check_call(const char *function, bool has_callback)
+bool
+subsystem_check_call(const char *function, bool has_callback)
 {
 	struct spdk_thread *app_thread = spdk_thread_get_app_thread();
 
@@ -293,7 +306,7 @@ spdk_subsystem_init(spdk_subsystem_init_fn cb_fn, void *cb_arg)
 {
 	int rc;
 
-	if (!check_call("spdk_subsystem_init", cb_fn != NULL)) {
+	if (!subsystem_check_call("spdk_subsystem_init", cb_fn != NULL)) {
 		return;
 	}
 	if (g_run.state != DOWN) {
@@ -374,7 +387,7 @@ fini_from(struct spdk_subsystem *subsystem)
 		g_run.fini_fn(g_run.fini_arg);
 		return;
 	}
-	begin_step(subsystem, "fini");
+	step_begin(describe_fini, subsystem);
 	subsystem->fini();
 }
 
@@ -415,7 +428,7 @@ last_started(void)
 void
 spdk_subsystem_fini(spdk_subsystem_fini_fn cb_fn, void *cb_arg)
 {
-	if (!check_call("spdk_subsystem_fini", cb_fn != NULL)) {
+	if (!subsystem_check_call("spdk_subsystem_fini", cb_fn != NULL)) {
 		return;
 	}
 	if (g_run.state == ENDING || g_run.fini_is_wanted) {

@@ -7,6 +7,7 @@
 #include "control/rpc/rpc_internal.h"
 #include "spdk/log.h"
 #include "spdk/string.h"
+#include "spdk/util.h"
 
 /* Of names in answers; longer ones are cut off. */
 #define SHOWN_NAME_MAX 128
@@ -137,29 +138,26 @@ call_with_table(struct spdk_jsonrpc_request *request, const struct spindle_rpc_m
 }
 
 void
-rpc_handle(struct spdk_jsonrpc_request *request, const struct spdk_json_val *method_name,
+rpc_handle(struct spdk_jsonrpc_request *request, const struct spdk_json_val *name,
 	   const struct spdk_json_val *params)
 {
 	struct spindle_rpc_method *method;
-	char *name;
+	const char *called;
+	char unknown[SHOWN_NAME_MAX + 1];
 
-	if (method_name->type != SPDK_JSON_VAL_STRING ||
-	    memchr(method_name->start, '\0', method_name->len) != NULL) {
+	if (name->type != SPDK_JSON_VAL_STRING || memchr(name->start, '\0', name->len) != NULL) {
 		spdk_jsonrpc_send_error_response(request, SPDK_JSONRPC_ERROR_METHOD_NOT_FOUND,
 						 "Method not found: its name is no string, or has "
 						 "a NUL in it");
 		return;
 	}
-	name = spdk_json_strdup(method_name);
-	if (name == NULL) {
-		answer_no_memory(request);
-		return;
-	}
-	method = rpc_find(name);
+	method = rpc_find_value(name, &called);
 	if (method == NULL) {
-		rpc_answer_unknown(request, name);
-	} else if (!rpc_is_on_allowlist(name)) {
-		rpc_answer_not_allowed(request, name);
+		snprintf(unknown, sizeof(unknown), "%.*s", (int)spdk_min(name->len, SHOWN_NAME_MAX),
+			 (char *)name->start);
+		rpc_answer_unknown(request, unknown);
+	} else if (!rpc_is_on_allowlist(called)) {
+		rpc_answer_not_allowed(request, called);
 	} else if ((method->state_mask & spdk_rpc_get_state()) != spdk_rpc_get_state()) {
 		answer_wrong_state(request, method);
 	} else if (method->plain_fn != NULL) {
@@ -167,5 +165,4 @@ rpc_handle(struct spdk_jsonrpc_request *request, const struct spdk_json_val *met
 	} else {
 		call_with_table(request, method, params);
 	}
-	free(name);
 }

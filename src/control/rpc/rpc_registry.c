@@ -148,22 +148,33 @@ sorted_methods(void)
 	return g_rpc.sorted;
 }
 
+/* As strcmp(), for a name that is no C string, and may have a NUL in it. */
+static int
+compare_name(const char *left, const char *right, size_t right_len)
+{
+	size_t left_len = strlen(left);
+	int order = memcmp(left, right, spdk_min(left_len, right_len));
+
+	return order != 0 ? order : (left_len > right_len) - (left_len < right_len);
+}
+
 /* The first of this very name, be it an alias. */
 static struct spindle_rpc_method *
-find_exactly(const char *name)
+find_exactly(const char *name, size_t len)
 {
 	struct spindle_rpc_method **sorted = sorted_methods();
 	size_t low = 0, high = sorted != NULL ? g_rpc.count : 0, middle;
 
 	while (low < high) {
 		middle = low + (high - low) / 2;
-		if (strcmp(sorted[middle]->name, name) < 0) {
+		if (compare_name(sorted[middle]->name, name, len) < 0) {
 			low = middle + 1;
 		} else {
 			high = middle;
 		}
 	}
-	if (sorted == NULL || low == g_rpc.count || strcmp(sorted[low]->name, name) != 0) {
+	if (sorted == NULL || low == g_rpc.count ||
+	    compare_name(sorted[low]->name, name, len) != 0) {
 		return NULL;
 	}
 	return sorted[low];
@@ -179,18 +190,35 @@ warn_of_alias(struct spindle_rpc_method *alias)
 	}
 }
 
-struct spindle_rpc_method *
-rpc_find(const char *name)
+/* A method itself, or the one that an alias leads to. */
+static struct spindle_rpc_method *
+follow(struct spindle_rpc_method *method)
 {
-	struct spindle_rpc_method *method = find_exactly(name);
-
 	if (method == NULL || method->alias_of == NULL) {
 		return method;
 	}
 	warn_of_alias(method);
-	method = find_exactly(method->alias_of);
+	method = find_exactly(method->alias_of, strlen(method->alias_of));
 	/* One that leads to another alias is refused by spdk_rpc_verify_methods(). */
 	return method != NULL && method->alias_of == NULL ? method : NULL;
+}
+
+struct spindle_rpc_method *
+rpc_find(const char *name)
+{
+	return follow(find_exactly(name, strlen(name)));
+}
+
+struct spindle_rpc_method *
+rpc_find_value(const struct spdk_json_val *name, const char **out_called)
+{
+	struct spindle_rpc_method *method = find_exactly(name->start, name->len);
+	struct spindle_rpc_method *found = follow(method);
+
+	if (found != NULL) {
+		*out_called = method->name;
+	}
+	return found;
 }
 
 const struct spindle_rpc_method *
@@ -260,7 +288,8 @@ rpc_find_near(const char *name)
 static bool
 verify_alias(const struct spindle_rpc_method *alias)
 {
-	const struct spindle_rpc_method *method = find_exactly(alias->alias_of);
+	const struct spindle_rpc_method *method =
+		find_exactly(alias->alias_of, strlen(alias->alias_of));
 
 	if (method == NULL) {
 		SPDK_ERRLOG("SPDK_RPC_REGISTER_ALIAS_DEPRECATED(%s, %s): there is no method '%s'\n",
@@ -362,7 +391,7 @@ spdk_rpc_set_allowlist(const char **rpc_allowlist)
 	spdk_strarray_free(g_rpc.allowlist);
 	g_rpc.allowlist = copy;
 	for (; copy != NULL && *copy != NULL; copy++) {
-		if (find_exactly(*copy) == NULL) {
+		if (find_exactly(*copy, strlen(*copy)) == NULL) {
 			near = rpc_find_near(*copy);
 			SPDK_WARNLOG("--rpcs-allowed: there is no method '%s'%s%s%s\n", *copy,
 				     near != NULL ? "; there is '" : "", near != NULL ? near : "",
