@@ -97,7 +97,8 @@ spdk_jsonrpc_server_listen(int domain, int protocol, struct sockaddr *listen_add
 int spdk_jsonrpc_server_poll(struct spdk_jsonrpc_server *server);
 
 /**
- * Ends a server: closes its socket and its connections, what is not sent yet is lost.
+ * Ends a server: closes its socket and its connections. What is answered and not sent yet is sent
+ * as far as the kernel takes it at once; the rest is lost.
  *
  * Requests that are not answered stay valid until they are; their answers go nowhere. It may be
  * called by a handler. NULL is accepted.

@@ -283,6 +283,25 @@ discard_input(struct spdk_jsonrpc_server_conn *conn)
 	}
 }
 
+void
+jsonrpc_conn_flush(struct spdk_jsonrpc_server_conn *conn)
+{
+	size_t left = conn->output.size;
+	bool has_sent = false;
+
+	while (left > 0) {
+		write_output(conn);
+		if (conn->state == JSONRPC_CONN_CLOSED || conn->output.size == left) {
+			break;
+		}
+		left = conn->output.size;
+		has_sent = true;
+	}
+	if (has_sent && conn->state != JSONRPC_CONN_CLOSED) {
+		discard_input(conn);
+	}
+}
+
 static void
 finish_draining(struct spdk_jsonrpc_server_conn *conn)
 {

@@ -216,6 +216,9 @@ void jsonrpc_conn_fail(struct spdk_jsonrpc_server_conn *conn);
 void jsonrpc_conn_free(struct spdk_jsonrpc_server_conn *conn);
 /* Does a bounded part of what there is to do. */
 void jsonrpc_conn_step(struct spdk_jsonrpc_server_conn *conn);
+/* Sends what the kernel takes of what is to be sent, since the connection ends; it may be closed.
+ */
+void jsonrpc_conn_flush(struct spdk_jsonrpc_server_conn *conn);
 /* Sends the answer of one of its requests, or keeps it for its batch. */
 void
 jsonrpc_conn_answer(struct spdk_jsonrpc_server_conn *conn, struct spdk_jsonrpc_request *request);

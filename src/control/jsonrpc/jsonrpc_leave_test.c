@@ -3,6 +3,7 @@
  * How connections and servers end while there is something under way.
  */
 #include "control/jsonrpc/jsonrpc_fixture.h"
+#include "control/jsonrpc/jsonrpc_internal.h"
 
 static uint32_t g_closed;
 
@@ -225,6 +226,108 @@ a_server_ends_with_answers_that_were_not_sent(void **state)
 	close(fd);
 }
 
+/* What comes until the end, from a server that is gone. */
+static size_t
+receive_rest(int fd, char *text, size_t size)
+{
+	size_t at = 0;
+	ssize_t got;
+
+	while ((got = recv(fd, text + at, size - 1 - at, 0)) > 0) {
+		at += (size_t)got;
+	}
+	assert_int_equal(got, 0);
+	text[at] = '\0';
+	return at;
+}
+
+static void
+end_server(void)
+{
+	struct spdk_jsonrpc_server *server = g_server;
+
+	g_server = NULL;
+	spdk_jsonrpc_server_shutdown(server);
+}
+
+static void
+what_is_answered_is_sent_before_a_server_ends(void **state)
+{
+	int fd = client(), other = client();
+	char text[512];
+
+	send_text(fd, CALL_LATER("1") CALL_LATER("2") CALL_LATER("3"));
+	settle();
+	send_text(other, "[" CALL_LATER("4") "," CALL_ECHO("5") "]");
+	settle();
+	spdk_jsonrpc_send_bool_response(g_later[0], true);
+	spdk_jsonrpc_send_bool_response(g_later[1], false);
+	spdk_jsonrpc_send_bool_response(g_later[3], true);
+	end_server();
+	(void)receive_rest(fd, text, sizeof(text));
+	assert_string_equal(text, RESULT("1", "true") "\n" RESULT("2", "false") "\n");
+	(void)receive_rest(other, text, sizeof(text));
+	assert_string_equal(text, "[" RESULT("4", "true") "," RESULT("5", "null") "]\n");
+	spdk_jsonrpc_send_bool_response(g_later[2], true);
+	close(fd);
+	close(other);
+}
+
+static void
+a_peer_that_does_not_read_holds_no_server_up(void **state)
+{
+	const struct sockaddr_un address = g_address;
+	static char text[8 << 20];
+	size_t size;
+	int fd = client();
+
+	send_text(fd, "{\"method\":\"big\",\"id\":1,\"params\":[6000000]}");
+	end_server();
+	/* It was not even started: nothing is begun any more. */
+	assert_int_equal(g_calls, 0);
+	close(fd);
+	g_server = listen_at(address.sun_path);
+	fd = client();
+	send_text(fd, "{\"method\":\"big\",\"id\":1,\"params\":[6000000]}");
+	settle();
+	end_server();
+	/* What the kernel had room for, and then the end. */
+	size = receive_rest(fd, text, sizeof(text));
+	assert_in_range(size, 1, 5000000);
+	assert_memory_equal(text, "{\"jsonrpc\":", 11);
+	close(fd);
+}
+
+static void
+what_was_not_read_does_not_cost_a_peer_its_answer(void **state)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t size = sizeof(address);
+	char text[512];
+	int fd;
+
+	end_server();
+	g_server =
+		spdk_jsonrpc_server_listen(AF_INET, 0, (struct sockaddr *)&address, size, handle);
+	assert_non_null(g_server);
+	assert_int_equal(getsockname(g_server->fd, (struct sockaddr *)&address, &size), 0);
+	fd = connect_to((struct sockaddr *)&address, size);
+	send_text(fd, CALL_LATER("1"));
+	settle();
+	while (g_later_count == 0) {
+		settle();
+	}
+	/* TCP takes back what it has, when it is closed with something unread. */
+	send_text(fd, "{\"method\":\"never read\"}");
+	usleep(20000);
+	spdk_jsonrpc_send_bool_response(g_later[0], true);
+	end_server();
+	(void)receive_rest(fd, text, sizeof(text));
+	assert_string_equal(text, RESULT("1", "true") "\n");
+	close(fd);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up_leave, tear_down)
 
 int
@@ -243,6 +346,9 @@ main(void)
 		TEST(a_handler_may_end_its_server),
 		TEST(a_handler_may_end_its_server_within_a_batch),
 		TEST(a_server_ends_with_answers_that_were_not_sent),
+		TEST(what_is_answered_is_sent_before_a_server_ends),
+		TEST(a_peer_that_does_not_read_holds_no_server_up),
+		TEST(what_was_not_read_does_not_cost_a_peer_its_answer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

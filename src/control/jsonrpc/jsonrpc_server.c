@@ -435,6 +435,7 @@ report_unanswered(struct spdk_jsonrpc_server *server)
 void
 spdk_jsonrpc_server_shutdown(struct spdk_jsonrpc_server *server)
 {
+	struct spdk_jsonrpc_server_conn *conn;
 	struct spdk_jsonrpc_request *request;
 
 	if (server == NULL) {
@@ -442,9 +443,11 @@ spdk_jsonrpc_server_shutdown(struct spdk_jsonrpc_server *server)
 	}
 	deliver_answers(server, UINT32_MAX);
 	report_unanswered(server);
-	/* No newcomer is to come while connections are closed. */
-	while (!TAILQ_EMPTY(&server->conns)) {
-		jsonrpc_conn_close(TAILQ_FIRST(&server->conns));
+	/* No newcomer is to come while connections are closed. A program that ends because it was
+	 * asked to by a request has answered that one just now. */
+	while ((conn = TAILQ_FIRST(&server->conns)) != NULL) {
+		jsonrpc_conn_flush(conn);
+		jsonrpc_conn_close(conn);
 	}
 	free_discarded(server, UINT32_MAX);
 	pthread_mutex_lock(&server->lock);
