@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the subcommands of spindle share: how they end, and texts that grow.
+ *
+ * The command is a short-lived program: when memory runs out it says so and ends, so that none of
+ * the functions here can fail for want of it.
+ */
+#ifndef SPINDLE_TOOL_H
+#define SPINDLE_TOOL_H
+
+#include "spdk/stdinc.h"
+
+#include "spdk/json.h"
+
+enum status {
+	STATUS_OK = 0,
+	/* The server answered with an error. */
+	STATUS_REFUSED = 1,
+	STATUS_USAGE = 2,
+	STATUS_NO_SERVER = 3,
+	/* It did not answer in time, or went away. */
+	STATUS_LOST = 4,
+};
+
+struct subcommand {
+	const char *name;
+	const char *summary;
+	/* argv[0] is the name. Returns an enum status. */
+	int (*run)(int argc, char **argv);
+};
+
+int rpc_main(int argc, char **argv);
+
+/* A string that grows; one of zeros is empty. Terminated, unless `bytes` is NULL. */
+struct text {
+	char *bytes;
+	size_t size;
+	size_t capacity;
+};
+
+void text_add(struct text *text, const void *bytes, size_t size);
+void text_add_string(struct text *text, const char *string);
+void text_printf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Adds a value as JSON. `flags` are SPDK_JSON_WRITE_FLAG_. */
+void text_add_json(struct text *text, const struct spdk_json_val *value, uint32_t flags);
+void text_fini(struct text *text);
+
+void *allocate(size_t count, size_t size);
+char *duplicate(const char *string);
+/* Of a STRING, NAME, NUMBER or literal: its text; of anything else its JSON. The caller frees. */
+char *string_of(const struct spdk_json_val *value);
+
+/* JSON with the text it points into; one of zeros is empty. */
+struct document {
+	char *text;
+	struct spdk_json_val *values;
+};
+
+/*
+ * Parses all of a text, comments allowed. An error is printed as `name:LINE:COLUMN: ...`, unless
+ * `name` is NULL. 0 or -EINVAL.
+ */
+int document_parse(struct document *document, const char *name, const char *text, size_t size);
+void document_fini(struct document *document);
+
+/* The member of an object, or NULL: no such member, no object, NULL. */
+struct spdk_json_val *member_of(const struct spdk_json_val *object, const char *name);
+/* The member as a string of C, for the caller to free; or NULL: none, or no string. */
+char *string_member_of(const struct spdk_json_val *object, const char *name);
+
+/* Reads a file, or standard input for "-"; or prints why not and returns NULL. */
+char *load_file(const char *path, size_t *out_size);
+
+#endif

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Texts that grow, and JSON as texts and as values. */
+#include "spindle.h"
+
+#include "spdk/file.h"
+
+#define BYTES_FIRST 256
+
+static void
+no_memory(void)
+{
+	fprintf(stderr, "spindle: out of memory\n");
+	exit(STATUS_REFUSED);
+}
+
+void *
+allocate(size_t count, size_t size)
+{
+	void *memory = calloc(count != 0 ? count : 1, size);
+
+	if (memory == NULL) {
+		no_memory();
+	}
+	return memory;
+}
+
+char *
+duplicate(const char *string)
+{
+	char *copy = strdup(string);
+
+	if (copy == NULL) {
+		no_memory();
+	}
+	return copy;
+}
+
+void
+text_add(struct text *text, const void *bytes, size_t size)
+{
+	size_t capacity = text->capacity != 0 ? text->capacity : BYTES_FIRST;
+	char *grown;
+
+	while (capacity - text->size <= size) {
+		capacity *= 2;
+	}
+	if (capacity != text->capacity) {
+		grown = realloc(text->bytes, capacity);
+		if (grown == NULL) {
+			no_memory();
+		}
+		text->bytes = grown;
+		text->capacity = capacity;
+	}
+	memcpy(text->bytes + text->size, bytes, size);
+	text->size += size;
+	text->bytes[text->size] = '\0';
+}
+
+void
+text_add_string(struct text *text, const char *string)
+{
+	text_add(text, string, strlen(string));
+}
+
+void
+text_printf(struct text *text, const char *format, ...)
+{
+	char *formatted = NULL;
+	va_list args;
+
+	va_start(args, format);
+	if (vasprintf(&formatted, format, args) < 0) {
+		no_memory();
+	}
+	va_end(args);
+	text_add_string(text, formatted);
+	free(formatted);
+}
+
+void
+text_fini(struct text *text)
+{
+	free(text->bytes);
+	*text = (struct text){.bytes = NULL};
+}
+
+static int
+add_written(void *arg, const void *data, size_t size)
+{
+	text_add(arg, data, size);
+	return 0;
+}
+
+void
+text_add_json(struct text *text, const struct spdk_json_val *value, uint32_t flags)
+{
+	struct spdk_json_write_ctx *w = spdk_json_write_begin(add_written, text, flags);
+
+	if (w == NULL) {
+		no_memory();
+	}
+	(void)spdk_json_write_val(w, value); /* the end has the error */
+	if (spdk_json_write_end(w) == -ENOMEM) {
+		no_memory();
+	}
+}
+
+static bool
+is_container(const struct spdk_json_val *value)
+{
+	return value->type == SPDK_JSON_VAL_OBJECT_BEGIN ||
+	       value->type == SPDK_JSON_VAL_ARRAY_BEGIN;
+}
+
+char *
+string_of(const struct spdk_json_val *value)
+{
+	struct text text = {.bytes = NULL};
+
+	if (is_container(value)) {
+		text_add_json(&text, value, 0);
+	} else {
+		text_add(&text, value->start, value->len);
+	}
+	return text.bytes;
+}
+
+static void
+print_place(const char *name, const char *text, const char *end, ssize_t error)
+{
+	size_t line = 1, column = 1;
+	const char *reason = error == SPDK_JSON_PARSE_INCOMPLETE ? "the JSON ends too early" :
+			     error == SPDK_JSON_PARSE_MAX_DEPTH_EXCEEDED ?
+								   "JSON nested too deeply" :
+								   "this is no JSON";
+
+	for (; text < end; text++) {
+		column = *text == '\n' ? 1 : column + 1;
+		line += *text == '\n';
+	}
+	fprintf(stderr, "%s:%zu:%zu: %s\n", name, line, column, reason);
+}
+
+int
+document_parse(struct document *document, const char *name, const char *text, size_t size)
+{
+	const uint32_t flags = SPDK_JSON_PARSE_FLAG_ALLOW_COMMENTS;
+	void *end = NULL;
+	char *copy = allocate(size + 1, 1);
+	ssize_t count;
+
+	memcpy(copy, text, size);
+	count = spdk_json_parse(copy, size, NULL, 0, &end, flags);
+	if (count > 0 && (char *)end != copy + size) {
+		count = SPDK_JSON_PARSE_INVALID;
+	}
+	if (count <= 0) {
+		if (name != NULL) {
+			print_place(name, copy, end, count);
+		}
+		free(copy);
+		return -EINVAL;
+	}
+	document->text = copy;
+	document->values = allocate((size_t)count, sizeof(*document->values));
+	count = spdk_json_parse(copy, size, document->values, (size_t)count, &end,
+				flags | SPDK_JSON_PARSE_FLAG_DECODE_IN_PLACE);
+	assert(count > 0);
+	return 0;
+}
+
+void
+document_fini(struct document *document)
+{
+	free(document->values);
+	free(document->text);
+	*document = (struct document){.text = NULL};
+}
+
+struct spdk_json_val *
+member_of(const struct spdk_json_val *object, const char *name)
+{
+	struct spdk_json_val *key, *value;
+	int rc;
+
+	if (object == NULL) {
+		return NULL;
+	}
+	rc = spdk_json_find((struct spdk_json_val *)object, name, &key, &value, SPDK_JSON_VAL_ANY);
+	return rc == 0 ? value : NULL;
+}
+
+char *
+string_member_of(const struct spdk_json_val *object, const char *name)
+{
+	const struct spdk_json_val *value = member_of(object, name);
+
+	return value != NULL && value->type == SPDK_JSON_VAL_STRING ? string_of(value) : NULL;
+}
+
+char *
+load_file(const char *path, size_t *out_size)
+{
+	bool is_input = strcmp(path, "-") == 0;
+	char *text = is_input ? spdk_posix_file_load(stdin, out_size) :
+				spdk_posix_file_load_from_name(path, out_size);
+
+	if (text == NULL) {
+		fprintf(stderr, "spindle: cannot read %s: %s\n", is_input ? "standard input" : path,
+			strerror(errno));
+	}
+	return text;
+}
