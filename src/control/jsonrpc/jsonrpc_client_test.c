@@ -14,6 +14,8 @@
 #include "spdk/jsonrpc.h"
 #include "spdk/util.h"
 
+#include <dlfcn.h>
+#include <netdb.h>
 #include <netinet/in.h>
 
 #define LISTEN_BACKLOG 4
@@ -21,6 +23,35 @@
 
 static char g_folder[] = "/tmp/spindle_client_test.XXXXXX";
 static char g_path[64];
+
+/* What getaddrinfo() below was asked for, and the ports that it gives for the name "two". */
+static char g_asked_host[64], g_asked_port[16];
+static in_port_t g_two_ports[2];
+
+/* Takes the place of the C library's, which answers for all other names. */
+int
+getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
+	    struct addrinfo **out_addresses)
+{
+	int (*resolve)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
+	struct addrinfo *first, *second;
+	int rc;
+
+	snprintf(g_asked_host, sizeof(g_asked_host), "%s", node);
+	snprintf(g_asked_port, sizeof(g_asked_port), "%s", service);
+	*(void **)&resolve = dlsym(RTLD_NEXT, "getaddrinfo");
+	if (strcmp(node, "two") != 0) {
+		return resolve(node, service, hints, out_addresses);
+	}
+	rc = resolve("127.0.0.1", "1", hints, &first);
+	rc = rc == 0 ? resolve("127.0.0.1", "1", hints, &second) : rc;
+	assert_int_equal(rc, 0);
+	((struct sockaddr_in *)first->ai_addr)->sin_port = g_two_ports[0];
+	((struct sockaddr_in *)second->ai_addr)->sin_port = g_two_ports[1];
+	first->ai_next = second;
+	*out_addresses = first;
+	return 0;
+}
 
 struct peer {
 	int listener;
@@ -493,6 +524,86 @@ a_port_that_refuses_is_told_by_poll(void **state)
 	spdk_jsonrpc_client_close(client);
 }
 
+static in_port_t
+port_of(const char *address)
+{
+	return htons((in_port_t)strtoul(strrchr(address, ':') + 1, NULL, 10));
+}
+
+static void
+all_addresses_of_a_name_are_tried(void **state)
+{
+	struct peer peer;
+	char address[64];
+
+	close(listen_at_port(AF_INET, address, sizeof(address)));
+	g_two_ports[0] = port_of(address);
+	peer.listener = listen_at_port(AF_INET, address, sizeof(address));
+	g_two_ports[1] = port_of(address);
+	peer.client = spdk_jsonrpc_client_connect("two:1", AF_INET);
+	assert_non_null(peer.client);
+	assert_int_equal(spdk_jsonrpc_client_send_request(peer.client, request_of(1, "m")), 0);
+	assert_int_equal(spdk_jsonrpc_client_poll(peer.client, 100), 0);
+	peer.fd = accept(peer.listener, NULL, NULL);
+	assert_true(strstr(peer_hear(&peer), "\"m\"") != NULL);
+	peer_fini(&peer);
+}
+
+static void
+a_host_without_a_port_has_the_default_one(void **state)
+{
+	spdk_jsonrpc_client_close(spdk_jsonrpc_client_connect("127.0.0.1", AF_INET));
+	assert_string_equal(g_asked_host, "127.0.0.1");
+	assert_string_equal(g_asked_port, "5260");
+	spdk_jsonrpc_client_close(spdk_jsonrpc_client_connect("::1", AF_INET6));
+	assert_string_equal(g_asked_host, "::1");
+	assert_string_equal(g_asked_port, "5260");
+	spdk_jsonrpc_client_close(spdk_jsonrpc_client_connect("[::1]:7", AF_INET6));
+	assert_string_equal(g_asked_host, "::1");
+	assert_string_equal(g_asked_port, "7");
+}
+
+/* Takes three connections after a while, and answers on the last. */
+static void *
+accept_late(void *arg)
+{
+	static const char answer[] = "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":\"late\"}";
+	const int *listener = arg;
+	int fds[3], i;
+
+	usleep(50000);
+	for (i = 0; i < 3; i++) {
+		fds[i] = accept(*listener, NULL, NULL);
+	}
+	(void)send(fds[2], answer, strlen(answer), MSG_NOSIGNAL);
+	for (i = 0; i < 3; i++) {
+		close(fds[i]);
+	}
+	return NULL;
+}
+
+static void
+waiting_goes_on_over_a_full_backlog(void **state)
+{
+	int listener = listen_at_path(1), i;
+	struct spdk_jsonrpc_client *clients[3];
+	pthread_t thread;
+
+	for (i = 0; i < 3; i++) {
+		clients[i] = spdk_jsonrpc_client_connect(g_path, AF_UNIX);
+		assert_non_null(clients[i]);
+	}
+	assert_int_equal(spdk_jsonrpc_client_poll(clients[2], 0), -ENOTCONN);
+	assert_int_equal(pthread_create(&thread, NULL, accept_late, &listener), 0);
+	assert_int_equal(spdk_jsonrpc_client_poll(clients[2], WAIT_MS), 1);
+	assert_result(clients[2], "1", "late");
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	for (i = 0; i < 3; i++) {
+		spdk_jsonrpc_client_close(clients[i]);
+	}
+	close(listener);
+}
+
 static void
 a_full_backlog_is_waited_for(void **state)
 {
@@ -631,9 +742,82 @@ a_request_that_is_not_complete_is_refused(void **state)
 	spdk_jsonrpc_end_request(request, w);
 	assert_int_equal(spdk_jsonrpc_client_send_request(peer.client, request), -EINVAL);
 	spdk_jsonrpc_client_free_request(request);
+	/* Nor is one lost that is given up. */
+	request = spdk_jsonrpc_client_create_request();
+	assert_non_null(spdk_jsonrpc_begin_request(request, 1, "m"));
+	spdk_jsonrpc_client_free_request(request);
 	assert_null(spdk_jsonrpc_begin_request(NULL, 1, "m"));
 	assert_int_equal(spdk_jsonrpc_begin_batch(NULL), -EINVAL);
 	peer_fini(&peer);
+}
+
+static void
+answer_with_params(struct spdk_jsonrpc_request *request, const struct spdk_json_val *method,
+		   const struct spdk_json_val *params)
+{
+	struct spdk_json_write_ctx *w;
+
+	if (params == NULL) {
+		spdk_jsonrpc_send_error_response(request, SPDK_JSONRPC_ERROR_INVALID_PARAMS,
+						 "none");
+		return;
+	}
+	w = spdk_jsonrpc_begin_result(request);
+	spdk_json_write_val(w, params);
+	spdk_jsonrpc_end_result(request, w);
+}
+
+static struct spdk_jsonrpc_client_response *
+response_from(struct spdk_jsonrpc_server *server, struct spdk_jsonrpc_client *client)
+{
+	int rc;
+
+	do {
+		assert_int_equal(spdk_jsonrpc_server_poll(server), 0);
+		rc = spdk_jsonrpc_client_poll(client, 1);
+	} while (rc == 0);
+	assert_int_equal(rc, 1);
+	return spdk_jsonrpc_client_get_response(client);
+}
+
+static void
+it_talks_with_our_own_server(void **state)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct spdk_jsonrpc_client_response *response;
+	struct spdk_jsonrpc_client_request *request = spdk_jsonrpc_client_create_request();
+	struct spdk_jsonrpc_server *server;
+	struct spdk_jsonrpc_client *client;
+	struct spdk_json_write_ctx *w;
+
+	(void)unlink(g_path);
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", g_path);
+	server = spdk_jsonrpc_server_listen(AF_UNIX, 0, (struct sockaddr *)&address,
+					    sizeof(address), answer_with_params);
+	assert_non_null(server);
+	client = spdk_jsonrpc_client_connect(g_path, AF_UNIX);
+	assert_non_null(client);
+	w = spdk_jsonrpc_begin_request(request, 1, "echo");
+	spdk_json_write_named_array_begin(w, "params");
+	spdk_json_write_string(w, "\xc3\xa9");
+	spdk_json_write_array_end(w);
+	spdk_jsonrpc_end_request(request, w);
+	assert_int_equal(spdk_jsonrpc_client_send_request(client, request), 0);
+	response = response_from(server, client);
+	assert_true(spdk_json_strequal(spdk_json_array_first(response->result), "\xc3\xa9"));
+	spdk_jsonrpc_client_free_response(response);
+	request = spdk_jsonrpc_client_create_request();
+	assert_int_equal(spdk_jsonrpc_begin_batch(request), 0);
+	spdk_jsonrpc_end_request(request, spdk_jsonrpc_begin_request(request, -1, "a"));
+	spdk_jsonrpc_end_request(request, spdk_jsonrpc_begin_request(request, -1, "b"));
+	spdk_jsonrpc_end_batch(request);
+	assert_int_equal(spdk_jsonrpc_client_send_request(client, request), 0);
+	response = response_from(server, client);
+	assert_int_equal(spdk_json_array_count(response->result), 2);
+	assert_non_null(response->error);
+	spdk_jsonrpc_client_free_response(response);
+	spdk_jsonrpc_client_close(client);
+	spdk_jsonrpc_server_shutdown(server);
 }
 
 #ifndef HAS_OWN_ALLOCATOR
@@ -709,11 +893,15 @@ main(void)
 		cmocka_unit_test(addresses_that_lead_nowhere_say_why),
 		cmocka_unit_test(hosts_are_names_or_addresses),
 		cmocka_unit_test(a_port_that_refuses_is_told_by_poll),
+		cmocka_unit_test(all_addresses_of_a_name_are_tried),
+		cmocka_unit_test(a_host_without_a_port_has_the_default_one),
 		cmocka_unit_test(a_full_backlog_is_waited_for),
+		cmocka_unit_test(waiting_goes_on_over_a_full_backlog),
 		cmocka_unit_test(a_response_may_have_64_mib_and_no_more),
 		cmocka_unit_test(responses_that_nobody_takes_stop_it),
 		cmocka_unit_test(what_waits_to_be_sent_has_a_limit),
 		cmocka_unit_test(a_request_that_is_not_complete_is_refused),
+		cmocka_unit_test(it_talks_with_our_own_server),
 		cmocka_unit_test(out_of_memory_is_an_error_and_leaks_nothing),
 	};
 
