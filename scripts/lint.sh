@@ -12,7 +12,7 @@ scripts/format.sh --check || status=1
 
 echo "clang-tidy"
 # gcc's own options in the compile commands are none of clang's business.
-find src examples -name '*.c' ! -name '*_fuzz.c' -print0 |
+find src examples tools -name '*.c' ! -name '*_fuzz.c' -print0 |
 	xargs -0 -n 4 -P "$(nproc)" clang-tidy -p "$build_dir" --quiet \
 		--extra-arg=-Wno-unknown-warning-option || status=1
 
@@ -22,5 +22,5 @@ echo "cppcheck"
 queue_header=$(echo '#include <sys/queue.h>' | cc -E - | sed -n 's/^# 1 "\(.*queue\.h\)".*/\1/p')
 cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,portability \
 	--suppress=missingIncludeSystem --suppress=uninitvar --include="$queue_header" \
-	-D__x86_64__ -D__linux__ -I include -I src src examples || status=1
+	-D__x86_64__ -D__linux__ -I include -I src src examples tools || status=1
 exit $status

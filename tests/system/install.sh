@@ -19,6 +19,15 @@ for header in "$source_dir"/include/*/*.h; do
 	fi
 done
 
+for name in bin/spindle spindle.1 spindle-rpc.1 completions/spindle site-functions/_spindle; do
+	if [ -z "$(find "$work/root" -path "*/$name")" ]; then
+		echo "$name was not installed"
+		exit 1
+	fi
+done
+spindle=$(find "$work/root" -path '*/bin/spindle')
+LD_LIBRARY_PATH=$lib_dir "$spindle" rpc -h >/dev/null
+
 # try KIND PKG-CONFIG-OPTION...: builds everything a user could, runs what ends by itself.
 try()
 {
