@@ -445,8 +445,24 @@ class Config(RpcTest):
         self.assertIn('cannot write /nowhere/x: No such file', result.stderr)
 
     def test_what_is_no_file_is_written_to(self):
-        self.assertEqual(json.loads(self.rpc('save-config', '-f', '/dev/stderr').stderr),
-                         self.saved)
+        # A pipe of the test's own: what a mistake would replace must not be the machine's.
+        path = os.path.join(self.folder.name, 'pipe')
+        os.mkfifo(path)
+        reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        try:
+            self.assertEqual(self.rpc('save-config', '-f', path).returncode, 0)
+            self.assertEqual(json.loads(os.read(reader, 65536)), self.saved)
+        finally:
+            os.close(reader)
+        self.assertTrue(stat.S_ISFIFO(os.stat(path).st_mode))
+
+    def test_a_link_that_leads_to_nothing_is_not_replaced(self):
+        link = os.path.join(self.folder.name, 'link')
+        os.symlink('none', link)
+        result = self.rpc('save-config', '-f', link)
+        self.assertEqual(result.returncode, 2)
+        self.assertIn(f'cannot write {link}: No such file', result.stderr)
+        self.assertTrue(os.path.islink(link))
 
     def test_loading_goes_over_the_start(self):
         result = self.load([{'method': 'make', 'params': {'name': 'a'}}],

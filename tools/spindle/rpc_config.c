@@ -132,7 +132,7 @@ write_file(const char *path, const struct text *text)
 	char *target;
 	int fd, rc;
 
-	/* What is no regular file, such as /dev/stderr, is written to and not replaced. */
+	/* What is no regular file, such as a pipe or a device, is written to and not replaced. */
 	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
 		fd = open(path, O_WRONLY | O_CLOEXEC);
 		rc = fd < 0 ? errno : write_all(fd, text->bytes, text->size);
@@ -141,9 +141,13 @@ write_file(const char *path, const struct text *text)
 		}
 		return rc;
 	}
-	/* A symbolic link stays one. */
+	/* A symbolic link stays one, also where it leads to nothing: /dev/stderr does, when what it
+	 * was redirected to has been deleted, and is not ours to replace. */
 	target = realpath(path, NULL);
-	rc = replace_file(target != NULL ? target : path, text);
+	rc = errno;
+	if (target != NULL || lstat(path, &status) != 0) {
+		rc = replace_file(target != NULL ? target : path, text);
+	}
 	free(target);
 	return rc;
 }
