@@ -27,7 +27,7 @@ the_limits_are_those_of_the_documentation(void **state)
 	assert_int_equal(limits->reply_bytes_max, 32 << 20);
 	assert_int_equal(limits->under_way_max, 128);
 	assert_int_equal(limits->unsent_bytes_max, 1 << 20);
-	assert_int_equal(limits->turn_us, 50);
+	assert_int_equal(limits->turn_us, 25);
 }
 
 struct limit_case {

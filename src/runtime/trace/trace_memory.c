@@ -47,8 +47,14 @@ is_empty(int fd)
 	}
 	place = (off_t)file.section_offsets[SPDK_TRACE_SECTION_LCORE_OFFSETS];
 	if (file.num_sections != SPDK_TRACE_NUM_SECTIONS ||
-	    pread(fd, &section, sizeof(section), place) != sizeof(section) ||
-	    section.count != SPDK_TRACE_MAX_LCORE ||
+	    pread(fd, &section, sizeof(section), place) != sizeof(section)) {
+		return false;
+	}
+	/* One that died while it was made. */
+	if (section.count == 0) {
+		return true;
+	}
+	if (section.count != SPDK_TRACE_MAX_LCORE ||
 	    pread(fd, offsets, sizeof(offsets), place + (off_t)sizeof(section)) !=
 		    sizeof(offsets)) {
 		return false;

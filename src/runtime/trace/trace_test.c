@@ -166,6 +166,23 @@ make_file(const char *name, const void *data, size_t size)
 	fclose(file);
 }
 
+/* As a process leaves it that was killed after the first page was written, and before the rest. */
+static void
+leave_half_made_file(const char *name)
+{
+	struct spdk_trace_file file;
+	char path[ENV_SHM_PATH_SIZE];
+	int fd;
+
+	leave_file(name, -1);
+	snprintf(path, sizeof(path), "%s%s", g_trace_folder, name);
+	fd = open(path, O_RDWR);
+	assert_int_equal(pread(fd, &file, sizeof(file), 0), sizeof(file));
+	assert_int_equal(ftruncate(fd, sizeof(file)), 0);
+	assert_int_equal(ftruncate(fd, (off_t)file.file_size), 0);
+	close(fd);
+}
+
 static void
 empty_files_of_dead_processes_of_the_same_name_are_removed(void **state)
 {
@@ -176,12 +193,14 @@ empty_files_of_dead_processes_of_the_same_name_are_removed(void **state)
 	leave_file("/test_trace.4", 0);
 	leave_file("/test_trace.5", 1);
 	leave_file("/other_trace.2", 0);
+	leave_half_made_file("/test_trace.8");
 	make_file("/test_trace.6", &damaged, 0);
 	make_file("/test_trace.7", &damaged, sizeof(damaged));
 	open_trace(16);
 	assert_false(trace_file_is_there("/test_trace.3"));
 	assert_false(trace_file_is_there("/test_trace.4"));
 	assert_false(trace_file_is_there("/test_trace.6"));
+	assert_false(trace_file_is_there("/test_trace.8"));
 	for (size_t i = 0; i < SPDK_COUNTOF(wanted); i++) {
 		assert_true(trace_file_is_there(wanted[i]));
 		remove_trace_file(wanted[i]);
