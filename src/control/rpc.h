@@ -73,6 +73,12 @@ void rpc_handle(struct spdk_jsonrpc_request *request, const struct spdk_json_val
 		const struct spdk_json_val *params);
 
 /*
+ * From now on every request is answered that the program is ending, and no method is called: what
+ * they need is being taken down. false: they are called again.
+ */
+void rpc_set_ending(bool is_ending);
+
+/*
  * spdk_rpc_server_listen(), for an address that was asked for by name or not: what stands in the
  * way of one that was not is told as a NOTICE.
  */

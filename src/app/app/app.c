@@ -104,9 +104,7 @@ stop_here(void *arg)
 	if (rc != 0) {
 		SPDK_WARNLOG("spdk_app_stop(%d): the application stops with an error\n", rc);
 	}
-	if (state() == STARTING) {
-		app_boot_abandon();
-	}
+	app_boot_stop();
 	set_state(STOPPING);
 	spdk_subsystem_fini(subsystems_have_ended, NULL);
 }

@@ -12,13 +12,15 @@
  *   LATE         the other methods of the configuration are   late_done(): UP or FAILED
  *   UP, FAILED   whoever waited has been told                 app_boot_end(): DOWN
  *
- * app_boot_end() may come in any state. The RPC server is there from the beginning and answers from
- * WAITING or UP on: before, methods would find half of what they need.
+ * app_boot_stop() and then app_boot_end() may come in any state. The RPC server is there from the
+ * beginning and answers from WAITING or UP on: before, methods would find half of what they need.
+ * From app_boot_stop() on it answers again, that no method is called any more.
  *
  * Everything belongs to the app thread, but for app_boot_prepare().
  */
 #include "app/app/app_internal.h"
 #include "control/config.h"
+#include "control/rpc.h"
 #include "control/rpc_servers.h"
 #include "spdk/log.h"
 #include "spdk/queue.h"
@@ -53,12 +55,6 @@ static struct {
 static int
 read_config(const struct spdk_app_opts *opts, struct config **out_config)
 {
-	if (opts->json_config_file != NULL && opts->json_data != NULL) {
-		SPDK_ERRLOG("There are two configurations: json_config_file (-c) '%s', and "
-			    "json_data. Set one of them to NULL.\n",
-			    opts->json_config_file);
-		return -EINVAL;
-	}
 	if (opts->json_config_file != NULL) {
 		return config_read_file(opts->json_config_file, out_config);
 	}
@@ -268,19 +264,24 @@ app_boot_wait(app_boot_done_fn fn, void *arg)
 }
 
 void
-app_boot_abandon(void)
+app_boot_stop(void)
 {
 	if (g_boot.state == EARLY || g_boot.state == LATE) {
 		config_run_abandon();
 	}
 	g_boot.state = FAILED;
 	tell_waiters(-ECANCELED);
+	rpc_set_ending(true);
+	if (g_boot.has_server) {
+		spdk_rpc_server_resume(g_boot.opts->rpc_addr);
+	}
 }
 
 void
 app_boot_end(void)
 {
 	spdk_rpc_finish();
+	rpc_set_ending(false);
 	g_boot.has_server = false;
 	g_boot.state = DOWN;
 }

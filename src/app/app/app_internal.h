@@ -24,7 +24,7 @@ typedef void (*app_boot_done_fn)(int rc, void *arg);
  */
 int app_boot_prepare(const struct spdk_app_opts *opts);
 void app_boot_release(void);
-/* done_fn once, unless app_boot_abandon() comes before: 0, or -errno, explained. */
+/* done_fn once, unless app_boot_stop() comes before: 0, or -errno, explained. */
 void app_boot_begin(bool rpc_is_asked_for, app_boot_done_fn done_fn);
 /*
  * For --wait-for-rpc: goes on, and tells when that has ended. Errors: -EALREADY: nothing waits;
@@ -33,8 +33,8 @@ void app_boot_begin(bool rpc_is_asked_for, app_boot_done_fn done_fn);
 int app_boot_start(app_boot_done_fn fn, void *arg);
 /* Tells when the application is up; at once, if it is. Errors: -ENOMEM. */
 int app_boot_wait(app_boot_done_fn fn, void *arg);
-/* What has been begun is not gone on with. */
-void app_boot_abandon(void);
+/* What has been begun is not gone on with; whoever waits is told, and no method is called. */
+void app_boot_stop(void);
 /* The server ends. */
 void app_boot_end(void);
 

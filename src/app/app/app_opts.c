@@ -48,11 +48,19 @@ set_pointer(struct spdk_app_opts *opts, size_t offset, void *pointer)
 	memcpy((char *)opts + offset, &pointer, sizeof(pointer));
 }
 
+static const char *g_default_rpc_addr = SPDK_DEFAULT_RPC_ADDR;
+
+void
+app_opts_set_default_rpc_addr(const char *address)
+{
+	g_default_rpc_addr = address != NULL ? address : SPDK_DEFAULT_RPC_ADDR;
+}
+
 void
 app_opts_defaults(struct spdk_app_opts *out_opts)
 {
 	memset(out_opts, 0, sizeof(*out_opts));
-	out_opts->rpc_addr = SPDK_DEFAULT_RPC_ADDR;
+	out_opts->rpc_addr = g_default_rpc_addr;
 	out_opts->shm_id = -1;
 	out_opts->enable_coredump = true;
 	out_opts->mem_channel = -1;
@@ -286,7 +294,7 @@ app_opts_rpc_addr_is_explicit(const struct spdk_app_opts *user)
 		return false;
 	}
 	return app_args_gave_rpc_addr(user->rpc_addr) ||
-	       strcmp(user->rpc_addr, SPDK_DEFAULT_RPC_ADDR) != 0;
+	       strcmp(user->rpc_addr, g_default_rpc_addr) != 0;
 }
 
 bool

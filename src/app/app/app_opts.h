@@ -13,6 +13,12 @@
 /* The defaults of a whole struct. */
 void app_opts_defaults(struct spdk_app_opts *out_opts);
 
+/*
+ * For tests: where RPCs are taken when nothing else is said; NULL: SPDK_DEFAULT_RPC_ADDR. Owner:
+ * the caller.
+ */
+void app_opts_set_default_rpc_addr(const char *address);
+
 /* As much of the caller's struct as both sides know; 0, explained, when opts_size makes no sense.
  */
 size_t app_opts_known_size(const struct spdk_app_opts *opts, const char *function);

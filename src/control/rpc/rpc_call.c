@@ -137,6 +137,14 @@ call_with_table(struct spdk_jsonrpc_request *request, const struct spindle_rpc_m
 	free(decoded);
 }
 
+static bool g_is_ending;
+
+void
+rpc_set_ending(bool is_ending)
+{
+	g_is_ending = is_ending;
+}
+
 void
 rpc_handle(struct spdk_jsonrpc_request *request, const struct spdk_json_val *name,
 	   const struct spdk_json_val *params)
@@ -149,6 +157,12 @@ rpc_handle(struct spdk_jsonrpc_request *request, const struct spdk_json_val *nam
 		spdk_jsonrpc_send_error_response(request, SPDK_JSONRPC_ERROR_METHOD_NOT_FOUND,
 						 "Method not found: its name is no string, or has "
 						 "a NUL in it");
+		return;
+	}
+	if (g_is_ending) {
+		spdk_jsonrpc_send_error_response(request, SPDK_JSONRPC_ERROR_INVALID_STATE,
+						 "The application is stopping: no method is called "
+						 "any more");
 		return;
 	}
 	method = rpc_find_value(name, &called);
