@@ -19,4 +19,7 @@ typedef void (*rpc_servers_fn)(const char *address, const struct spdk_jsonrpc_se
 			       void *arg);
 void rpc_servers_for_each(rpc_servers_fn fn, void *arg);
 
+/* Whether an address is served by this program; NULL is not. */
+bool rpc_servers_has(const char *listen_addr);
+
 #endif

@@ -272,7 +272,8 @@ app_boot_stop(void)
 	g_boot.state = FAILED;
 	tell_waiters(-ECANCELED);
 	rpc_set_ending(true);
-	if (g_boot.has_server) {
+	/* The application may have ended it. */
+	if (g_boot.has_server && rpc_servers_has(g_boot.opts->rpc_addr)) {
 		spdk_rpc_server_resume(g_boot.opts->rpc_addr);
 	}
 }

@@ -2,23 +2,27 @@
 /*
  * The servers of a program, one for each address, and what polls them.
  *
- * A server is polled on the app thread, and only when its descriptor says that there is something
- * to do: one that nobody talks to does not keep a reactor awake. One that is paused is not polled:
- * who connects waits in the kernel.
+ * A server is polled on the app thread. One that nobody talks to does not keep a reactor awake, its
+ * descriptor does when there is something to do; and costs one that is awake no system call in each
+ * of its turns. One that is paused is not polled: who connects waits in the kernel.
  */
 #include "control/rpc_servers.h"
 #include "control/jsonrpc.h"
 #include "control/rpc.h"
+#include "spdk/env.h"
 #include "spdk/init.h"
 #include "spdk/log.h"
 #include "spdk/string.h"
 #include "spdk/thread.h"
+#include "spdk/util.h"
 #include "spindle/thread.h"
 
 #include <sys/epoll.h>
 
 /* Where nothing tells when there is something to do. */
 #define BLIND_PERIOD_US 4000
+/* A reactor that is awake has somebody look so often, and at once after there was something. */
+#define LOOK_PERIOD_US 100
 
 struct server {
 	char *address;
@@ -26,10 +30,16 @@ struct server {
 	/* One of them, while it is not paused. */
 	struct spdk_poller *poller;
 	struct spdk_interrupt *interrupt;
+	/* In ticks; before that, nobody looks. */
+	uint64_t next_look;
 	TAILQ_ENTRY(server) link;
 };
 
 static TAILQ_HEAD(, server) g_servers = TAILQ_HEAD_INITIALIZER(g_servers);
+
+static uint64_t g_look_ticks;
+/* The one whose turn it is; NULL: none, or it was ended by a method of its own. */
+static struct server *g_turn;
 
 static struct server *
 find(const char *address)
@@ -44,13 +54,39 @@ find(const char *address)
 	return NULL;
 }
 
+static uint64_t
+turns_of(const struct server *server)
+{
+	struct jsonrpc_stats stats;
+
+	jsonrpc_server_get_stats(rpc_server_get_jsonrpc(server->rpc), &stats);
+	return stats.turns;
+}
+
+/* Whether there was something to do. */
 static int
 serve(void *arg)
 {
+	struct server *server = arg, *outer = g_turn;
+	uint64_t turns = turns_of(server);
+	bool has_done;
+
+	g_turn = server;
+	spdk_rpc_server_accept(server->rpc);
+	has_done = g_turn == NULL || turns_of(server) != turns;
+	if (g_turn != NULL) {
+		server->next_look = has_done ? 0 : spdk_get_ticks() + g_look_ticks;
+	}
+	g_turn = outer;
+	return has_done ? SPDK_POLLER_BUSY : SPDK_POLLER_IDLE;
+}
+
+static int
+serve_if_due(void *arg)
+{
 	struct server *server = arg;
 
-	spdk_rpc_server_accept(server->rpc);
-	return SPDK_POLLER_BUSY;
+	return spdk_get_ticks() >= server->next_look ? serve(server) : SPDK_POLLER_IDLE;
 }
 
 static int
@@ -62,7 +98,9 @@ begin_polling(struct server *server)
 		server->interrupt = spdk_interrupt_register(fd, serve, server, "rpc_server");
 		return server->interrupt != NULL ? 0 : -ENOMEM;
 	}
-	server->poller = spdk_poller_register_named(serve, server, 0, "rpc_server");
+	g_look_ticks = LOOK_PERIOD_US * spdk_get_ticks_hz() / SPDK_SEC_TO_USEC;
+	server->next_look = 0;
+	server->poller = spdk_poller_register_named(serve_if_due, server, 0, "rpc_server");
 	if (server->poller != NULL &&
 	    spindle_poller_set_wake_fd(server->poller, fd, EPOLLIN) != 0) {
 		spdk_poller_unregister(&server->poller);
@@ -83,6 +121,9 @@ static void
 free_server(struct server *server)
 {
 	if (server != NULL) {
+		if (g_turn == server) {
+			g_turn = NULL;
+		}
 		spdk_rpc_server_close(server->rpc);
 		free(server->address);
 		free(server);
@@ -180,6 +221,12 @@ int
 rpc_servers_try(const char *listen_addr, const struct spdk_rpc_opts *opts)
 {
 	return initialize(listen_addr, opts, false);
+}
+
+bool
+rpc_servers_has(const char *listen_addr)
+{
+	return listen_addr != NULL && find(listen_addr) != NULL;
 }
 
 /* NULL, explained: there is none. */
