@@ -5,7 +5,8 @@
  *
  * Loading goes in rounds, as which methods are allowed changes with the state of the server: each
  * round calls what is allowed, and starts the subsystems when that is allowed. It ends when all was
- * called, or when a round could do nothing.
+ * called, or when a round could do nothing. What is left then is for a state that has passed, as
+ * with options of a server that runs: that is said, and is no error.
  */
 #include "rpc.h"
 
@@ -443,13 +444,12 @@ load_entries(struct session *session, struct entries *entries)
 		status = load_round(session, entries, &has_progress);
 	} while (status == STATUS_OK && has_progress && entries->done_count < entries->count);
 	for (i = 0; i < entries->count && status != STATUS_LOST; i++) {
-		if (entries->list[i].is_done) {
-			continue;
+		if (!entries->list[i].is_done) {
+			fprintf(stderr, "%s: not done: %s\n", entries->list[i].path,
+				status != STATUS_OK ?
+					"what came before it failed" :
+					"the server does not allow it in its present state");
 		}
-		fprintf(stderr, "%s: not done: %s\n", entries->list[i].path,
-			has_progress ? "what came before it failed" :
-				       "the server does not allow it in its present state");
-		status = STATUS_REFUSED;
 	}
 	return status;
 }

@@ -237,7 +237,10 @@ session_print_error(struct session *session, const char *where, const char *meth
 	char *code_text = code != NULL ? string_of(code) : duplicate("no code");
 	struct methods methods;
 
-	if (strcmp(code_text, "-32601") == 0 && methods_get(session, &methods) == STATUS_OK) {
+	/* Some servers say it themselves. */
+	if (strcmp(code_text, "-32601") == 0 &&
+	    (message == NULL || strstr(message, "id you mean") == NULL) &&
+	    methods_get(session, &methods) == STATUS_OK) {
 		nearest = methods_nearest(&methods, method);
 		methods_fini(&methods);
 	}
