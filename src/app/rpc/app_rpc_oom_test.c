@@ -11,18 +11,19 @@
 #define RUNTIME SPDK_RPC_RUNTIME
 #define BOTH    (STARTUP | RUNTIME)
 
-/* `params` are for the sweep; NULL: none. */
+/* `params` are for the sweep; NULL: none. `part` is in each result, or there is no result. */
 static const struct {
 	const char *name;
 	uint32_t state_mask;
 	bool is_swept;
 	const char *params;
+	const char *part;
 } g_methods[] = {
 	{"framework_disable_cpumask_locks", BOTH, true, NULL},
 	{"framework_enable_cpumask_locks", BOTH, false, NULL},
 	{"framework_get_governor", RUNTIME, true, NULL},
 	{"framework_get_pci_devices", RUNTIME, true, NULL},
-	{"framework_get_reactors", RUNTIME, true, NULL},
+	{"framework_get_reactors", RUNTIME, true, NULL, "app_thread"},
 	{"framework_get_scheduler", BOTH, true, NULL},
 	{"framework_monitor_context_switch", RUNTIME, true, "{\"enabled\": false}"},
 	{"framework_set_scheduler", RUNTIME, true,
@@ -41,9 +42,9 @@ static const struct {
 	{"notify_get_types", RUNTIME, true, NULL},
 	{"scheduler_set_options", STARTUP, false, NULL},
 	{"spdk_kill_instance", RUNTIME, false, NULL},
-	{"thread_get_io_channels", RUNTIME, true, NULL},
-	{"thread_get_pollers", RUNTIME, true, NULL},
-	{"thread_get_stats", RUNTIME, true, NULL},
+	{"thread_get_io_channels", RUNTIME, true, NULL, "app_thread"},
+	{"thread_get_pollers", RUNTIME, true, NULL, "app_thread"},
+	{"thread_get_stats", RUNTIME, true, NULL, "app_thread"},
 	{"thread_set_cpumask", RUNTIME, true, "{\"id\": 1, \"cpumask\": \"0x1\"}"},
 	{"trace_clear", RUNTIME, true, NULL},
 	{"trace_clear_tpoint_mask", BOTH, true, "{\"name\": \"thread\", \"tpoint_mask\": 1}"},
@@ -87,6 +88,7 @@ answered(void *arg, const struct jsonrpc_local_reply *reply)
 	t_allocations_left = -1;
 	g_test.answers++;
 	g_test.error_code = reply->error_code;
+	g_test.text = reply->text != NULL ? strdup(reply->text) : NULL;
 	sem_post(&g_test.done);
 }
 
@@ -110,6 +112,15 @@ send_starved(void *arg)
 	}
 }
 
+/* Whether it is an answer to the question, or an error. */
+static void
+check_answer(const char *method, const char *part)
+{
+	if (g_test.text != NULL && part != NULL && strstr(g_test.text, part) == NULL) {
+		fail_msg("%s has lost '%s': %s", method, part, g_test.text);
+	}
+}
+
 static void
 any_allocation_that_fails_leads_to_one_answer(void **state)
 {
@@ -127,6 +138,7 @@ any_allocation_that_fails_leads_to_one_answer(void **state)
 				spdk_thread_send_msg(g_test.app_thread, send_starved, NULL), 0);
 			app_wait(&g_test.done);
 			assert_int_equal(g_test.answers, 1);
+			check_answer(g_methods[i].name, g_methods[i].part);
 			g_allowed++;
 			assert_true(g_allowed < 10000);
 		} while (g_has_failed);

@@ -122,10 +122,14 @@ a_program_may_make_and_end_the_pools_itself(void **state)
 	run_on_app(close_channel, NULL);
 }
 
-static void
+static struct spdk_poller *g_closer;
+
+static int
 close_late(void *arg)
 {
+	spdk_poller_unregister(&g_closer);
 	spdk_iobuf_channel_fini(&g_channel);
+	return SPDK_POLLER_BUSY;
 }
 
 static void
@@ -134,7 +138,7 @@ finish_and_end(void *arg)
 	/* The end of the subsystems waits for the end that the program has begun. */
 	spdk_iobuf_finish(finished, NULL);
 	app_end_subsystems(NULL);
-	(void)spdk_thread_send_msg(spdk_get_thread(), close_late, NULL);
+	g_closer = SPDK_POLLER_REGISTER(close_late, NULL, 100000);
 }
 
 static void
