@@ -7,7 +7,7 @@
 #define SPINDLE_CONFIG_FIXTURE_H
 
 #include "control/config.h"
-#include "control/rpc/rpc_fixture.h"
+#include "control/rpc_fixture.h"
 #include "control/subsystem.h"
 #include "spdk/thread.h"
 

@@ -334,12 +334,13 @@ million_run(void)
 	char *text = malloc(sizeof(begin) + MANY * entry_size + 16), *at = text;
 
 	check(text != NULL);
-	at += sprintf(at, "%s", begin);
+	memcpy(at, begin, strlen(begin));
+	at += strlen(begin);
 	for (int i = 0; i < MANY; i++) {
 		memcpy(at, ALWAYS ",\n", entry_size);
 		at += entry_size;
 	}
-	strcpy(at - 2, "]}]}");
+	memcpy(at - 2, "]}]}", sizeof("]}]}"));
 	check(setrlimit(RLIMIT_STACK, &small) == 0);
 	spdk_rpc_set_state(SPDK_RPC_STARTUP);
 	run(text, true);

@@ -17,10 +17,12 @@ static const struct {
 	{"", "bad.json:1:1: the text ends before the value does"},
 	{"{", "bad.json:1:2: the text ends before the value does"},
 	{"nonsense",
-	 "bad.json:1:2: the only words are true, false and null; others are strings and stand in '\"'"},
+	 "bad.json:1:2: the only words are true, false and null; others are strings and stand in "
+	 "'\"'"},
 	{"{\"subsystems\": [}", "bad.json:1:17: a value or ']' is expected here"},
 	{"{\"subsystems\": []} x",
-	 "bad.json:1:20: something stands behind the end of the configuration: remove it, or look for a bracket that is closed too early"},
+	 "bad.json:1:20: something stands behind the end of the configuration: remove it, or look "
+	 "for a bracket that is closed too early"},
 	{"{\"subsystems\": [],\n"
 	 " \"a\": 1\n"
 	 " \"b\": 2}",
@@ -35,7 +37,8 @@ static const struct {
 	 "bad.json:2:2: subsystems: stands twice: leave one out"},
 	{"{\"subsystems\": [\n"
 	 "  7]}",
-	 "bad.json:2:3: subsystems[0]: expected an object with \"subsystem\" and \"config\", found 7"},
+	 "bad.json:2:3: subsystems[0]: expected an object with \"subsystem\" and \"config\", "
+	 "found 7"},
 	{"{\"subsystems\": [\n"
 	 "  {\"config\": []}]}",
 	 "bad.json:2:3: subsystems[0]: \"subsystem\" is required, and missing"},
@@ -60,7 +63,8 @@ static const struct {
 	 "    \"volume_create\"\n"
 	 "  ]}\n"
 	 "]}",
-	 "bad.json:3:5: subsystems[0].config[0]: expected an object with \"method\" and \"params\", found \"volume_create\""},
+	 "bad.json:3:5: subsystems[0].config[0]: expected an object with \"method\" and "
+	 "\"params\", found \"volume_create\""},
 	{"{\"subsystems\": [\n"
 	 "  {\"subsystem\": \"store\", \"config\": [\n"
 	 "    {\"params\": {}}\n"
@@ -84,7 +88,8 @@ static const struct {
 	 "    {\"method\": \"store_always\", \"parms\": {}}\n"
 	 "  ]}\n"
 	 "]}",
-	 "bad.json:3:32: subsystems[0].config[0].parms: not known here; those that are: method, params"},
+	 "bad.json:3:32: subsystems[0].config[0].parms: not known here; those that are: method, "
+	 "params"},
 	{"{\"subsystems\": [\n"
 	 "  {\"subsystem\": \"store\", \"config\": [\n"
 	 "    {\"method\": \"store_always\", \"params\": \"x\"}\n"
@@ -96,7 +101,8 @@ static const struct {
 	 "    [{\"method\": \"store_always\"}, [{\"method\": \"store_always\"}]]\n"
 	 "  ]}\n"
 	 "]}",
-	 "bad.json:3:34: subsystems[0].config[0][1]: expected an object with \"method\" and \"params\", found an array"},
+	 "bad.json:3:34: subsystems[0].config[0][1]: expected an object with \"method\" and "
+	 "\"params\", found an array"},
 	{"{\"subsystems\": [\n"
 	 "  {\"subsystem\": \"store\", \"config\": [\n"
 	 "    [{\"method\": \"store_always\"}, {\"params\": {}}]\n"
@@ -108,13 +114,15 @@ static const struct {
 	 "    {\"method\": \"volume_craete\"}\n"
 	 "  ]}\n"
 	 "]}",
-	 "bad.json:3:16: subsystems[0].config[0].method: expected the name of a method, found \"volume_craete\", which this program does not have. Did you mean \"volume_create\"?"},
+	 "bad.json:3:16: subsystems[0].config[0].method: expected the name of a method, found "
+	 "\"volume_craete\", which this program does not have. Did you mean \"volume_create\"?"},
 	{"{\"subsystems\": [\n"
 	 "  {\"subsystem\": \"store\", \"config\": [\n"
 	 "    {\"method\": \"make_tea_for_everybody\"}\n"
 	 "  ]}\n"
 	 "]}",
-	 "bad.json:3:16: subsystems[0].config[0].method: expected the name of a method, found \"make_tea_for_everybody\", which this program does not have"},
+	 "bad.json:3:16: subsystems[0].config[0].method: expected the name of a method, found "
+	 "\"make_tea_for_everybody\", which this program does not have"},
 	{"{\"subsystems\": [\n"
 	 "  {\"subsystem\": \"store\", \"config\": [\n"
 	 "    {\"method\": \"a\\u0000b\"}\n"
@@ -132,13 +140,15 @@ static const struct {
 	 "    {\"method\": \"volume_create\", \"params\": null}\n"
 	 "  ]}\n"
 	 "]}",
-	 "bad.json:3:43: subsystems[0].config[0].params.name: required, and missing: Name (string)"},
+	 "bad.json:3:43: subsystems[0].config[0].params.name: required, and missing: Name "
+	 "(string)"},
 	{"{\"subsystems\": [\n"
 	 "  {\"subsystem\": \"store\", \"config\": [\n"
 	 "    {\"method\": \"volume_create\", \"params\": {}}\n"
 	 "  ]}\n"
 	 "]}",
-	 "bad.json:3:43: subsystems[0].config[0].params.name: required, and missing: Name (string)"},
+	 "bad.json:3:43: subsystems[0].config[0].params.name: required, and missing: Name "
+	 "(string)"},
 	{"{\"subsystems\": [\n"
 	 "  {\"subsystem\": \"store\", \"config\": [\n"
 	 "    {\"method\": \"volume_create\", \"params\": [1]}\n"
@@ -150,26 +160,30 @@ static const struct {
 	 "    {\"method\": \"volume_create\", \"params\": {\"name\": 1}}\n"
 	 "  ]}\n"
 	 "]}",
-	 "bad.json:3:52: subsystems[0].config[0].params.name: expected a string without \\u0000, found 1"},
+	 "bad.json:3:52: subsystems[0].config[0].params.name: expected a string without \\u0000, "
+	 "found 1"},
 	{"{\"subsystems\": [\n"
 	 "  {\"subsystem\": \"store\", \"config\": [\n"
 	 "    {\"method\": \"volume_create\", \"params\": {\"name\": \"v\",\n"
 	 "     \"num_blocks\": \"many\"}}\n"
 	 "  ]}\n"
 	 "]}",
-	 "bad.json:4:20: subsystems[0].config[0].params.num_blocks: expected a whole number from 0 to 18446744073709551615, found \"many\""},
+	 "bad.json:4:20: subsystems[0].config[0].params.num_blocks: expected a whole number from "
+	 "0 to 18446744073709551615, found \"many\""},
 	{"{\"subsystems\": [\n"
 	 "  {\"subsystem\": \"store\", \"config\": [\n"
 	 "    {\"method\": \"volume_create\", \"params\": {\"name\": \"v\", \"num_blocks\": -1}}\n"
 	 "  ]}\n"
 	 "]}",
-	 "bad.json:3:71: subsystems[0].config[0].params.num_blocks: expected a whole number from 0 to 18446744073709551615, found -1"},
+	 "bad.json:3:71: subsystems[0].config[0].params.num_blocks: expected a whole number from "
+	 "0 to 18446744073709551615, found -1"},
 	{"{\"subsystems\": [\n"
 	 "  {\"subsystem\": \"store\", \"config\": [\n"
 	 "    {\"method\": \"volume_create\", \"params\": {\"name\": \"v\", \"nam\": \"w\"}}\n"
 	 "  ]}\n"
 	 "]}",
-	 "bad.json:3:57: subsystems[0].config[0].params.nam: not known here; those that are: name, num_blocks, color, tags, inner"},
+	 "bad.json:3:57: subsystems[0].config[0].params.nam: not known here; those that are: "
+	 "name, num_blocks, color, tags, inner"},
 	{"{\"subsystems\": [\n"
 	 "  {\"subsystem\": \"store\", \"config\": [\n"
 	 "    {\"method\": \"volume_create\", \"params\": {\"name\": \"v\", \"name\": \"w\"}}\n"
@@ -178,40 +192,50 @@ static const struct {
 	 "bad.json:3:57: subsystems[0].config[0].params.name: stands twice: leave one out"},
 	{"{\"subsystems\": [\n"
 	 "  {\"subsystem\": \"store\", \"config\": [\n"
-	 "    {\"method\": \"volume_create\", \"params\": {\"name\": \"v\", \"color\": \"green\"}}\n"
+	 "    {\"method\": \"volume_create\", \"params\": {\"name\": \"v\", \"color\": "
+	 "\"green\"}}\n"
 	 "  ]}\n"
 	 "]}",
-	 "bad.json:3:66: subsystems[0].config[0].params.color: expected one of \"red\", \"blue\", found \"green\""},
+	 "bad.json:3:66: subsystems[0].config[0].params.color: expected one of \"red\", \"blue\", "
+	 "found \"green\""},
 	{"{\"subsystems\": [\n"
 	 "  {\"subsystem\": \"store\", \"config\": [\n"
-	 "    {\"method\": \"volume_create\", \"params\": {\"name\": \"v\", \"tags\": [\"a\", 2]}}\n"
+	 "    {\"method\": \"volume_create\", \"params\": {\"name\": \"v\", \"tags\": [\"a\", "
+	 "2]}}\n"
 	 "  ]}\n"
 	 "]}",
-	 "bad.json:3:71: subsystems[0].config[0].params.tags[1]: expected a string without \\u0000, found 2"},
+	 "bad.json:3:71: subsystems[0].config[0].params.tags[1]: expected a string without "
+	 "\\u0000, found 2"},
 	{"{\"subsystems\": [\n"
 	 "  {\"subsystem\": \"store\", \"config\": [\n"
-	 "    {\"method\": \"volume_create\", \"params\": {\"name\": \"v\", \"tags\": [\"a\", \"b\", \"c\"]}}\n"
+	 "    {\"method\": \"volume_create\", \"params\": {\"name\": \"v\", \"tags\": [\"a\", "
+	 "\"b\", \"c\"]}}\n"
 	 "  ]}\n"
 	 "]}",
-	 "bad.json:3:65: subsystems[0].config[0].params.tags: expected at most 2 elements, found 3"},
+	 "bad.json:3:65: subsystems[0].config[0].params.tags: expected at most 2 elements, found "
+	 "3"},
 	{"{\"subsystems\": [\n"
 	 "  {\"subsystem\": \"store\", \"config\": [\n"
 	 "    {\"method\": \"volume_create\", \"params\": {\"name\": \"v\", \"inner\": {}}}\n"
 	 "  ]}\n"
 	 "]}",
-	 "bad.json:3:66: subsystems[0].config[0].params.inner.level: required, and missing: Level (uint8)"},
+	 "bad.json:3:66: subsystems[0].config[0].params.inner.level: required, and missing: Level "
+	 "(uint8)"},
 	{"{\"subsystems\": [\n"
 	 "  {\"subsystem\": \"store\", \"config\": [\n"
-	 "    {\"method\": \"volume_create\", \"params\": {\"name\": \"v\", \"inner\": {\"level\": 256}}}\n"
+	 "    {\"method\": \"volume_create\", \"params\": {\"name\": \"v\", \"inner\": "
+	 "{\"level\": 256}}}\n"
 	 "  ]}\n"
 	 "]}",
-	 "bad.json:3:76: subsystems[0].config[0].params.inner.level: expected a whole number from 0 to 255, found 256"},
+	 "bad.json:3:76: subsystems[0].config[0].params.inner.level: expected a whole number from "
+	 "0 to 255, found 256"},
 	{"{\"subsystems\": [\n"
 	 "  {\"subsystem\": \"store\", \"config\": [\n"
 	 "    [{\"method\": \"store_always\"}, {\"method\": \"volume_create\", \"params\": {}}]\n"
 	 "  ]}\n"
 	 "]}",
-	 "bad.json:3:72: subsystems[0].config[0][1].params.name: required, and missing: Name (string)"},
+	 "bad.json:3:72: subsystems[0].config[0][1].params.name: required, and missing: Name "
+	 "(string)"},
 	{"{\"subsystems\": [\n"
 	 "  {\"subsystem\": \"store\", \"config\": [\n"
 	 "    {\"method\": \"store_set_options\", \"params\": {\"any\": 1}}\n"
@@ -226,7 +250,8 @@ static const struct {
 	 "    {\"method\": \"volume_create\", \"params\": {\"name\": /* \303\244\303\266 */ 7}}\n"
 	 "  ]}\n"
 	 "]}",
-	 "bad.json:6:61: subsystems[0].config[0].params.name: expected a string without \\u0000, found 7"},
+	 "bad.json:6:61: subsystems[0].config[0].params.name: expected a string without \\u0000, "
+	 "found 7"},
 };
 
 static int
@@ -338,11 +363,13 @@ all_faults_are_named_up_to_a_limit(void **state)
 	assert_int_equal(log_capture_count(SPDK_LOG_ERROR), 2);
 	assert_true(log_captured("config[0].method", "config[2].params.name", NULL));
 	log_capture_clear();
-	end += sprintf(end, "{\"subsystems\":[{\"subsystem\":\"store\",\"config\":[");
+	end += snprintf(end, sizeof(text),
+			"{\"subsystems\":[{\"subsystem\":\"store\",\"config\":[");
 	for (int i = 0; i < 30; i++) {
-		end += sprintf(end, "%s", bad);
+		memcpy(end, bad, sizeof(bad) - 1);
+		end += sizeof(bad) - 1;
 	}
-	sprintf(end - 1, "]}]}");
+	memcpy(end - 1, "]}]}", sizeof("]}]}"));
 	assert_int_equal(read_and_check(text), -EINVAL);
 	assert_true(log_captured("config[19]",
 				 "bad.json: there may be more; the rest was not "

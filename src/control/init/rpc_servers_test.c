@@ -2,7 +2,7 @@
 /*
  * The servers of a program: at which addresses it takes RPCs, and when they are polled.
  */
-#include "control/rpc/rpc_fixture.h"
+#include "control/rpc_fixture.h"
 #include "control/rpc_servers.h"
 #include "spdk/env.h"
 #include "spdk/thread.h"

@@ -3,7 +3,7 @@
  * From a request to its method: each way in which it can be refused has a code and a text with the
  * cure; and the methods about methods.
  */
-#include "control/rpc/rpc_fixture.h"
+#include "control/rpc_fixture.h"
 #include "spdk/version.h"
 
 struct grow_params {

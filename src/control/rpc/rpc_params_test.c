@@ -5,7 +5,7 @@
  */
 #include "base/failing_malloc.h"
 
-#include "control/rpc/rpc_fixture.h"
+#include "control/rpc_fixture.h"
 #include "spdk/uuid.h"
 
 #define IDS_MAX   3
@@ -149,7 +149,8 @@ decode(const struct spindle_rpc_object *table, const char *text)
 /* All members, each with something. */
 static const char g_whole[] =
 	"{\"flag\":true,\"u8\":255,\"u16\":65535,\"u32\":4294967295,\"u64\":18446744073709551615,"
-	"\"i32\":-2147483648,\"name\":\"a \\u00e9\",\"uuid\":\"01234567-89ab-cdef-0123-456789abcdef\","
+	"\"i32\":-2147483648,\"name\":\"a \\u00e9\",\"uuid\":"
+	"\"01234567-89ab-cdef-0123-456789abcdef\","
 	"\"color\":\"red\",\"main\":{\"address\":\"m\",\"port\":1,\"login\":{\"realm\":\"r\"}},"
 	"\"ids\":[1,2,3],\"names\":[\"x\",\"y\"],\"paths\":[{\"address\":\"p0\"},{\"address\":"
 	"\"p1\",\"port\":2,\"login\":{\"realm\":\"s\"}}],\"value\":{\"any\":[1]}}";

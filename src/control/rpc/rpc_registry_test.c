@@ -3,7 +3,7 @@
  * Which methods there are: what can be registered, what is found by which name, and what may be
  * called in which state.
  */
-#include "control/rpc/rpc_fixture.h"
+#include "control/rpc_fixture.h"
 
 static void
 nothing(struct spdk_jsonrpc_request *request, const struct spdk_json_val *params)

@@ -5,8 +5,8 @@
  */
 #include "base/failing_malloc.h"
 
-#include "control/rpc/rpc_fixture.h"
 #include "control/rpc/rpc_internal.h"
+#include "control/rpc_fixture.h"
 
 #include <arpa/inet.h>
 #include <poll.h>
