@@ -8,6 +8,7 @@
 #include "base/log_capture.h"
 #include "spdk/string.h"
 #include "spdk/version.h"
+#include "spindle/rpc.h"
 
 #include <setjmp.h>
 
@@ -407,6 +408,43 @@ rest_is_said_by_options_that_the_program_may_have_itself(void **state)
 }
 
 static void
+a_server_is_reached_by_options_that_the_program_may_have_itself(void **state)
+{
+	const struct option names[] = {{"rpc-socket-mode", required_argument, NULL, 1000},
+				       {"rpc-allow-remote", no_argument, NULL, 1001},
+				       {NULL, 0, NULL, 0}};
+	struct spindle_rpc_server_opts server = {.size = sizeof(server)};
+
+	assert_int_equal(parse_with("--rpc-socket-mode plain --rpc-allow-remote", "", names),
+			 SPDK_APP_PARSE_ARGS_SUCCESS);
+	assert_int_equal(g_found_count, 2);
+	assert_int_equal(g_found[0], 1000);
+	assert_string_equal(g_values[0], "plain");
+	spindle_rpc_get_server_opts(&server);
+	assert_int_equal(server.socket_mode, 0600);
+	assert_false(server.allow_remote);
+	bad("--rpc-socket-mode 660 -z", "-z");
+	spindle_rpc_get_server_opts(&server);
+	assert_int_equal(server.socket_mode, 0600);
+	good("--rpc-socket-mode 660");
+	spindle_rpc_get_server_opts(&server);
+	assert_int_equal(server.socket_mode, 0660);
+	assert_false(server.allow_remote);
+	good("--rpc-socket-mode 0 --rpc-allow-remote");
+	spindle_rpc_get_server_opts(&server);
+	assert_int_equal(server.socket_mode, 0);
+	assert_true(server.allow_remote);
+	bad("--rpc-socket-mode 1000", "--rpc-socket-mode \"1000\"");
+	bad("--rpc-socket-mode -1", "--rpc-socket-mode \"-1\"");
+	bad("--rpc-socket-mode 680", "--rpc-socket-mode \"680\"");
+	bad("--rpc-socket-mode rw", "--rpc-socket-mode \"rw\"");
+	bad("--rpc-socket-mode 0x1", "--rpc-socket-mode \"0x1\"");
+	server.socket_mode = 0600;
+	server.allow_remote = false;
+	assert_int_equal(spindle_rpc_set_server_opts(&server), 0);
+}
+
+static void
 other_arguments_are_the_programs(void **state)
 {
 	good("one -u two -- -z");
@@ -543,6 +581,7 @@ main(void)
 		cmocka_unit_test(what_the_program_refuses_is_named),
 		cmocka_unit_test(options_of_the_program_that_clash_are_named),
 		cmocka_unit_test(rest_is_said_by_options_that_the_program_may_have_itself),
+		cmocka_unit_test(a_server_is_reached_by_options_that_the_program_may_have_itself),
 		cmocka_unit_test(other_arguments_are_the_programs),
 		cmocka_unit_test(an_option_that_the_caller_does_not_know_is_refused),
 		cmocka_unit_test(help_names_every_option_and_flag),
