@@ -31,6 +31,18 @@
 
 #define CALL_VALUES_MAX 4096
 
+/* Where the machine is too slow for very many threads. */
+#ifdef __SANITIZE_THREAD__
+#define IS_SLOW 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define IS_SLOW 1
+#endif
+#endif
+#ifndef IS_SLOW
+#define IS_SLOW 0
+#endif
+
 static struct {
 	pthread_t os_thread;
 	const char *mask;
@@ -233,8 +245,8 @@ app_send_call(void *arg)
 		.done_fn = app_answered,
 	};
 
-	g_test.rc = jsonrpc_call_local(&call);
-	if (g_test.rc != 0) {
+	/* The answer may be there already, and whoever waits for it looks. */
+	if (jsonrpc_call_local(&call) != 0) {
 		sem_post(&g_test.done);
 	}
 }
@@ -267,7 +279,7 @@ call(const char *method, const char *params)
 	app_prepare_call(method, params);
 	assert_int_equal(spdk_thread_send_msg(g_test.app_thread, app_send_call, NULL), 0);
 	app_wait(&g_test.done);
-	assert_int_equal(g_test.rc, 0);
+	/* None: there was no memory for the request. */
 	assert_int_equal(g_test.answers, 1);
 }
 

@@ -127,6 +127,9 @@ many_threads_are_all_there_once(void **state)
 static void
 more_threads_than_an_answer_holds_are_an_error(void **state)
 {
+	if (IS_SLOW) {
+		skip();
+	}
 	run_on_app(make_threads, (void *)CROWD_LARGE);
 	call("framework_get_reactors", NULL);
 	assert_int_equal(g_test.error_code, SPDK_JSONRPC_ERROR_INTERNAL_ERROR);

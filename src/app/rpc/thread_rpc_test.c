@@ -187,7 +187,7 @@ leave_crowd(void *arg)
 static void
 crowd_left(void *arg)
 {
-	sem_post(&g_test.done);
+	sem_post(&g_test.ready);
 }
 
 static void
@@ -204,15 +204,10 @@ threads_that_exit_meanwhile_are_no_problem(void **state)
 	run_on_app(join_crowd, (void *)1000);
 	assert_int_equal(spdk_thread_send_msg(g_test.app_thread, send_crowd_away, NULL), 0);
 	for (i = 0; i < 20; i++) {
-		app_prepare_call("thread_get_stats", NULL);
-		assert_int_equal(spdk_thread_send_msg(g_test.app_thread, app_send_call, NULL), 0);
-		app_wait(&g_test.done);
-		if (g_test.answers == 0) {
-			/* That was the crowd. */
-			app_wait(&g_test.done);
-		}
+		call("thread_get_stats", NULL);
 		(void)element_with(threads_of_answer(), "name", "worker");
 	}
+	app_wait(&g_test.ready);
 }
 
 /* The longest time between two runs of a poller of the app thread while a call is under way. */
@@ -247,6 +242,9 @@ more_threads_than_an_answer_holds_are_an_error_and_hold_up_nobody(void **state)
 {
 	struct spdk_poller *poller;
 
+	if (IS_SLOW) {
+		skip();
+	}
 	run_on_app(join_crowd, (void *)CROWD);
 	run_on_app(begin_measuring, &poller);
 	call("thread_get_stats", NULL);
@@ -258,7 +256,7 @@ more_threads_than_an_answer_holds_are_an_error_and_hold_up_nobody(void **state)
 		      g_longest * SPDK_SEC_TO_USEC / spdk_get_ticks_hz());
 	assert_true(g_longest < spdk_get_ticks_hz() / 2);
 	assert_int_equal(spdk_thread_send_msg(g_test.app_thread, send_crowd_away, NULL), 0);
-	app_wait(&g_test.done);
+	app_wait(&g_test.ready);
 }
 
 static void
