@@ -51,7 +51,8 @@ save_config(const char *subsystem)
 	return saving.text;
 }
 
-/* Calls those methods of a configuration that are allowed in this state and not in the other. */
+/* Calls those methods of a configuration that are for this pass; those for both are for the first.
+ */
 static inline void
 load_config(const char *config, uint32_t state)
 {
@@ -64,7 +65,7 @@ load_config(const char *config, uint32_t state)
 	for (entry = values + 1; entry < end; entry += spdk_json_val_len(entry)) {
 		method = spdk_json_strdup(member(entry, "method", SPDK_JSON_VAL_STRING));
 		assert_int_equal(spdk_rpc_get_method_state_mask(method, &mask), 0);
-		if ((mask & state) != 0) {
+		if (((mask & SPDK_RPC_STARTUP) != 0) == (state == SPDK_RPC_STARTUP)) {
 			params = member(entry, "params", SPDK_JSON_VAL_OBJECT_BEGIN);
 			text = strndup(params->start,
 				       (size_t)((char *)params[params->len + 1].start -

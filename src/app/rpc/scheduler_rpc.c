@@ -404,8 +404,8 @@ set_scheduler(struct spdk_jsonrpc_request *request, void *ctx)
 	send_job(job);
 }
 
-SPINDLE_RPC_REGISTER("framework_set_scheduler", set_scheduler, SPDK_RPC_RUNTIME, &scheduler_params,
-		     "Chooses the scheduler, which moves threads between cores")
+SPINDLE_RPC_REGISTER("framework_set_scheduler", set_scheduler, SPDK_RPC_STARTUP | SPDK_RPC_RUNTIME,
+		     &scheduler_params, "Chooses the scheduler, which moves threads between cores")
 
 struct options_params {
 	uint32_t scheduling_core;

@@ -305,6 +305,16 @@ options_are_set_once(void **state)
 	expect("framework_set_scheduler", "{\"name\": \"static\", \"period\": 0}", "true");
 }
 
+/* As in a configuration, whose first pass comes before the subsystems. */
+static void
+a_scheduler_that_is_set_early_stays(void **state)
+{
+	expect("framework_set_scheduler", "{\"name\": \"dynamic\", \"period\": 5000}", "true");
+	app_init();
+	assert_string_equal(spdk_scheduler_get()->name, "dynamic");
+	assert_int_equal(spdk_scheduler_get_period(), 5000);
+}
+
 static int
 start_early(void **state)
 {
@@ -367,11 +377,15 @@ main(void)
 		cmocka_unit_test(wrong_options_are_named),
 		cmocka_unit_test(options_are_set_once),
 	};
+	const struct CMUnitTest set_early[] = {
+		cmocka_unit_test(a_scheduler_that_is_set_early_stays),
+	};
 	const struct CMUnitTest restarting[] = {
 		cmocka_unit_test(what_is_saved_is_loaded_to_the_same),
 	};
 
 	return cmocka_run_group_tests(running, start, app_tear_down) +
 	       cmocka_run_group_tests(early, start_early, app_tear_down) +
+	       cmocka_run_group_tests(set_early, start_early, app_tear_down) +
 	       cmocka_run_group_tests(restarting, NULL, NULL);
 }
