@@ -126,6 +126,11 @@ rpc_lock_take(const char *socket_path, bool is_asked_for, struct rpc_lock *out_l
 	for (int i = 0; i < TRIES && lock.fd == -EAGAIN; i++) {
 		lock.fd = open_locked(socket_path, lock.path, is_asked_for);
 	}
+	if (lock.fd == -EAGAIN) {
+		RPC_EXPLAIN(is_asked_for,
+			    "The lock file '%s' is removed again and again by another process",
+			    lock.path);
+	}
 	if (lock.fd < 0) {
 		return lock.fd;
 	}

@@ -9,6 +9,7 @@
 #include "control/rpc_fixture.h"
 
 #include <arpa/inet.h>
+#include <dlfcn.h>
 #include <poll.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -19,6 +20,40 @@
 static char g_folder[] = "/tmp/rpc_server_test.XXXXXX";
 static char g_path[64];
 static char g_lock_path[80];
+
+/* How often the lock file goes, just before it is locked: its owner has ended. */
+static int g_removals;
+
+int
+flock(int fd, int operation)
+{
+	int (*real)(int, int);
+
+	if (g_removals > 0) {
+		g_removals--;
+		(void)unlink(g_lock_path);
+	}
+	*(void **)&real = dlsym(RTLD_NEXT, "flock");
+	return real(fd, operation);
+}
+
+/* The permissions of g_path at the moment at which it is there. */
+static mode_t g_mode_at_first;
+
+int
+bind(int fd, const struct sockaddr *address, socklen_t size)
+{
+	int (*real)(int, const struct sockaddr *, socklen_t);
+	struct stat status;
+	int rc;
+
+	*(void **)&real = dlsym(RTLD_NEXT, "bind");
+	rc = real(fd, address, size);
+	if (lstat(g_path, &status) == 0) {
+		g_mode_at_first = status.st_mode & 07777;
+	}
+	return rc;
+}
 
 static void
 remove_all(void)
@@ -356,6 +391,43 @@ the_socket_has_the_mode_that_was_asked_for(void **state)
 }
 
 static void
+nobody_can_connect_before_the_mode_is_set(void **state)
+{
+	mode_t old = umask(0);
+	struct spdk_rpc_server *server = listen_well();
+
+	assert_int_equal(g_mode_at_first, 0600);
+	spdk_rpc_server_close(server);
+	umask(old);
+}
+
+static bool
+nobody_else_gets_it(void)
+{
+	check(spdk_rpc_server_listen(g_path) == NULL && errno == EADDRINUSE);
+	return true;
+}
+
+static void
+a_lock_on_a_file_that_has_gone_is_none(void **state)
+{
+	struct spdk_rpc_server *server;
+
+	g_removals = 5;
+	server = listen_well();
+	assert_nothing_logged();
+	assert_int_equal(g_removals, 0);
+	assert_int_equal(access(g_lock_path, F_OK), 0);
+	assert_int_equal(unlink(g_path), 0);
+	run_apart(nobody_else_gets_it);
+	spdk_rpc_server_close(server);
+	/* But not for ever. */
+	g_removals = 1000;
+	refused(g_path, EAGAIN, "is removed again and again by another process");
+	g_removals = 0;
+}
+
+static void
 options_of_a_server_are_checked(void **state)
 {
 	struct spindle_rpc_server_opts opts = {.size = 0, .socket_mode = 0666};
@@ -630,6 +702,8 @@ main(void)
 		TEST(an_address_that_others_reach_must_be_allowed),
 		TEST(a_path_and_a_port_are_served),
 		TEST(the_socket_has_the_mode_that_was_asked_for),
+		TEST(nobody_can_connect_before_the_mode_is_set),
+		TEST(a_lock_on_a_file_that_has_gone_is_none),
 		TEST(options_of_a_server_are_checked),
 		TEST(the_socket_of_a_process_that_has_ended_is_replaced),
 		TEST(a_process_that_serves_a_path_is_named),
