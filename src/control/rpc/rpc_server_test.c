@@ -45,13 +45,15 @@ bind(int fd, const struct sockaddr *address, socklen_t size)
 {
 	int (*real)(int, const struct sockaddr *, socklen_t);
 	struct stat status;
-	int rc;
+	int rc, error;
 
 	*(void **)&real = dlsym(RTLD_NEXT, "bind");
 	rc = real(fd, address, size);
+	error = errno;
 	if (lstat(g_path, &status) == 0) {
 		g_mode_at_first = status.st_mode & 07777;
 	}
+	errno = error;
 	return rc;
 }
 
@@ -92,11 +94,14 @@ static int
 stop(void **state)
 {
 	struct spindle_rpc_server_opts opts = {.size = sizeof(opts), .socket_mode = 0600};
+	int rc = access(g_path, F_OK) == 0 || access(g_lock_path, F_OK) == 0 ? -1 : 0;
 
 	(void)spindle_rpc_set_server_opts(&opts);
 	log_capture_stop();
-	/* Each test has removed what it has made. */
-	return access(g_path, F_OK) == 0 || access(g_lock_path, F_OK) == 0 ? -1 : 0;
+	g_removals = 0;
+	/* Each test has removed what it has made, unless it has failed. */
+	remove_all();
+	return rc;
 }
 
 /* A process that serves g_path, or does with it what a test wants; until end_child(). */
