@@ -194,6 +194,16 @@ bool env_core_is_shared(uint32_t core);
 /* What the calling OS thread has used: getrusage(2). */
 void env_get_rusage(struct rusage *out_usage);
 
+/* Of a CPU since the machine runs, in ticks of the kernel (_SC_CLK_TCK). */
+struct env_cpu_times {
+	uint64_t user;
+	uint64_t system;
+	uint64_t irq;
+};
+
+/* For the CPU that the caller is on. Errors: -errno; -ENOENT: it is not told. */
+int env_get_cpu_times(struct env_cpu_times *out_times);
+
 /* The CPU time of the calling OS thread, in ns; a system call. */
 uint64_t env_get_cpu_time_ns(void);
 

@@ -14,6 +14,7 @@
  * any more; the answer is then the error that it is too large.
  */
 #include "app/rpc/app_rpc.h"
+#include "env/env_internal.h"
 #include "runtime/reactors.h"
 #include "spdk/cpuset.h"
 #include "spdk/env.h"
@@ -51,6 +52,7 @@ struct core_notes {
 	uint64_t busy;
 	uint64_t idle;
 	bool in_interrupt;
+	struct env_cpu_times cpu;
 	STAILQ_HEAD(, chunk) chunks;
 };
 
@@ -163,6 +165,8 @@ visit_reactor(void *arg1, void *arg2)
 	notes->busy = reactor->busy_tsc;
 	notes->idle = reactor->idle_tsc;
 	notes->in_interrupt = reactor->in_interrupt;
+	/* Where the machine does not tell, they stay 0. */
+	(void)env_get_cpu_times(&notes->cpu);
 }
 
 static void
@@ -174,9 +178,13 @@ open_core(struct survey *survey)
 	spdk_json_write_object_begin(survey->w);
 	spdk_json_write_named_uint32(survey->w, "lcore", survey->core);
 	spdk_json_write_named_int32(survey->w, "tid", notes->tid);
+	spdk_json_write_named_int32(survey->w, "numa_id", spdk_env_get_numa_id(survey->core));
 	spdk_json_write_named_uint64(survey->w, "busy", notes->busy);
 	spdk_json_write_named_uint64(survey->w, "idle", notes->idle);
 	spdk_json_write_named_bool(survey->w, "in_interrupt", notes->in_interrupt);
+	spdk_json_write_named_uint64(survey->w, "irq", notes->cpu.irq);
+	spdk_json_write_named_uint64(survey->w, "usr", notes->cpu.user);
+	spdk_json_write_named_uint64(survey->w, "sys", notes->cpu.system);
 	spdk_json_write_named_array_begin(survey->w, "lw_threads");
 }
 

@@ -124,7 +124,10 @@ write_stats(struct spdk_json_write_ctx *w, struct spdk_thread *thread)
 	spdk_json_write_named_string(w, "cpumask", spdk_cpuset_fmt(&cpumask));
 	spdk_json_write_named_uint64(w, "busy", stats.busy_tsc);
 	spdk_json_write_named_uint64(w, "idle", stats.idle_tsc);
-	spdk_json_write_named_bool(w, "in_interrupt", thread_is_in_interrupt(thread));
+	/* Programs that look at threads refuse a member that they do not expect. */
+	if (spdk_interrupt_mode_is_enabled()) {
+		spdk_json_write_named_bool(w, "in_interrupt", thread_is_in_interrupt(thread));
+	}
 	spdk_json_write_named_uint32(w, "active_pollers_count", counts.active);
 	spdk_json_write_named_uint32(w, "timed_pollers_count", counts.timed);
 	return spdk_json_write_named_uint32(w, "paused_pollers_count", counts.paused);

@@ -93,13 +93,13 @@ each_thread_tells_what_it_has_done(void **state)
 	assert_int_equal(member_uint64(app, "id"), 1);
 	assert_true(member_is(app, "cpumask", "1"));
 	worker = element_with(threads_of_answer(), "name", "worker");
-	assert_int_equal(count_members(worker), 9);
+	/* Without interrupt mode; spdk_top refuses a member that it does not expect. */
+	assert_int_equal(count_members(worker), 8);
 	assert_int_equal(member_uint64(worker, "id"), spdk_thread_get_id(g_worker));
 	assert_true(member_is(worker, "cpumask", "2"));
 	busy = member_uint64(worker, "busy");
 	assert_true(busy > 0);
 	(void)member_uint64(worker, "idle");
-	(void)member(worker, "in_interrupt", SPDK_JSON_VAL_FALSE);
 	assert_int_equal(member_uint64(worker, "active_pollers_count"), 1);
 	assert_int_equal(member_uint64(worker, "timed_pollers_count"), 1);
 	assert_int_equal(member_uint64(worker, "paused_pollers_count"), 1);
