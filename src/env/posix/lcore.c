@@ -22,6 +22,7 @@
 #include "spdk/log.h"
 #include "spdk/util.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <sys/prctl.h>
 
@@ -56,9 +57,15 @@ static struct {
 	/* Of the OS thread of the main core, before it was that. */
 	pid_t main_tid;
 	int main_timerslack_ns;
+	/* Written under the lock: OS threads that are no lcores may be started before the
+	 * environment is, as the watchdog is, and read it at that very time. */
+	pthread_mutex_t affinity_lock;
 	struct affinity affinity;
 	bool has_affinity;
-} g_lcores = {.first = UINT32_MAX, .last = UINT32_MAX, .main = UINT32_MAX};
+} g_lcores = {.affinity_lock = PTHREAD_MUTEX_INITIALIZER,
+	      .first = UINT32_MAX,
+	      .last = UINT32_MAX,
+	      .main = UINT32_MAX};
 
 /* Counts lcore_table_init() and lcore_table_fini(); 0 is no generation of any OS thread. */
 static _Atomic uint32_t g_generation = 1;
@@ -193,7 +200,9 @@ lcore_table_init(const struct core_list *list, uint32_t main_core)
 
 	assert(core_set_has(&list->lcores, main_core));
 	numa_init();
+	pthread_mutex_lock(&g_lcores.affinity_lock);
 	g_lcores.has_affinity = affinity_get(&g_lcores.affinity);
+	pthread_mutex_unlock(&g_lcores.affinity_lock);
 	g_lcores.main_tid = spdk_get_tid();
 	g_lcores.main_timerslack_ns = prctl(PR_GET_TIMERSLACK);
 	memset(g_lcores.table, 0, sizeof(g_lcores.table));
@@ -222,7 +231,9 @@ lcore_table_fini(void)
 		(void)affinity_set(g_lcores.main_tid, &g_lcores.affinity);
 	}
 	atomic_fetch_add_explicit(&g_generation, 1, memory_order_relaxed);
+	pthread_mutex_lock(&g_lcores.affinity_lock);
 	g_lcores.has_affinity = false;
+	pthread_mutex_unlock(&g_lcores.affinity_lock);
 	memset(&g_lcores.lcores, 0, sizeof(g_lcores.lcores));
 	g_lcores.count = 0;
 	g_lcores.main = UINT32_MAX;
@@ -270,9 +281,14 @@ lcore_enter(uint32_t core)
 void
 spdk_unaffinitize_thread(void)
 {
-	struct affinity everywhere;
+	struct affinity everywhere, before;
+	bool has_affinity;
 
-	if (g_lcores.has_affinity && affinity_set(0, &g_lcores.affinity)) {
+	pthread_mutex_lock(&g_lcores.affinity_lock);
+	has_affinity = g_lcores.has_affinity;
+	before = g_lcores.affinity;
+	pthread_mutex_unlock(&g_lcores.affinity_lock);
+	if (has_affinity && affinity_set(0, &before)) {
 		return;
 	}
 	/* The kernel leaves out what does not exist or is not for this process. */
