@@ -62,7 +62,12 @@ log_capture_stop(void)
 static inline int
 log_capture_count(enum spdk_log_level level)
 {
-	return g_log_capture.count_of_level[level];
+	int count;
+
+	pthread_mutex_lock(&g_log_capture.lock);
+	count = g_log_capture.count_of_level[level];
+	pthread_mutex_unlock(&g_log_capture.lock);
+	return count;
 }
 
 /* Whether all of the words, up to a NULL, have been logged since the last start or clear. */
