@@ -35,17 +35,14 @@ getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
 {
 	int (*resolve)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
 	struct addrinfo *first, *second;
-	int rc;
-
 	snprintf(g_asked_host, sizeof(g_asked_host), "%s", node);
 	snprintf(g_asked_port, sizeof(g_asked_port), "%s", service);
 	*(void **)&resolve = dlsym(RTLD_NEXT, "getaddrinfo");
 	if (strcmp(node, "two") != 0) {
 		return resolve(node, service, hints, out_addresses);
 	}
-	rc = resolve("127.0.0.1", "1", hints, &first);
-	rc = rc == 0 ? resolve("127.0.0.1", "1", hints, &second) : rc;
-	assert_int_equal(rc, 0);
+	assert_int_equal(resolve("127.0.0.1", "1", hints, &first), 0);
+	assert_int_equal(resolve("127.0.0.1", "1", hints, &second), 0);
 	((struct sockaddr_in *)first->ai_addr)->sin_port = g_two_ports[0];
 	((struct sockaddr_in *)second->ai_addr)->sin_port = g_two_ports[1];
 	first->ai_next = second;
