@@ -29,7 +29,10 @@ extern "C" {
 struct spdk_rpc_opts {
 	/** sizeof(struct spdk_rpc_opts) as the caller was compiled. */
 	size_t size;
-	/** Every request and response is written to it; NULL, the default: nowhere. */
+	/**
+	 * Every request and response is written to it; NULL, the default: nowhere. Servers share
+	 * the log of the one that was made last with a log of its own, as long as that is there.
+	 */
 	FILE *log_file;
 	/** Requests and responses are logged at this level. Default: SPDK_LOG_DISABLED. */
 	enum spdk_log_level log_level;

@@ -5,6 +5,10 @@
  * A server is polled on the app thread. One that nobody talks to does not keep a reactor awake, its
  * descriptor does when there is something to do; and costs one that is awake no system call in each
  * of its turns. One that is paused is not polled: who connects waits in the kernel.
+ *
+ * Requests are logged by the process, not by a server. So servers share the log of the one that has
+ * been made last of those that have any; and it is let go with its server, as its file may be
+ * closed then.
  */
 #include "control/rpc_servers.h"
 #include "control/jsonrpc.h"
@@ -32,10 +36,13 @@ struct server {
 	struct spdk_interrupt *interrupt;
 	/* In ticks; before that, nobody looks. */
 	uint64_t next_look;
+	/* What its options have asked for. */
+	FILE *log_file;
+	enum spdk_log_level log_level;
 	TAILQ_ENTRY(server) link;
 };
 
-static TAILQ_HEAD(, server) g_servers = TAILQ_HEAD_INITIALIZER(g_servers);
+static TAILQ_HEAD(server_list, server) g_servers = TAILQ_HEAD_INITIALIZER(g_servers);
 
 static uint64_t g_look_ticks;
 /* The one whose turn it is; NULL: none, or it was ended by a method of its own. */
@@ -130,8 +137,31 @@ free_server(struct server *server)
 	}
 }
 
+static bool
+has_log(const struct server *server)
+{
+	return server->log_file != NULL || server->log_level != SPDK_LOG_DISABLED;
+}
+
+/* When a server that has a log has come or gone. One that others have set is left alone else. */
+static void
+choose_log(void)
+{
+	const struct server *server = TAILQ_LAST(&g_servers, server_list);
+
+	while (server != NULL && !has_log(server)) {
+		server = TAILQ_PREV(server, server_list, link);
+	}
+	spdk_jsonrpc_set_log_file(server != NULL ? server->log_file : NULL);
+	spdk_jsonrpc_set_log_level(server != NULL ? server->log_level : SPDK_LOG_DISABLED);
+}
+
+#define KNOWS(opts, field)                                                         \
+	((opts) != NULL && (opts)->size >= offsetof(struct spdk_rpc_opts, field) + \
+						   sizeof(((struct spdk_rpc_opts *)NULL)->field))
+
 static int
-open_server(const char *address, bool is_asked_for)
+open_server(const char *address, const struct spdk_rpc_opts *opts, bool is_asked_for)
 {
 	struct server *server = calloc(1, sizeof(*server));
 	int rc = -ENOMEM;
@@ -154,7 +184,12 @@ open_server(const char *address, bool is_asked_for)
 			    spdk_strerror(-rc));
 		goto free_it;
 	}
+	server->log_file = KNOWS(opts, log_file) ? opts->log_file : NULL;
+	server->log_level = KNOWS(opts, log_level) ? opts->log_level : SPDK_LOG_DISABLED;
 	TAILQ_INSERT_TAIL(&g_servers, server, link);
+	if (has_log(server)) {
+		choose_log();
+	}
 	return 0;
 
 free_it:
@@ -173,17 +208,6 @@ check_opts(const struct spdk_rpc_opts *opts)
 		return -EINVAL;
 	}
 	return 0;
-}
-
-#define KNOWS(opts, field)                                                         \
-	((opts) != NULL && (opts)->size >= offsetof(struct spdk_rpc_opts, field) + \
-						   sizeof(((struct spdk_rpc_opts *)NULL)->field))
-
-static void
-set_log(const struct spdk_rpc_opts *opts)
-{
-	spdk_jsonrpc_set_log_file(KNOWS(opts, log_file) ? opts->log_file : NULL);
-	spdk_jsonrpc_set_log_level(KNOWS(opts, log_level) ? opts->log_level : SPDK_LOG_DISABLED);
 }
 
 static int
@@ -207,8 +231,7 @@ initialize(const char *address, const struct spdk_rpc_opts *opts, bool is_asked_
 	if (check_opts(opts) != 0) {
 		return -EINVAL;
 	}
-	set_log(opts);
-	return open_server(address, is_asked_for);
+	return open_server(address, opts, is_asked_for);
 }
 
 int
@@ -245,9 +268,15 @@ find_or_explain(const char *address, const char *function)
 static void
 end_server(struct server *server)
 {
+	bool had_log = has_log(server);
+
 	TAILQ_REMOVE(&g_servers, server, link);
 	end_polling(server);
+	/* It logs what it still sends. */
 	free_server(server);
+	if (had_log) {
+		choose_log();
+	}
 }
 
 void

@@ -245,6 +245,59 @@ requests_are_logged_where_the_options_say(void **state)
 	close(fd);
 }
 
+/* What a server is asked next, and whether `file` then has more than before. */
+static bool
+is_logged(const char *path, FILE *file, const size_t *size)
+{
+	size_t before;
+	int fd = dial(path);
+
+	fflush(file);
+	before = *size;
+	ask(fd, "spdk_get_version");
+	assert_true(hears(fd));
+	fflush(file);
+	close(fd);
+	return *size > before;
+}
+
+static void
+a_log_is_there_as_long_as_the_server_that_has_brought_it(void **state)
+{
+	struct spdk_rpc_opts opts = {.size = sizeof(opts), .log_level = SPDK_LOG_DISABLED};
+	char *texts[2] = {NULL, NULL};
+	size_t sizes[2] = {0, 0};
+	struct spdk_rpc_server *plain;
+	FILE *files[2];
+
+	for (int i = 0; i < 2; i++) {
+		files[i] = open_memstream(&texts[i], &sizes[i]);
+		opts.log_file = files[i];
+		assert_int_equal(spdk_rpc_initialize(g_paths[i], &opts), 0);
+	}
+	assert_true(is_logged(g_paths[0], files[1], &sizes[1]));
+	spdk_rpc_server_finish(g_paths[1]);
+	/* One without a log takes none from others. */
+	assert_int_equal(spdk_rpc_initialize(g_paths[1], NULL), 0);
+	assert_false(is_logged(g_paths[0], files[1], &sizes[1]));
+	assert_true(is_logged(g_paths[0], files[0], &sizes[0]));
+	spdk_rpc_server_finish(g_paths[0]);
+	assert_false(is_logged(g_paths[1], files[0], &sizes[0]));
+	for (int i = 0; i < 2; i++) {
+		fclose(files[i]);
+		free(texts[i]);
+	}
+	/* Nor does a server that is polled by hand write to what has been closed. */
+	spdk_rpc_finish();
+	plain = spdk_rpc_server_listen(g_paths[0]);
+	assert_non_null(plain);
+	files[0] = fdopen(dial(g_paths[0]), "r+");
+	ask(fileno(files[0]), "spdk_get_version");
+	spdk_rpc_server_accept(plain);
+	spdk_rpc_server_close(plain);
+	fclose(files[0]);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, start, stop)
 
 int
@@ -257,6 +310,7 @@ main(void)
 		TEST(an_idle_server_is_no_work),
 		TEST(what_cannot_be_served_is_explained),
 		TEST(requests_are_logged_where_the_options_say),
+		TEST(a_log_is_there_as_long_as_the_server_that_has_brought_it),
 	};
 
 	return cmocka_run_group_tests(tests, make_folder, remove_folder);
