@@ -75,11 +75,14 @@ describe(struct spdk_trace_owner *owner, const char *description)
 static void
 explain_none(void)
 {
+	/* Without the first room for them, no id is fresh, not even that of nobody. */
+	uint32_t given = spdk_max(g_owners.fresh, 1) - 1;
+
 	if (!g_owners.is_explained) {
 		g_owners.is_explained = true;
 		SPDK_ERRLOG("No more owners can be named in traces: %u are, and %s. Those that "
 			    "come now are traced as 0.\n",
-			    g_owners.fresh - (g_owners.free_put - g_owners.free_taken) - 1,
+			    given - (g_owners.free_put - g_owners.free_taken),
 			    g_owners.fresh < TRACE_OWNERS ? "/dev/shm is full" :
 							    "that is all there is room for");
 	}

@@ -310,11 +310,35 @@ find_room_for_one_core(void)
 	return 5;
 }
 
+static int
+find_no_room_for_owners(void)
+{
+	static const char zeros[4096];
+	char path[PATH_MAX];
+	int fd;
+
+	log_capture_start();
+	if (spdk_trace_init(SHM_NAME, 4096, 0) != 0 || trace_file_path() == NULL) {
+		return 1;
+	}
+	snprintf(path, sizeof(path), "%s/filler", g_trace_folder);
+	fd = open(path, O_WRONLY | O_CREAT, 0600);
+	while (write(fd, zeros, sizeof(zeros)) == (ssize_t)sizeof(zeros)) {
+		continue;
+	}
+	close(fd);
+	if (spdk_trace_register_owner(1, "owner") != OWNER_ID_NONE) {
+		return 2;
+	}
+	return log_captured("in traces: 0 are, and /dev/shm is full", NULL) ? 0 : 3;
+}
+
 static void
 a_full_folder_ends_in_no_signal(void **state)
 {
 	check_in_small_folder("size=64k", find_no_room_for_tables);
 	check_in_small_folder("size=480k", find_room_for_one_core);
+	check_in_small_folder("size=480k", find_no_room_for_owners);
 }
 
 int
