@@ -468,6 +468,7 @@ one_that_starts_by_itself_says_so(void **state)
 	client = dial();
 	assert_int_equal(call(client, "framework_wait_init"), 0);
 	assert_int_equal(call(client, "framework_start_init"), -1);
+	assert_non_null(strstr(g_text, "the subsystems are initialised already"));
 	stop_child();
 	end_child(0);
 	spdk_jsonrpc_client_close(client);

@@ -35,7 +35,14 @@ rpc_answer_not_allowed(struct spdk_jsonrpc_request *request, const char *name)
 static void
 answer_wrong_state(struct spdk_jsonrpc_request *request, const struct spindle_rpc_method *method)
 {
-	if (method->state_mask & SPDK_RPC_STARTUP) {
+	/* The cure for the others is none for the one that ends the state they are allowed in. */
+	if (strcmp(method->name, "framework_start_init") == 0) {
+		spdk_jsonrpc_send_error_response_fmt(
+			request, SPDK_JSONRPC_ERROR_INVALID_STATE,
+			"%s has nothing to do: the subsystems are initialised already. "
+			"framework_wait_init tells when the application has started.",
+			method->name);
+	} else if (method->state_mask & SPDK_RPC_STARTUP) {
 		spdk_jsonrpc_send_error_response_fmt(
 			request, SPDK_JSONRPC_ERROR_INVALID_STATE,
 			"%s is allowed only before the subsystems are initialised. Start the "
