@@ -148,6 +148,31 @@ the_connection_that_is_silent_longest_makes_room(void **state)
 	close(fd);
 }
 
+/* What it has sent waits, and so does the end of it. */
+static void
+who_has_gone_while_requests_wait_makes_room(void **state)
+{
+	int fd, gone;
+
+	g_limits.connections_max = 1;
+	g_limits.under_way_max = 1;
+	limit();
+	gone = client();
+	send_text(gone, CALL_LATER("1") CALL_LATER("2"));
+	settle();
+	close(gone);
+	settle();
+	assert_int_equal(stats().connections, 1);
+	fd = client();
+	send_text(fd, CALL_ECHO("3"));
+	assert_received(fd, RESULT("3", "null") "\n");
+	assert_one_notice("whose client has gone is closed to make room for another: 1 of its");
+	assert_int_equal(g_later_count, 1);
+	spdk_jsonrpc_send_bool_response(g_later[0], true);
+	settle();
+	close(fd);
+}
+
 static void
 requests_wait_while_too_many_are_under_way(void **state)
 {
@@ -394,6 +419,7 @@ main(void)
 		TEST(an_answer_that_is_too_large_becomes_an_error),
 		TEST(one_connection_more_than_there_may_be_is_told_so),
 		TEST(the_connection_that_is_silent_longest_makes_room),
+		TEST(who_has_gone_while_requests_wait_makes_room),
 		TEST(requests_wait_while_too_many_are_under_way),
 		TEST(requests_wait_while_those_under_way_take_much_memory),
 		TEST(a_client_that_does_not_read_is_not_read_either),

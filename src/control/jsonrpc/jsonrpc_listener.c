@@ -86,30 +86,55 @@ jsonrpc_listener_conn_closed(struct spdk_jsonrpc_server *server)
 	}
 }
 
-/* Closes the connection that has been silent longest, if it has been for long. */
-static bool
-make_room(struct spdk_jsonrpc_server *server)
+/*
+ * The connection whose peer has gone, while a limit keeps what it has sent from being started; else
+ * the one that has been silent longest. NULL: all have something under way.
+ */
+static struct spdk_jsonrpc_server_conn *
+find_unneeded(struct spdk_jsonrpc_server *server)
 {
-	uint64_t silence = server->limits.silence_sec * spdk_get_ticks_hz();
 	struct spdk_jsonrpc_server_conn *conn, *oldest = NULL;
-	uint64_t now = spdk_get_ticks();
 
 	TAILQ_FOREACH (conn, &server->conns, link) {
-		if (conn->under_way > 0 || conn->output.size > 0 || conn->is_queued) {
+		if (conn->is_queued) {
+			continue;
+		}
+		if (conn->is_hung_up) {
+			return conn;
+		}
+		if (conn->under_way > 0 || conn->output.size > 0) {
 			continue;
 		}
 		if (oldest == NULL || conn->last_heard < oldest->last_heard) {
 			oldest = conn;
 		}
 	}
-	if (oldest == NULL || now - oldest->last_heard < silence) {
+	return oldest;
+}
+
+/* Closes a connection that is not needed, or has not been for long. */
+static bool
+make_room(struct spdk_jsonrpc_server *server)
+{
+	uint64_t silence = server->limits.silence_sec * spdk_get_ticks_hz();
+	struct spdk_jsonrpc_server_conn *conn = find_unneeded(server);
+	uint64_t now = spdk_get_ticks();
+
+	if (conn == NULL || (!conn->is_hung_up && now - conn->last_heard < silence)) {
 		return false;
 	}
-	SPDK_NOTICELOG("a JSON-RPC connection that has been silent for %" PRIu64
-		       " s is closed to make room for another: there are at most %u\n",
-		       (now - oldest->last_heard) / spdk_get_ticks_hz(),
-		       server->limits.connections_max);
-	jsonrpc_conn_close(oldest);
+	if (conn->is_hung_up) {
+		SPDK_NOTICELOG("a JSON-RPC connection whose client has gone is closed to make room "
+			       "for another: %u of its requests are not answered, and what else "
+			       "it has sent is not carried out\n",
+			       conn->under_way);
+	} else {
+		SPDK_NOTICELOG("a JSON-RPC connection that has been silent for %" PRIu64
+			       " s is closed to make room for another: there are at most %u\n",
+			       (now - conn->last_heard) / spdk_get_ticks_hz(),
+			       server->limits.connections_max);
+	}
+	jsonrpc_conn_close(conn);
 	return true;
 }
 
