@@ -14,7 +14,8 @@ struct spdk_histogram_data;
 struct jsonrpc_limits {
 	/* Connections at one time. */
 	uint32_t connections_max;
-	/* One that has been silent for so long, with nothing under way, makes room for another. */
+	/* One that has neither sent nor read anything for so long, with nothing under way, makes
+	 * room for another. */
 	uint32_t silence_sec;
 	/* Of one request, or one batch. */
 	size_t request_bytes_max;

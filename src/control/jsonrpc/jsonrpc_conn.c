@@ -118,7 +118,7 @@ jsonrpc_conn_create(struct spdk_jsonrpc_server *server, int fd)
 	conn->server = server;
 	conn->watched = -1;
 	conn->is_writable = true;
-	conn->last_heard = spdk_get_ticks();
+	conn->last_progress = spdk_get_ticks();
 	TAILQ_INIT(&conn->requests);
 	jsonrpc_reply_init(&conn->output, 0);
 	rc = watch(conn);
@@ -235,7 +235,7 @@ read_input(struct spdk_jsonrpc_server_conn *conn)
 	if (size > 0) {
 		conn->input_at = 0;
 		conn->input_size = (size_t)size;
-		conn->last_heard = spdk_get_ticks();
+		conn->last_progress = spdk_get_ticks();
 		conn->server->stats.bytes_in += (uint64_t)size;
 		/* There may be more; only the kernel knows. */
 		conn->is_readable = (size_t)size == sizeof(conn->input);
@@ -262,6 +262,7 @@ write_output(struct spdk_jsonrpc_server_conn *conn)
 	size = sendmsg(conn->fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (size >= 0) {
 		jsonrpc_reply_drop(&conn->output, &conn->output_offset, (size_t)size);
+		conn->last_progress = spdk_get_ticks();
 		conn->server->stats.bytes_out += (uint64_t)size;
 	} else if (is_passing(errno)) {
 		conn->is_writable = errno == EINTR;

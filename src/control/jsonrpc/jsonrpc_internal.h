@@ -183,7 +183,8 @@ struct spdk_jsonrpc_server_conn {
 	bool is_rejected;
 	/* What the group waits for; -1: it does not have the descriptor. */
 	int watched;
-	uint64_t last_heard;
+	/* When the peer has last sent or taken something; ticks. */
+	uint64_t last_progress;
 	struct json_stream *stream;
 	/* input[input_at..input_size) was read and not parsed. */
 	size_t input_at;

@@ -174,6 +174,25 @@ who_has_gone_while_requests_wait_makes_room(void **state)
 }
 
 static void
+who_does_not_read_makes_room_too(void **state)
+{
+	int fd, deaf;
+
+	g_limits.connections_max = 1;
+	g_limits.silence_sec = 0;
+	limit();
+	deaf = client();
+	send_text(deaf, "{\"method\":\"big\",\"id\":1,\"params\":[8000000]}");
+	settle();
+	fd = client();
+	send_text(fd, CALL_ECHO("1"));
+	assert_received(fd, RESULT("1", "null") "\n");
+	assert_one_notice("has been silent for 0 s is closed to make room");
+	close(deaf);
+	close(fd);
+}
+
+static void
 requests_wait_while_too_many_are_under_way(void **state)
 {
 	int fd;
@@ -420,6 +439,7 @@ main(void)
 		TEST(one_connection_more_than_there_may_be_is_told_so),
 		TEST(the_connection_that_is_silent_longest_makes_room),
 		TEST(who_has_gone_while_requests_wait_makes_room),
+		TEST(who_does_not_read_makes_room_too),
 		TEST(requests_wait_while_too_many_are_under_way),
 		TEST(requests_wait_while_those_under_way_take_much_memory),
 		TEST(a_client_that_does_not_read_is_not_read_either),

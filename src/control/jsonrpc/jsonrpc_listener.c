@@ -102,10 +102,11 @@ find_unneeded(struct spdk_jsonrpc_server *server)
 		if (conn->is_hung_up) {
 			return conn;
 		}
-		if (conn->under_way > 0 || conn->output.size > 0) {
+		/* One that does not read its answers is no better than one that asks nothing. */
+		if (conn->under_way > 0) {
 			continue;
 		}
-		if (oldest == NULL || conn->last_heard < oldest->last_heard) {
+		if (oldest == NULL || conn->last_progress < oldest->last_progress) {
 			oldest = conn;
 		}
 	}
@@ -120,7 +121,7 @@ make_room(struct spdk_jsonrpc_server *server)
 	struct spdk_jsonrpc_server_conn *conn = find_unneeded(server);
 	uint64_t now = spdk_get_ticks();
 
-	if (conn == NULL || (!conn->is_hung_up && now - conn->last_heard < silence)) {
+	if (conn == NULL || (!conn->is_hung_up && now - conn->last_progress < silence)) {
 		return false;
 	}
 	if (conn->is_hung_up) {
@@ -131,7 +132,7 @@ make_room(struct spdk_jsonrpc_server *server)
 	} else {
 		SPDK_NOTICELOG("a JSON-RPC connection that has been silent for %" PRIu64
 			       " s is closed to make room for another: there are at most %u\n",
-			       (now - conn->last_heard) / spdk_get_ticks_hz(),
+			       (now - conn->last_progress) / spdk_get_ticks_hz(),
 			       server->limits.connections_max);
 	}
 	jsonrpc_conn_close(conn);
