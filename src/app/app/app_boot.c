@@ -27,6 +27,12 @@
 #include "spdk/rpc.h"
 #include "spdk/string.h"
 
+/*
+ * Those that ask how the start goes, of which a client may make any number, one connection after
+ * the other: more than all connections together can have under way are not waited for.
+ */
+#define WAITERS_MAX 8192
+
 enum boot_state {
 	DOWN,
 	EARLY,
@@ -50,6 +56,7 @@ static struct {
 	bool has_server;
 	app_boot_done_fn done_fn;
 	STAILQ_HEAD(, waiter) waiters;
+	uint32_t waiters_count;
 } g_boot = {.waiters = STAILQ_HEAD_INITIALIZER(g_boot.waiters)};
 
 static int
@@ -107,6 +114,7 @@ tell_waiters(int rc)
 	while (!STAILQ_EMPTY(&g_boot.waiters)) {
 		waiter = STAILQ_FIRST(&g_boot.waiters);
 		STAILQ_REMOVE_HEAD(&g_boot.waiters, link);
+		g_boot.waiters_count--;
 		waiter->fn(rc, waiter->arg);
 		free(waiter);
 	}
@@ -230,6 +238,7 @@ add_waiter(app_boot_done_fn fn, void *arg)
 	waiter->fn = fn;
 	waiter->arg = arg;
 	STAILQ_INSERT_TAIL(&g_boot.waiters, waiter, link);
+	g_boot.waiters_count++;
 	return 0;
 }
 
@@ -260,7 +269,8 @@ app_boot_wait(app_boot_done_fn fn, void *arg)
 		fn(g_boot.state == UP ? 0 : -ECANCELED, arg);
 		return 0;
 	}
-	return add_waiter(fn, arg);
+	/* Whoever starts it is let in all the same. */
+	return g_boot.waiters_count < WAITERS_MAX ? add_waiter(fn, arg) : -ENOSPC;
 }
 
 void

@@ -45,7 +45,11 @@ wait_init(struct spdk_jsonrpc_request *request, void *params)
 {
 	int rc = app_boot_wait(answer, request);
 
-	if (rc != 0) {
+	if (rc == -ENOSPC) {
+		spdk_jsonrpc_send_error_response(
+			request, SPDK_JSONRPC_ERROR_INTERNAL_ERROR,
+			"Too many requests wait for the start already. Ask again later.");
+	} else if (rc != 0) {
 		answer(rc, request);
 	}
 }

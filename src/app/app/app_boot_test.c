@@ -519,6 +519,42 @@ who_has_started_a_subsystem_in_vain_is_told(void **state)
 	spdk_jsonrpc_client_close(waiter);
 }
 
+/* The requests of clients that have gone stay until they are answered. */
+static void
+no_more_than_a_number_of_requests_wait(void **state)
+{
+	struct spdk_jsonrpc_client *client;
+	int answers = 0;
+
+	g_plan.waits_for_rpc = true;
+	start_child();
+	for (int i = 0; i < 65; i++) {
+		client = dial();
+		for (int k = 0; k < 127; k++) {
+			ask(client, "framework_wait_init");
+		}
+		/* Meanwhile they begin, or the last ones are refused. */
+		(void)spdk_jsonrpc_client_poll(client, 20);
+		spdk_jsonrpc_client_close(client);
+	}
+	usleep(100000);
+	client = dial();
+	for (int i = 0; i < 100 && answers == 0; i++) {
+		ask(client, "framework_wait_init");
+		answers = spdk_jsonrpc_client_poll(client, 100);
+	}
+	assert_int_equal(answer(client), SPDK_JSONRPC_ERROR_INTERNAL_ERROR);
+	assert_string_equal(g_text,
+			    "Too many requests wait for the start already. Ask again later.");
+	spdk_jsonrpc_client_close(client);
+	client = dial();
+	assert_int_equal(call(client, "framework_start_init"), 0);
+	assert_int_equal(call(client, "framework_wait_init"), 0);
+	stop_child();
+	end_child(0);
+	spdk_jsonrpc_client_close(client);
+}
+
 static void
 an_end_while_it_waits_is_told(void **state)
 {
@@ -713,6 +749,7 @@ main(void)
 		TEST(one_that_starts_by_itself_says_so),
 		TEST(requests_wait_until_the_application_is_up),
 		TEST(who_has_started_a_subsystem_in_vain_is_told),
+		TEST(no_more_than_a_number_of_requests_wait),
 		TEST(an_end_while_it_waits_is_told),
 		TEST(an_end_while_the_configuration_runs_is_no_crash),
 		TEST(an_end_while_a_subsystem_never_reports_is_told_at_once),

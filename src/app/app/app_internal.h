@@ -31,7 +31,7 @@ void app_boot_begin(bool rpc_is_asked_for, app_boot_done_fn done_fn);
  * -ENOMEM. Then fn is not called.
  */
 int app_boot_start(app_boot_done_fn fn, void *arg);
-/* Tells when the application is up; at once, if it is. Errors: -ENOMEM. */
+/* Tells when the application is up; at once, if it is. Errors: -ENOMEM; -ENOSPC: too many wait. */
 int app_boot_wait(app_boot_done_fn fn, void *arg);
 /* What has been begun is not gone on with; whoever waits is told, and no method is called. */
 void app_boot_stop(void);
