@@ -35,6 +35,7 @@ getaddrinfo(const char *node, const char *service, const struct addrinfo *hints,
 {
 	int (*resolve)(const char *, const char *, const struct addrinfo *, struct addrinfo **);
 	struct addrinfo *first, *second;
+
 	snprintf(g_asked_host, sizeof(g_asked_host), "%s", node);
 	snprintf(g_asked_port, sizeof(g_asked_port), "%s", service);
 	*(void **)&resolve = dlsym(RTLD_NEXT, "getaddrinfo");
