@@ -21,12 +21,12 @@ struct rpc_fault {
 	char reason[RPC_FAULT_SIZE];
 };
 
-/* The method of a name or of an alias; NULL: there is none. */
+/* The method of a name or of an alias, which is only asked about; NULL: there is none. */
 struct spindle_rpc_method *rpc_find(const char *name);
 
 /*
- * The same for a string of JSON; *out_called is what the method was called by, an alias or its own
- * name, and lives as long as the process.
+ * The same for a string of JSON, to be called: an old name is warned of. *out_called is what the
+ * method was called by, an alias or its own name, and lives as long as the process.
  */
 struct spindle_rpc_method *
 rpc_find_value(const struct spdk_json_val *name, const char **out_called);

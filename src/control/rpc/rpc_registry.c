@@ -197,7 +197,6 @@ follow(struct spindle_rpc_method *method)
 	if (method == NULL || method->alias_of == NULL) {
 		return method;
 	}
-	warn_of_alias(method);
 	method = find_exactly(method->alias_of, strlen(method->alias_of));
 	/* One that leads to another alias is refused by spdk_rpc_verify_methods(). */
 	return method != NULL && method->alias_of == NULL ? method : NULL;
@@ -217,6 +216,9 @@ rpc_find_value(const struct spdk_json_val *name, const char **out_called)
 
 	if (found != NULL) {
 		*out_called = method->name;
+	}
+	if (method != NULL && method->alias_of != NULL) {
+		warn_of_alias(method);
 	}
 	return found;
 }

@@ -62,9 +62,14 @@ what_is_registered_before_main_is_found(void **state)
 static void
 an_old_name_leads_to_its_method_and_warns_once(void **state)
 {
+	const struct spdk_json_val *name = parse_json("\"grow_volume\"");
+	const char *called;
 	uint32_t mask = 0;
 
+	/* Who only asks about it has not used it. */
 	assert_ptr_equal(rpc_find("grow_volume"), rpc_find("volume_grow"));
+	assert_nothing_logged();
+	assert_ptr_equal(rpc_find_value(name, &called), rpc_find("volume_grow"));
 	assert_int_equal(log_capture_count(SPDK_LOG_WARN), 1);
 	assert_true(log_captured("'grow_volume' is an old name", "call 'volume_grow'", NULL));
 	assert_int_equal(spdk_rpc_get_method_state_mask("grow_volume", &mask), 0);
