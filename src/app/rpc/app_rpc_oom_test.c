@@ -26,7 +26,7 @@ static const struct {
 	{"framework_get_reactors", RUNTIME, true, NULL, "app_thread"},
 	{"framework_get_scheduler", BOTH, true, NULL},
 	{"framework_monitor_context_switch", RUNTIME, true, "{\"enabled\": false}"},
-	{"framework_set_scheduler", RUNTIME, true,
+	{"framework_set_scheduler", BOTH, true,
 	 "{\"name\": \"dynamic\", \"period\": 0, \"core_limit\": 50}"},
 	{"iobuf_get_stats", RUNTIME, true, NULL},
 	{"iobuf_set_options", STARTUP, false, NULL},

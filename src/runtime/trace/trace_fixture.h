@@ -33,7 +33,7 @@ static char g_trace_folder[] = "/tmp/trace_test.XXXXXX";
 static inline int
 open_trace_env(void **state)
 {
-	struct spdk_env_opts opts;
+	struct spdk_env_opts opts = {.opts_size = sizeof(opts)};
 
 	spdk_log_set_print_level(SPDK_LOG_ERROR);
 	spdk_env_opts_init(&opts);
