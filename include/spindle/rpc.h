@@ -78,6 +78,8 @@ struct spindle_rpc_param {
 	bool is_required;
 	/** In bytes from the beginning of the struct; of an array's first element, too. */
 	size_t offset;
+	/** Of a bool that becomes true when it is given; 0: nobody asks. */
+	size_t given_offset;
 	/** One sentence without its full stop, with units and the default. */
 	const char *doc;
 	/** ENUM only. */

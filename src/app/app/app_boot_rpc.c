@@ -15,6 +15,12 @@ answer(int rc, void *arg)
 		spdk_jsonrpc_send_bool_response(request, true);
 		return;
 	}
+	if (rc == -ECANCELED) {
+		spdk_jsonrpc_send_error_response(
+			request, SPDK_JSONRPC_ERROR_INTERNAL_ERROR,
+			"The application was told to stop before its subsystems were up");
+		return;
+	}
 	spdk_jsonrpc_send_error_response_fmt(
 		request, SPDK_JSONRPC_ERROR_INTERNAL_ERROR,
 		"The subsystems were not initialised: %s. The log of the application says which.",

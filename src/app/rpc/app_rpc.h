@@ -29,12 +29,4 @@ void answer_no_memory(struct spdk_jsonrpc_request *request);
 /* Answers -32603 with what `rc`, a negative errno, says of `what`, and ends the request. */
 void answer_errno(struct spdk_jsonrpc_request *request, const char *what, int rc);
 
-/*
- * A boolean of a table that may be left out. As a kind of parameter it is SPINDLE_RPC_BOOL, which
- * writes 0 or 1; the defaults have NOT_GIVEN there.
- */
-typedef uint8_t optional_bool;
-#define NOT_GIVEN 2
-SPDK_STATIC_ASSERT(sizeof(bool) == sizeof(optional_bool), "one is decoded into the other");
-
 #endif

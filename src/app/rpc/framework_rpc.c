@@ -319,20 +319,20 @@ SPINDLE_RPC_REGISTER("framework_get_reactors", get_reactors, SPDK_RPC_RUNTIME, N
 		     "What each reactor does, and the threads that live there")
 
 struct monitor_params {
-	optional_bool enabled;
+	bool enabled;
+	bool is_given;
 };
-
-static const struct monitor_params monitor_defaults = {.enabled = NOT_GIVEN};
 
 static const struct spindle_rpc_param monitor_members[] = {
 	{.name = "enabled",
 	 .kind = SPINDLE_RPC_BOOL,
 	 .offset = offsetof(struct monitor_params, enabled),
+	 .given_offset = offsetof(struct monitor_params, is_given),
 	 .doc = "Switches it on or off (default: it stays as it is)"},
 };
 
 static const struct spindle_rpc_object monitor_params =
-	SPINDLE_RPC_OBJECT_WITH(struct monitor_params, monitor_members, &monitor_defaults);
+	SPINDLE_RPC_OBJECT(struct monitor_params, monitor_members);
 
 static void
 monitor_context_switch(struct spdk_jsonrpc_request *request, void *ctx)
@@ -340,8 +340,8 @@ monitor_context_switch(struct spdk_jsonrpc_request *request, void *ctx)
 	const struct monitor_params *params = ctx;
 	struct spdk_json_write_ctx *w;
 
-	if (params->enabled != NOT_GIVEN) {
-		spdk_framework_enable_context_switch_monitor(params->enabled != 0);
+	if (params->is_given) {
+		spdk_framework_enable_context_switch_monitor(params->enabled);
 	}
 	w = spdk_jsonrpc_begin_result(request);
 	spdk_json_write_object_begin(w);

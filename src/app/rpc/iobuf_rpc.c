@@ -7,70 +7,66 @@
 #include "spdk/rpc.h"
 #include "spdk/thread.h"
 
-/* What was left out; no pool can be so large. */
-#define COUNT_NOT_GIVEN UINT64_MAX
-#define SIZE_NOT_GIVEN  UINT32_MAX
-
 struct iobuf_params {
-	uint64_t small_pool_count;
-	uint64_t large_pool_count;
-	uint32_t small_bufsize;
-	uint32_t large_bufsize;
-	optional_bool enable_numa;
-};
-
-static const struct iobuf_params iobuf_defaults = {
-	.small_pool_count = COUNT_NOT_GIVEN,
-	.large_pool_count = COUNT_NOT_GIVEN,
-	.small_bufsize = SIZE_NOT_GIVEN,
-	.large_bufsize = SIZE_NOT_GIVEN,
-	.enable_numa = NOT_GIVEN,
+	struct spdk_iobuf_opts opts;
+	struct {
+		bool small_pool_count;
+		bool large_pool_count;
+		bool small_bufsize;
+		bool large_bufsize;
+		bool enable_numa;
+	} is_given;
 };
 
 static const struct spindle_rpc_param iobuf_members[] = {
 	{.name = "small_pool_count",
 	 .kind = SPINDLE_RPC_UINT64,
-	 .offset = offsetof(struct iobuf_params, small_pool_count),
+	 .offset = offsetof(struct iobuf_params, opts.small_pool_count),
+	 .given_offset = offsetof(struct iobuf_params, is_given.small_pool_count),
 	 .doc = "How many small buffers there are (default: as it is, 8192 at first)"},
 	{.name = "large_pool_count",
 	 .kind = SPINDLE_RPC_UINT64,
-	 .offset = offsetof(struct iobuf_params, large_pool_count),
+	 .offset = offsetof(struct iobuf_params, opts.large_pool_count),
+	 .given_offset = offsetof(struct iobuf_params, is_given.large_pool_count),
 	 .doc = "How many large buffers there are (default: as it is, 1024 at first)"},
 	{.name = "small_bufsize",
 	 .kind = SPINDLE_RPC_UINT32,
-	 .offset = offsetof(struct iobuf_params, small_bufsize),
+	 .offset = offsetof(struct iobuf_params, opts.small_bufsize),
+	 .given_offset = offsetof(struct iobuf_params, is_given.small_bufsize),
 	 .doc = "Size of a small buffer, in bytes (default: as it is, 8192 at first)"},
 	{.name = "large_bufsize",
 	 .kind = SPINDLE_RPC_UINT32,
-	 .offset = offsetof(struct iobuf_params, large_bufsize),
+	 .offset = offsetof(struct iobuf_params, opts.large_bufsize),
+	 .given_offset = offsetof(struct iobuf_params, is_given.large_bufsize),
 	 .doc = "Size of a large buffer, in bytes (default: as it is, 135168 at first)"},
 	{.name = "enable_numa",
 	 .kind = SPINDLE_RPC_BOOL,
-	 .offset = offsetof(struct iobuf_params, enable_numa),
+	 .offset = offsetof(struct iobuf_params, opts.enable_numa),
+	 .given_offset = offsetof(struct iobuf_params, is_given.enable_numa),
 	 .doc = "Pools for each NUMA node; accepted, and there is one of each size (default: as "
 		"it is, false at first)"},
 };
 
 static const struct spindle_rpc_object iobuf_params =
-	SPINDLE_RPC_OBJECT_WITH(struct iobuf_params, iobuf_members, &iobuf_defaults);
+	SPINDLE_RPC_OBJECT(struct iobuf_params, iobuf_members);
 
 static void
 take_given(const struct iobuf_params *params, struct spdk_iobuf_opts *opts)
 {
-	if (params->small_pool_count != COUNT_NOT_GIVEN) {
-		opts->small_pool_count = params->small_pool_count;
+	if (params->is_given.small_pool_count) {
+		opts->small_pool_count = params->opts.small_pool_count;
 	}
-	if (params->large_pool_count != COUNT_NOT_GIVEN) {
-		opts->large_pool_count = params->large_pool_count;
+	if (params->is_given.large_pool_count) {
+		opts->large_pool_count = params->opts.large_pool_count;
 	}
-	if (params->small_bufsize != SIZE_NOT_GIVEN) {
-		opts->small_bufsize = params->small_bufsize;
+	if (params->is_given.small_bufsize) {
+		opts->small_bufsize = params->opts.small_bufsize;
 	}
-	if (params->large_bufsize != SIZE_NOT_GIVEN) {
-		opts->large_bufsize = params->large_bufsize;
+	if (params->is_given.large_bufsize) {
+		opts->large_bufsize = params->opts.large_bufsize;
 	}
-	if (params->enable_numa != NOT_GIVEN) {
-		opts->enable_numa = params->enable_numa;
+	if (params->is_given.enable_numa) {
+		opts->enable_numa = params->opts.enable_numa;
 	}
 }
 

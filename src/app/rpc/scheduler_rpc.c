@@ -23,10 +23,6 @@
 /* Where the period is not given, and none is set. */
 #define DEFAULT_PERIOD_US SPDK_SEC_TO_USEC
 #define PERCENT_MAX       100
-/* No value of its own: the parameter was left out. */
-#define LIMIT_NOT_GIVEN  UINT8_MAX
-#define PERIOD_NOT_GIVEN UINT64_MAX
-#define CORE_NOT_GIVEN   UINT32_MAX
 
 struct job {
 	struct spdk_jsonrpc_request *request;
@@ -38,6 +34,7 @@ struct job {
 
 	/* For a change. */
 	struct spdk_scheduler *scheduler;
+	bool has_period;
 	uint64_t period_us;
 	struct json_object options;
 };
@@ -218,20 +215,19 @@ get_governor(struct spdk_jsonrpc_request *request, void *params)
 SPINDLE_RPC_REGISTER("framework_get_governor", get_governor, SPDK_RPC_RUNTIME, NULL,
 		     "The governor and the frequencies of the cores; nothing, without one")
 
+struct limit {
+	uint8_t percent;
+	bool is_given;
+};
+
 struct scheduler_params {
 	char *name;
 	uint64_t period_us;
-	uint8_t load_limit;
-	uint8_t core_limit;
-	uint8_t core_busy;
+	bool has_period;
+	struct limit load_limit;
+	struct limit core_limit;
+	struct limit core_busy;
 	char *mappings;
-};
-
-static const struct scheduler_params scheduler_defaults = {
-	.period_us = PERIOD_NOT_GIVEN,
-	.load_limit = LIMIT_NOT_GIVEN,
-	.core_limit = LIMIT_NOT_GIVEN,
-	.core_busy = LIMIT_NOT_GIVEN,
 };
 
 static const struct spindle_rpc_param scheduler_members[] = {
@@ -243,21 +239,25 @@ static const struct spindle_rpc_param scheduler_members[] = {
 	{.name = "period",
 	 .kind = SPINDLE_RPC_UINT64,
 	 .offset = offsetof(struct scheduler_params, period_us),
+	 .given_offset = offsetof(struct scheduler_params, has_period),
 	 .doc = "How often threads are balanced, in microseconds; 0: never (default: as it is, "
 		"1000000 at first)"},
 	{.name = "load_limit",
 	 .kind = SPINDLE_RPC_UINT8,
-	 .offset = offsetof(struct scheduler_params, load_limit),
+	 .offset = offsetof(struct scheduler_params, load_limit.percent),
+	 .given_offset = offsetof(struct scheduler_params, load_limit.is_given),
 	 .doc = "dynamic: from this load on, in percent of a core, a thread is active (default: "
 		"as it is, 20 at first)"},
 	{.name = "core_limit",
 	 .kind = SPINDLE_RPC_UINT8,
-	 .offset = offsetof(struct scheduler_params, core_limit),
+	 .offset = offsetof(struct scheduler_params, core_limit.percent),
+	 .given_offset = offsetof(struct scheduler_params, core_limit.is_given),
 	 .doc = "dynamic: up to this load, in percent, a core gets more threads (default: as it "
 		"is, 80 at first)"},
 	{.name = "core_busy",
 	 .kind = SPINDLE_RPC_UINT8,
-	 .offset = offsetof(struct scheduler_params, core_busy),
+	 .offset = offsetof(struct scheduler_params, core_busy.percent),
+	 .given_offset = offsetof(struct scheduler_params, core_busy.is_given),
 	 .doc = "dynamic: from this load on, in percent, a core gives threads away (default: as "
 		"it is, 95 at first)"},
 	{.name = "mappings",
@@ -268,13 +268,13 @@ static const struct spindle_rpc_param scheduler_members[] = {
 };
 
 static const struct spindle_rpc_object scheduler_params =
-	SPINDLE_RPC_OBJECT_WITH(struct scheduler_params, scheduler_members, &scheduler_defaults);
+	SPINDLE_RPC_OBJECT(struct scheduler_params, scheduler_members);
 
 static void
-write_limit(struct spdk_json_write_ctx *w, const char *name, uint8_t limit)
+write_limit(struct spdk_json_write_ctx *w, const char *name, const struct limit *limit)
 {
-	if (limit != LIMIT_NOT_GIVEN) {
-		spdk_json_write_named_uint8(w, name, limit);
+	if (limit->is_given) {
+		spdk_json_write_named_uint8(w, name, limit->percent);
 	}
 }
 
@@ -284,9 +284,9 @@ write_given(struct spdk_json_write_ctx *w, const void *arg)
 {
 	const struct scheduler_params *params = arg;
 
-	write_limit(w, "load_limit", params->load_limit);
-	write_limit(w, "core_limit", params->core_limit);
-	write_limit(w, "core_busy", params->core_busy);
+	write_limit(w, "load_limit", &params->load_limit);
+	write_limit(w, "core_limit", &params->core_limit);
+	write_limit(w, "core_busy", &params->core_busy);
 	if (params->mappings != NULL) {
 		spdk_json_write_named_string(w, "mappings", params->mappings);
 	}
@@ -304,7 +304,7 @@ apply_change(const struct job *job)
 	if (rc != 0) {
 		return rc;
 	}
-	if (job->period_us != PERIOD_NOT_GIVEN) {
+	if (job->has_period) {
 		spdk_scheduler_set_period(job->period_us);
 	} else if (spdk_scheduler_get_period() == 0) {
 		spdk_scheduler_set_period(DEFAULT_PERIOD_US);
@@ -345,14 +345,14 @@ answer_unknown_scheduler(struct spdk_jsonrpc_request *request, const char *name)
 
 /* 0, or the request was answered. */
 static int
-check_limit(struct spdk_jsonrpc_request *request, const char *name, uint8_t limit)
+check_limit(struct spdk_jsonrpc_request *request, const char *name, const struct limit *limit)
 {
-	if (limit == LIMIT_NOT_GIVEN || limit <= PERCENT_MAX) {
+	if (!limit->is_given || limit->percent <= PERCENT_MAX) {
 		return 0;
 	}
 	spdk_jsonrpc_send_error_response_fmt(request, SPDK_JSONRPC_ERROR_INVALID_PARAMS,
 					     "%s is %u: it is in percent of a core, 0 to 100", name,
-					     limit);
+					     limit->percent);
 	return -EINVAL;
 }
 
@@ -364,9 +364,9 @@ check_params(struct spdk_jsonrpc_request *request, const struct scheduler_params
 		answer_unknown_scheduler(request, params->name);
 		return -EINVAL;
 	}
-	if (check_limit(request, "load_limit", params->load_limit) != 0 ||
-	    check_limit(request, "core_limit", params->core_limit) != 0 ||
-	    check_limit(request, "core_busy", params->core_busy) != 0) {
+	if (check_limit(request, "load_limit", &params->load_limit) != 0 ||
+	    check_limit(request, "core_limit", &params->core_limit) != 0 ||
+	    check_limit(request, "core_busy", &params->core_busy) != 0) {
 		return -EINVAL;
 	}
 	return 0;
@@ -387,6 +387,7 @@ set_scheduler(struct spdk_jsonrpc_request *request, void *ctx)
 		return;
 	}
 	job->scheduler = scheduler_find(params->name);
+	job->has_period = params->has_period;
 	job->period_us = params->period_us;
 	given = json_object_write(write_given, params);
 	if (given == NULL || json_object_parse(given, &job->options) != 0) {
@@ -409,15 +410,15 @@ SPINDLE_RPC_REGISTER("framework_set_scheduler", set_scheduler, SPDK_RPC_STARTUP 
 
 struct options_params {
 	uint32_t scheduling_core;
+	bool has_core;
 	char *isolated_core_mask;
 };
-
-static const struct options_params options_defaults = {.scheduling_core = CORE_NOT_GIVEN};
 
 static const struct spindle_rpc_param options_members[] = {
 	{.name = "scheduling_core",
 	 .kind = SPINDLE_RPC_UINT32,
 	 .offset = offsetof(struct options_params, scheduling_core),
+	 .given_offset = offsetof(struct options_params, has_core),
 	 .doc = "The core that schedules, to which idle threads go (default: as it is, the main "
 		"core)"},
 	{.name = "isolated_core_mask",
@@ -428,7 +429,7 @@ static const struct spindle_rpc_param options_members[] = {
 };
 
 static const struct spindle_rpc_object options_params =
-	SPINDLE_RPC_OBJECT_WITH(struct options_params, options_members, &options_defaults);
+	SPINDLE_RPC_OBJECT(struct options_params, options_members);
 
 static void
 answer_no_core(struct spdk_jsonrpc_request *request, const char *what)
@@ -448,9 +449,6 @@ take_core(struct spdk_jsonrpc_request *request, uint32_t core, struct scheduler_
 	struct spdk_cpuset cores;
 	char what[64];
 
-	if (core == CORE_NOT_GIVEN) {
-		return 0;
-	}
 	spdk_env_get_cpuset(&cores);
 	if (core >= SPDK_CPUSET_SIZE || !spdk_cpuset_get_cpu(&cores, core)) {
 		snprintf(what, sizeof(what), "scheduling_core %u is not there", core);
@@ -509,7 +507,7 @@ set_options(struct spdk_jsonrpc_request *request, void *ctx)
 			"options into one call");
 		return;
 	}
-	if (take_core(request, params->scheduling_core, &options) != 0 ||
+	if ((params->has_core && take_core(request, params->scheduling_core, &options) != 0) ||
 	    take_isolated(request, params->isolated_core_mask, &options) != 0) {
 		return;
 	}

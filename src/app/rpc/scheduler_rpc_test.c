@@ -85,6 +85,9 @@ a_change_that_is_refused_leaves_all_of_before(void **state)
 		     "static", "plain", NULL);
 	expect_error("framework_set_scheduler", "{\"name\": \"static\", \"core_limit\": 101}",
 		     SPDK_JSONRPC_ERROR_INVALID_PARAMS, "core_limit is 101", "0 to 100", NULL);
+	/* The largest number of its type is no sign for one that was left out. */
+	expect_error("framework_set_scheduler", "{\"name\": \"dynamic\", \"core_busy\": 255}",
+		     SPDK_JSONRPC_ERROR_INVALID_PARAMS, "core_busy is 255", "0 to 100", NULL);
 	expect_error("framework_set_scheduler", "{\"name\": \"plain\", \"core_limit\": 50}",
 		     SPDK_JSONRPC_ERROR_INVALID_PARAMS, "'plain' has no options",
 		     "{\"core_limit\":50}", NULL);

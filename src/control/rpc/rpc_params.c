@@ -349,6 +349,9 @@ decode_object(const struct spindle_rpc_object *table, const struct spdk_json_val
 		if (rc != 0) {
 			return rc;
 		}
+		if (out != NULL && param->given_offset != 0) {
+			*(bool *)((char *)out + param->given_offset) = true;
+		}
 	}
 	return check_required(table, object, out_fault);
 }

@@ -350,6 +350,43 @@ what_was_found_is_short_and_harmless(void **state)
 			    UINT("255") "\"?[2J012345678901234567890123456789012345...\"");
 }
 
+struct marked {
+	uint32_t number;
+	bool has_number;
+	bool flag;
+	bool has_flag;
+};
+
+static const struct spindle_rpc_param g_marked_members[] = {
+	{.name = "number",
+	 .kind = SPINDLE_RPC_UINT32,
+	 .offset = offsetof(struct marked, number),
+	 .given_offset = offsetof(struct marked, has_number)},
+	{.name = "flag",
+	 .kind = SPINDLE_RPC_BOOL,
+	 .offset = offsetof(struct marked, flag),
+	 .given_offset = offsetof(struct marked, has_flag)},
+};
+static const struct spindle_rpc_object g_marked =
+	SPINDLE_RPC_OBJECT(struct marked, g_marked_members);
+
+static void
+what_is_given_is_told_from_what_is_left_out(void **state)
+{
+	struct marked marked;
+
+	assert_int_equal(
+		rpc_params_decode(&g_marked, parse_json("{\"flag\":false}"), &marked, &g_fault), 0);
+	assert_true(marked.has_flag && !marked.flag && !marked.has_number);
+	assert_int_equal(rpc_params_decode(&g_marked, parse_json("{\"number\":4294967295}"),
+					   &marked, &g_fault),
+			 0);
+	assert_true(marked.has_number && marked.number == UINT32_MAX && !marked.has_flag);
+	/* Looking only changes nothing. */
+	assert_int_equal(rpc_params_decode(&g_marked, parse_json("{\"number\":1}"), NULL, &g_fault),
+			 0);
+}
+
 static void
 a_handler_may_keep_a_string(void **state)
 {
@@ -442,6 +479,7 @@ main(void)
 		cmocka_unit_test(every_kind_comes_to_its_place),
 		cmocka_unit_test(a_number_may_be_written_in_any_way),
 		cmocka_unit_test(what_is_left_out_is_zero_or_the_default),
+		cmocka_unit_test(what_is_given_is_told_from_what_is_left_out),
 		cmocka_unit_test(what_is_given_takes_the_place_of_the_default),
 		cmocka_unit_test(what_is_wrong_is_said_with_its_place),
 		cmocka_unit_test(what_is_required_is_missed_in_nothing_as_well),
