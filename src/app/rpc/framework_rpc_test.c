@@ -6,7 +6,7 @@
 #include "app/rpc/app_rpc_fixture.h"
 
 #define CROWD_SMALL 1000
-#define CROWD_LARGE 500000
+#define CROWD_LARGE 560000
 
 static struct spdk_json_val *
 reactors_of_answer(void)

@@ -3,15 +3,14 @@
  * Files of shared memory: seen by others, replaced when their process is gone and not before, and
  * refused, not answered by a signal, when memory is short.
  */
+#include "base/small_folder.h"
 #include "env/env_internal.h"
 #include "spdk/stdinc.h"
 
-#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <sys/mman.h>
-#include <sys/mount.h>
 #include <sys/wait.h>
 
 #include <cmocka.h>
@@ -170,11 +169,7 @@ fill_small_folder(void)
 {
 	struct env_shm shm;
 
-	if (unshare(CLONE_NEWNS) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) {
-		return 77;
-	}
-	(void)mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL);
-	if (mount("small", g_folder, "tmpfs", 0, "size=64k") != 0) {
+	if (small_folder_mount(g_folder, "size=64k") != 0) {
 		return 77;
 	}
 	if (env_shm_create("/big", 1 << 20, &shm) != 0 || env_shm_reserve(&shm, 0, 16384) != 0) {

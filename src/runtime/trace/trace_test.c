@@ -3,10 +3,9 @@
  * Start and end: what the file looks like, what stays of it, what is cleared away of others, and
  * how it goes where there can be no file.
  */
+#include "base/small_folder.h"
 #include "runtime/trace/trace_fixture.h"
 
-#include <sched.h>
-#include <sys/mount.h>
 #include <sys/wait.h>
 
 #define PLAIN SPDK_TPOINT_ID(GROUP_A, 0)
@@ -242,14 +241,7 @@ where_there_can_be_no_file_memory_of_the_process_is_used(void **state)
 static int
 trace_in_small_folder(const char *size, int (*fn)(void))
 {
-	if (unshare(CLONE_NEWNS) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) {
-		return SMALL_CAN_NOT;
-	}
-	(void)mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL);
-	if (mount("small", g_trace_folder, "tmpfs", 0, size) != 0) {
-		return SMALL_CAN_NOT;
-	}
-	return fn();
+	return small_folder_mount(g_trace_folder, size) == 0 ? fn() : SMALL_CAN_NOT;
 }
 
 static void
