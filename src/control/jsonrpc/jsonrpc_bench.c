@@ -116,6 +116,7 @@ bench_round_trips(void)
 {
 	int fd = connect_client();
 	uint64_t begin = spdk_get_ticks();
+	double seconds;
 
 	for (int i = 0; i < ROUND_TRIPS; i++) {
 		send_all(fd, g_call, sizeof(g_call) - 1);
@@ -123,8 +124,9 @@ bench_round_trips(void)
 			spdk_jsonrpc_server_poll(g_server);
 		}
 	}
-	printf("one client, one request at a time: %.0f ns\n",
-	       seconds_since(begin) * 1e9 / ROUND_TRIPS);
+	seconds = seconds_since(begin);
+	printf("one client, one request at a time: %.0f requests/s, %.0f ns each\n",
+	       ROUND_TRIPS / seconds, seconds * 1e9 / ROUND_TRIPS);
 	close(fd);
 }
 
@@ -133,6 +135,7 @@ bench_pipelined(void)
 {
 	uint64_t begin, answers = 0, sent = 0;
 	int fds[CLIENTS];
+	double seconds;
 
 	for (int i = 0; i < CLIENTS; i++) {
 		fds[i] = connect_client();
@@ -149,8 +152,9 @@ bench_pipelined(void)
 			}
 		}
 	}
-	printf("%d clients, %d requests of each under way: %.0f ns a request\n", CLIENTS, PIPELINE,
-	       seconds_since(begin) * 1e9 / (double)sent);
+	seconds = seconds_since(begin);
+	printf("%d clients, %d requests of each under way: %.0f requests/s, %.0f ns each\n",
+	       CLIENTS, PIPELINE, (double)sent / seconds, seconds * 1e9 / (double)sent);
 	for (int i = 0; i < CLIENTS; i++) {
 		close(fds[i]);
 	}
