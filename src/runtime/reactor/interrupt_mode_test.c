@@ -17,6 +17,7 @@ static struct spdk_thread *g_driven;
 static struct spdk_poller *g_driven_poller;
 static struct spdk_poller *g_poller;
 static uint32_t g_callbacks;
+static uint32_t g_changes;
 static uint32_t g_step;
 
 static int
@@ -24,7 +25,7 @@ setup(void **state)
 {
 	memset(g_told, 0, sizeof(g_told));
 	g_polls = 0;
-	g_callbacks = g_step = 0;
+	g_callbacks = g_changes = g_step = 0;
 	log_capture_start();
 	return 0;
 }
@@ -146,22 +147,29 @@ set_mode(bool in_interrupt)
 	assert_int_equal(
 		spdk_reactor_set_interrupt_mode(1, in_interrupt, note_changed, &g_callbacks), 0);
 	assert_int_equal(spdk_reactor_set_interrupt_mode(1, in_interrupt, never, NULL), -EBUSY);
+	g_changes++;
 }
 
-/* One step each LOOK_US, on the app thread: long enough for a poller that is polled to show. */
+/*
+ * One step each LOOK_US, on the app thread: long enough for a poller that is polled, and should not
+ * be, to show.
+ */
 static int
 go_there_and_back(void *arg)
 {
-	uint32_t polls = atomic_exchange(&g_polls, 0);
+	uint32_t polls;
 
+	/* Of 100 ms, a busy machine may give core 1 none. */
+	if (g_callbacks < g_changes || (g_step == 1 && g_polls < 10)) {
+		return SPDK_POLLER_IDLE;
+	}
+	polls = atomic_exchange(&g_polls, 0);
 	switch (g_step++) {
 	case 0:
 		assert_int_equal(polls, 0);
 		set_mode(false);
 		break;
 	case 1:
-		assert_true(polls > 10);
-		assert_int_equal(g_callbacks, 1);
 		set_mode(true);
 		break;
 	case 2:
@@ -201,7 +209,9 @@ a_reactor_is_brought_out_of_the_mode_and_back(void **state)
 static int
 look_at_late(void *arg)
 {
-	assert_true(g_polls > 10);
+	if (g_polls < 10) {
+		return SPDK_POLLER_IDLE;
+	}
 	spdk_poller_unregister(&g_poller);
 	end();
 	return SPDK_POLLER_BUSY;
