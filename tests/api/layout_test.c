@@ -8,6 +8,7 @@
  * Everything is compared when the program runs, so that one run names all that differs.
  */
 #include "spdk/cpuset.h"
+#include "spdk/dma.h"
 #include "spdk/env.h"
 #include "spdk/event.h"
 #include "spdk/fd_group.h"
@@ -54,6 +55,31 @@ static const struct expectation expectations[] = {
 	SIZE(struct spdk_cpuset, 385),
 	FIELD(struct spdk_cpuset, str, 0, char[257]),
 	FIELD(struct spdk_cpuset, cpus, 257, uint8_t[128]),
+	/* spdk/dma.h */
+	ENUMERATOR(SPDK_DMA_DEVICE_TYPE_RDMA, 0),
+	ENUMERATOR(SPDK_DMA_DEVICE_TYPE_DMA, 1),
+	ENUMERATOR(SPDK_DMA_DEVICE_TYPE_ACCEL, 2),
+	ENUMERATOR(SPDK_DMA_DEVICE_VENDOR_SPECIFIC_TYPE_START, 1000),
+	ENUMERATOR(SPDK_DMA_DEVICE_VENDOR_SPECIFIC_TYPE_END, 1999),
+	SIZE(struct spdk_memory_domain_translation_result, 56),
+	FIELD(struct spdk_memory_domain_translation_result, size, 0, size_t),
+	FIELD(struct spdk_memory_domain_translation_result, iov_count, 8, uint32_t),
+	FIELD(struct spdk_memory_domain_translation_result, iov, 16, struct iovec),
+	FIELD(struct spdk_memory_domain_translation_result, iovs, 32, struct iovec *),
+	FIELD(struct spdk_memory_domain_translation_result, dst_domain, 40,
+	      struct spdk_memory_domain *),
+	FIELD(struct spdk_memory_domain_translation_result, rdma.lkey, 48, uint32_t),
+	FIELD(struct spdk_memory_domain_translation_result, rdma.rkey, 52, uint32_t),
+	SIZE(struct spdk_memory_domain_translation_ctx, 16),
+	FIELD(struct spdk_memory_domain_translation_ctx, size, 0, size_t),
+	FIELD(struct spdk_memory_domain_translation_ctx, rdma.ibv_qp, 8, void *),
+	SIZE(struct spdk_memory_domain_rdma_ctx, 16),
+	FIELD(struct spdk_memory_domain_rdma_ctx, size, 0, size_t),
+	FIELD(struct spdk_memory_domain_rdma_ctx, ibv_pd, 8, void *),
+	SIZE(struct spdk_memory_domain_ctx, 24),
+	FIELD(struct spdk_memory_domain_ctx, size, 0, size_t),
+	FIELD(struct spdk_memory_domain_ctx, user_ctx, 8, void *),
+	FIELD(struct spdk_memory_domain_ctx, user_ctx_size, 16, size_t),
 	/* spdk/env.h */
 	ENUMERATOR(SPDK_RING_TYPE_SP_SC, 0),
 	ENUMERATOR(SPDK_RING_TYPE_MP_SC, 1),
