@@ -11,6 +11,8 @@ import pathlib
 import re
 import sys
 
+from public_headers import public_headers
+
 HERE = "## Headers that are here"
 ABSENT = "## Headers that are not there yet"
 OURS = "spindle/"
@@ -24,12 +26,11 @@ def section(text, title):
 
 
 def main():
-    document, include_dir = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
+    document, include_dir = pathlib.Path(sys.argv[1]), sys.argv[2]
     text = document.read_text(encoding="utf-8")
     here = set(re.findall(r"^\| `(spdk\S*\.h)`", section(text, HERE), re.M))
     absent = set(re.findall(r"`(spdk\S*\.h)`", section(text, ABSENT)))
-    tree = {path.relative_to(include_dir).as_posix() for path in include_dir.rglob("*.h")}
-    tree = {header for header in tree if not header.startswith(OURS)}
+    tree = {header for header in public_headers(include_dir) if not header.startswith(OURS)}
     wrong = [f"{header}: is in the tree, and has no row" for header in sorted(tree - here)]
     wrong += [f"{header}: has a row, and is not in the tree" for header in sorted(here - tree)]
     wrong += [f"{header}: is said to be absent, and is there" for header in sorted(tree & absent)]

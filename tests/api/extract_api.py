@@ -22,6 +22,8 @@ import shutil
 import subprocess
 import sys
 
+from public_headers import public_headers
+
 CLANG = ["clang", "-std=gnu11", "-D_GNU_SOURCE", "-fsyntax-only", "-x", "c"]
 LOCATIONS = ("loc", "begin", "end", "spellingLoc", "expansionLoc")
 
@@ -67,8 +69,13 @@ def includes_of(headers):
 
 
 def header_of(path, headers):
-    """The one of the headers that a path in clang's output leads to, or nothing."""
-    return next((header for header in headers if path.endswith("/" + header)), "")
+    """The one of the headers that a path in clang's output leads to, or nothing.
+
+    The files in a folder that is named as a header are parts of that.
+    """
+    whole = str(pathlib.PurePosixPath(path).parent) + ".h"
+    return next((header for header in headers
+                 if path.endswith("/" + header) or whole.endswith("/" + header)), "")
 
 
 def declarations(include_dir, headers):
@@ -131,8 +138,7 @@ def report_missing(names, include_dir):
         sys.exit(77)
     lines = pathlib.Path(names).read_text(encoding="utf-8").splitlines()
     listed = {tuple(line.split(" ")[:3]) for line in lines}
-    headers = sorted(path.relative_to(include_dir).as_posix()
-                     for path in pathlib.Path(include_dir).rglob("*.h"))
+    headers = public_headers(include_dir)
     facts = facts_of(include_dir, headers)
     missing = [f"{header}: no line for {name} ({kind}) in {names}"
                for header, kind, name, _ in facts if (header, kind, name) not in listed]
