@@ -21,8 +21,10 @@
 #include "spdk/md5.h"
 #include "spdk/memory.h"
 #include "spdk/mmio.h"
+#include "spdk/nvme_spec.h"
 #include "spdk/queue.h"
 #include "spdk/scheduler.h"
+#include "spdk/scsi_spec.h"
 #include "spdk/string.h"
 #include "spdk/thread.h"
 #include "spdk/trace.h"
@@ -426,6 +428,73 @@ check_trace(void)
 	spdk_trace_record_tsc(0, tpoint_id, 0, 0, 0, group);
 }
 
+static struct spdk_nvme_cpl
+completion(int type, int code)
+{
+	struct spdk_nvme_cpl cpl;
+
+	memset(&cpl, 0, sizeof(cpl));
+	cpl.status.sct = type & 0x7;
+	cpl.status.sc = code & 0xff;
+	return cpl;
+}
+
+static void
+check_nvme_completions(void)
+{
+	struct spdk_nvme_cpl good = completion(SPDK_NVME_SCT_GENERIC, SPDK_NVME_SC_SUCCESS);
+	struct spdk_nvme_cpl guard =
+		completion(SPDK_NVME_SCT_MEDIA_ERROR, SPDK_NVME_SC_GUARD_CHECK_ERROR);
+	struct spdk_nvme_cpl compare =
+		completion(SPDK_NVME_SCT_MEDIA_ERROR, SPDK_NVME_SC_COMPARE_FAILURE);
+	struct spdk_nvme_cpl lost =
+		completion(SPDK_NVME_SCT_PATH, SPDK_NVME_SC_INTERNAL_PATH_ERROR);
+	struct spdk_nvme_cpl ana =
+		completion(SPDK_NVME_SCT_PATH, SPDK_NVME_SC_ASYMMETRIC_ACCESS_INACCESSIBLE);
+	struct spdk_nvme_cpl queue =
+		completion(SPDK_NVME_SCT_GENERIC, SPDK_NVME_SC_ABORTED_SQ_DELETION);
+	struct spdk_nvme_cpl request =
+		completion(SPDK_NVME_SCT_GENERIC, SPDK_NVME_SC_ABORTED_BY_REQUEST);
+	/* A code that means success in one type only. */
+	struct spdk_nvme_cpl other = completion(SPDK_NVME_SCT_COMMAND_SPECIFIC, 0);
+
+	CHECK(spdk_nvme_cpl_is_success(&good) && !spdk_nvme_cpl_is_error(&good));
+	CHECK(spdk_nvme_cpl_is_error(&other) && !spdk_nvme_cpl_is_success(&other));
+	CHECK(spdk_nvme_cpl_is_error(&queue) && !spdk_nvme_cpl_is_path_error(&queue));
+	CHECK(spdk_nvme_cpl_is_pi_error(&guard) && !spdk_nvme_cpl_is_pi_error(&compare));
+	CHECK(spdk_nvme_cpl_is_path_error(&lost) && !spdk_nvme_cpl_is_ana_error(&lost));
+	CHECK(spdk_nvme_cpl_is_path_error(&ana) && spdk_nvme_cpl_is_ana_error(&ana));
+	CHECK(spdk_nvme_cpl_is_aborted_sq_deletion(&queue) &&
+	      !spdk_nvme_cpl_is_aborted_sq_deletion(&request));
+	CHECK(spdk_nvme_cpl_is_aborted_by_request(&request) &&
+	      !spdk_nvme_cpl_is_aborted_by_request(&queue));
+	CHECK(spdk_nvme_cpl_is_abort_success(&good) && !spdk_nvme_cpl_is_abort_success(&lost));
+	good.cdw0 = 1;
+	CHECK(!spdk_nvme_cpl_is_abort_success(&good) && spdk_nvme_cpl_is_success(&good));
+}
+
+static void
+check_nvme_and_scsi_numbers(void)
+{
+	union spdk_nvme_vs_register version;
+
+	version.raw = SPDK_NVME_VERSION(2, 1, 3);
+	CHECK(version.bits.mjr == 2 && version.bits.mnr == 1 && version.bits.ter == 3);
+	CHECK(SPDK_NVME_IO_FLAGS_STREAMS_DIRECTIVE == 1 << 20);
+	CHECK(SPDK_NVME_IO_FLAGS_DATA_PLACEMENT_DIRECTIVE == 2 << 20);
+	CHECK(SPDK_NVME_IO_FLAGS_DIRECTIVE(1 | 2) == 3 << 20);
+	CHECK(!spdk_nvme_log_page_is_vendor_specific(0xbf) &&
+	      spdk_nvme_log_page_is_vendor_specific(0xc0));
+	CHECK(spdk_nvme_opc_get_data_transfer(SPDK_NVME_OPC_FLUSH) == SPDK_NVME_DATA_NONE);
+	CHECK(spdk_nvme_opc_get_data_transfer(SPDK_NVME_OPC_WRITE) ==
+	      SPDK_NVME_DATA_HOST_TO_CONTROLLER);
+	CHECK(spdk_nvme_opc_get_data_transfer(SPDK_NVME_OPC_IDENTIFY) ==
+	      SPDK_NVME_DATA_CONTROLLER_TO_HOST);
+	CHECK(spdk_nvme_bytes_to_numd(4) == 0 && spdk_nvme_bytes_to_numd(4096) == 1023);
+	CHECK((SPDK_SCSI_UNMAP_LBPU | SPDK_SCSI_UNMAP_LBPWS | SPDK_SCSI_UNMAP_LBPWS10) == 0xe0);
+	CHECK((SPDK_SBC_READ_10 & SPDK_SCSI_GROUP_MASK) == SPDK_SCSI_10BYTE_CMD);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -438,6 +507,8 @@ main(int argc, char **argv)
 	check_histogram();
 	check_application();
 	check_trace();
+	check_nvme_completions();
+	check_nvme_and_scsi_numbers();
 	if (argc > 1000) {
 		/* Never: that they compile and link is what counts. */
 		use_log();

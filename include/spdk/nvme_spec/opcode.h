@@ -100,7 +100,7 @@ spdk_nvme_opc_get_data_transfer(uint8_t opc)
 static inline uint32_t
 spdk_nvme_bytes_to_numd(uint32_t len)
 {
-	return len / sizeof(uint32_t) - 1;
+	return len / 4 - 1;
 }
 
 #ifdef __cplusplus
