@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Block devices: what the files of this folder share.
+ *
+ * Who owns what
+ *   bdev_lock()        one lock for all that is rarely changed: the list of devices, names,
+ * descriptors, claims, the status of a device. Taken by control calls only, never while another
+ *                      function's code is called, never on the way of an I/O.
+ *   bdev_thread        per thread: free I/Os, buffers, completions that wait for their turn.
+ *   bdev_target        per thread and channel of a module: what that channel holds and what it
+ * refused. Devices with one module channel share it, since the resource is shared.
+ *   spdk_bdev_channel  per thread and device. Owned by its thread, so that an I/O takes no lock.
+ *
+ * States of an I/O (internal.state)
+ *   FREE       in a pool. spdk_bdev_free_io() brings it there.
+ *   NEW        a submit function fills it, or bdev_io_start() looks what it needs.
+ *   HELD       waits for a range of blocks that somebody locked (lba_range.c), in ch->held.
+ *   LIMITED    waits for its share of a rate (qos.c), in ch->qos.
+ *   SPLIT      its children do the work (split.c), or it waits for an I/O to be free for the next.
+ *   BUFFER     waits for a buffer (buffer.c), in the queue of iobuf.
+ *   PULLING    data comes from a memory domain, or a sequence of operations runs (transfer.c).
+ *   SUBMITTED  the module has it. spdk_bdev_io_complete() takes it back.
+ *   RETRY      the module had no memory for it (nomem.c), in target->nomem.
+ *   PUSHING    the module is done, data goes to where the caller wants it (buffer.c, transfer.c).
+ *   DONE       has its status; in thread->deferred, or its callback runs or has run.
+ *
+ *   NEW -> (HELD | LIMITED)* -> SPLIT -> DONE
+ *                            -> BUFFER? -> PULLING? -> SUBMITTED <-> RETRY
+ *                                                      SUBMITTED -> PUSHING? -> DONE -> FREE
+ *
+ * Invariants
+ *   I1  From bdev_io_submit() to the callback an I/O is in ch->submitted, in order of submission,
+ * and its channel holds it. What looks for I/Os (abort, timeouts, for_each_bdev_io) looks there. I2
+ * It is in at most one queue besides, by internal.link, and its state tells which. I3
+ * ch->outstanding and target->outstanding count those SUBMITTED. I4  Each I/O that was submitted
+ * without an error gets its callback once, on its thread, and never inside the call that submitted
+ * it. I5  RESET, ABORT and the children of a split pass no gate.
+ */
+#ifndef SPINDLE_BDEV_INTERNAL_H
+#define SPINDLE_BDEV_INTERNAL_H
+
+#include "spdk/bdev.h"
+#include "spdk/bdev_module.h"
+#include "spdk/likely.h"
+#include "spdk/stdinc.h"
+#include "spdk/thread.h"
+
+enum bdev_io_state {
+	BDEV_IO_FREE,
+	BDEV_IO_NEW,
+	BDEV_IO_HELD,
+	BDEV_IO_LIMITED,
+	BDEV_IO_SPLIT,
+	BDEV_IO_BUFFER,
+	BDEV_IO_PULLING,
+	BDEV_IO_SUBMITTED,
+	BDEV_IO_RETRY,
+	BDEV_IO_PUSHING,
+	BDEV_IO_DONE,
+};
+
+enum bdev_io_flag {
+	/* The module's submit_request() has not returned: a completion must wait. */
+	BDEV_IO_IN_SUBMIT = 1 << 0,
+	/* Made by the library for a part of another I/O. */
+	BDEV_IO_CHILD = 1 << 1,
+	/* Data goes through internal.buf, and the caller's vectors are in internal.bounce. */
+	BDEV_IO_BOUNCED = 1 << 2,
+	/* The caller sees blocks without their metadata. */
+	BDEV_IO_HIDES_MD = 1 << 3,
+	/* Passes ranges that are locked, since it works for the one who locked. */
+	BDEV_IO_OWNS_RANGE = 1 << 4,
+	/* Counted already by the limits of a rate. */
+	BDEV_IO_RATED = 1 << 5,
+	/* abort found it where it could not be taken away: it fails at its next step. */
+	BDEV_IO_ABORTING = 1 << 6,
+};
+
+/* What bdev_io_submit() must ask before an I/O may start, as bits of ch->gates, asked in this
+ * order. */
+enum bdev_gate {
+	BDEV_GATE_RESET = 1 << 0,
+	BDEV_GATE_RANGE = 1 << 1,
+	BDEV_GATE_QOS = 1 << 2,
+};
+
+/* What bdev_io_start() must look at, as bits of ch->checks; fixed when the channel is made. */
+enum bdev_check {
+	BDEV_CHECK_SPLIT = 1 << 0,
+	BDEV_CHECK_ALIGN = 1 << 1,
+};
+
+struct bdev_thread {
+	struct spdk_thread *thread;
+	/* Completions from inside a submit_request(), by internal.link; `is_draining_sent`: a
+	 * message comes. */
+	bdev_io_tailq_t deferred;
+	bool drain_is_sent;
+
+	uint32_t free_count;
+	bdev_io_tailq_t free_ios;
+
+	/* Who waits for a free I/O. */
+	TAILQ_HEAD(, spdk_bdev_io_wait_entry) waiters;
+	bool is_waking;
+
+	TAILQ_HEAD(, bdev_target) targets;
+	struct spdk_iobuf_channel iobuf;
+	struct spdk_io_channel *accel; /* when first needed */
+};
+
+struct bdev_target {
+	struct spdk_io_channel *module_channel;
+	struct bdev_thread *thread;
+	uint32_t refs;
+	/* How few must be outstanding before the first of `nomem` is tried again. */
+	uint32_t nomem_threshold;
+	uint64_t outstanding;
+	bdev_io_tailq_t nomem;
+	/* For a module that refuses with nothing outstanding, so that no completion will come. */
+	struct spdk_poller *nomem_poller;
+	TAILQ_ENTRY(bdev_target) link;
+};
+
+struct spdk_bdev_channel {
+	struct spdk_bdev *bdev;
+	struct spdk_io_channel *module_channel;
+	void (*submit_request)(struct spdk_io_channel *ch, struct spdk_bdev_io *io);
+	struct bdev_target *target;
+	struct bdev_thread *thread;
+	uint32_t gates;
+	uint32_t checks;
+	uint64_t outstanding;
+	bdev_io_tailq_t submitted;
+
+	struct spdk_histogram_data *histogram; /* histogram.c; NULL: none */
+	uint8_t histogram_io_type;
+	uint32_t locks; /* lba_range.c: locks that wait for I/Os of this channel */
+	bdev_io_tailq_t held;
+	lba_range_tailq_t ranges; /* lba_range.c: what is locked, as this channel knows it */
+	struct bdev_qos_channel *qos;
+	struct spdk_bdev_io_stat stat;
+};
+
+struct spdk_bdev_desc {
+	struct spdk_bdev *bdev;
+	struct spdk_thread *thread;
+	spdk_bdev_event_cb_t event_cb;
+	void *event_ctx;
+	bool write;
+	bool hide_metadata;
+	bool closed;
+	/* Messages on their way that name it: it is freed when closed and none is left. */
+	uint32_t refs;
+	struct spdk_bdev_module_claim *claim;
+	TAILQ_ENTRY(spdk_bdev_desc) link;
+
+	struct bdev_media *media; /* media.c, when first needed */
+
+	uint64_t timeout_ticks; /* timeout.c */
+	spdk_bdev_io_timeout_cb timeout_cb;
+	void *timeout_arg;
+	struct spdk_poller *timeout_poller;
+};
+
+/* What the whole layer has, once. */
+struct bdev_manager {
+	struct spdk_spinlock lock;
+	bool is_initialized;
+	TAILQ_HEAD(, spdk_bdev) bdevs;
+	struct spdk_bdev_opts opts;
+	/* Bytes of the largest get_ctx_size(). */
+	uint32_t ctx_size;
+};
+
+extern struct bdev_manager g_bdev_manager;
+
+static inline void
+bdev_lock(void)
+{
+	spdk_spin_lock(&g_bdev_manager.lock);
+}
+
+static inline void
+bdev_unlock(void)
+{
+	spdk_spin_unlock(&g_bdev_manager.lock);
+}
+
+/* The key of a device among spdk_io_devices: its own address is the module's to use. */
+static inline void *
+bdev_io_device(struct spdk_bdev *bdev)
+{
+	return &bdev->internal;
+}
+
+static inline struct spdk_bdev_channel *
+bdev_channel_of(struct spdk_io_channel *io_ch)
+{
+	return spdk_io_channel_get_ctx(io_ch);
+}
+
+/* ---- io_pool.c ---- */
+
+int bdev_io_pool_init(void);
+void bdev_io_pool_fini(void);
+
+/* An I/O in state NEW with its channel, descriptor and callback, or NULL: all are in use. */
+struct spdk_bdev_io *bdev_io_get(struct spdk_bdev_channel *ch);
+
+void bdev_thread_pool_init(struct bdev_thread *thread);
+void bdev_thread_pool_fini(struct bdev_thread *thread);
+
+/* ---- channel.c ---- */
+
+/* The I/O devices of the layer, and of a device while it is registered. */
+void bdev_channels_init(void);
+void bdev_channels_fini(spdk_io_device_unregister_cb cb_fn);
+void bdev_channel_device_register(struct spdk_bdev *bdev);
+/* `cb_fn` runs, with the device's internal key, when the last channel is gone. */
+void bdev_channel_device_unregister(struct spdk_bdev *bdev, spdk_io_device_unregister_cb cb_fn);
+
+/* ---- io.c ---- */
+
+/* Where each submit function ends. The I/O has its type, u, bdev and callback. */
+void bdev_io_submit(struct spdk_bdev_io *io);
+
+/* Goes on with an I/O that was HELD or LIMITED, behind the gates before. */
+void bdev_io_resubmit(struct spdk_bdev_io *io);
+
+/* Into the module, as it is. */
+void bdev_io_dispatch(struct spdk_bdev_io *io);
+
+/*
+ * Ends an I/O that is not at the module and in no queue. The callback runs later, from the thread's
+ * deferred completions.
+ */
+void bdev_io_end(struct spdk_bdev_io *io, enum spdk_bdev_io_status status);
+
+/* Data is where it belongs: statistics, callback. */
+void bdev_io_finish(struct spdk_bdev_io *io);
+
+/* The callback runs from a message to the thread. */
+void bdev_io_defer(struct spdk_bdev_io *io);
+
+/* ---- submit.c and its kin ---- */
+
+/* The common part of an I/O, and whether blocks from..from + count exist. */
+void bdev_io_init(struct spdk_bdev_io *io, struct spdk_bdev_desc *desc,
+		  spdk_bdev_io_completion_cb cb, void *cb_arg);
+bool bdev_has_blocks(const struct spdk_bdev *bdev, uint64_t offset_blocks, uint64_t num_blocks);
+/* 0, or -EINVAL for bytes that are not whole blocks as the descriptor sees them. */
+int bdev_bytes_to_blocks(struct spdk_bdev_desc *desc, uint64_t offset_bytes, uint64_t num_bytes,
+			 uint64_t *out_offset_blocks, uint64_t *out_num_blocks);
+
+/* ---- split.c ---- */
+
+bool bdev_io_needs_split(struct spdk_bdev_io *io);
+void bdev_io_split(struct spdk_bdev_io *io);
+
+/* ---- buffer.c ---- */
+
+bool bdev_io_is_aligned(struct spdk_bdev_io *io);
+/* Gives the I/O a buffer that fits the device, copies what is written, dispatches it. */
+void bdev_io_bounce(struct spdk_bdev_io *io);
+/* After the module: copies what was read, gives the buffer back. */
+void bdev_io_unbounce(struct spdk_bdev_io *io);
+void bdev_io_put_buf(struct spdk_bdev_io *io);
+/* Takes an I/O in state BUFFER out of its queue. */
+void bdev_io_abort_buf(struct spdk_bdev_io *io);
+
+/* ---- nomem.c ---- */
+
+void bdev_nomem_queue(struct spdk_bdev_io *io);
+void bdev_nomem_retry(struct bdev_target *target);
+/* Ends what waits in the target, of one channel only. */
+void bdev_nomem_abort(struct spdk_bdev_channel *ch);
+
+/* ---- The gates: true lets the I/O go on; false: it waits there, or was ended. ---- */
+
+bool bdev_reset_gate(struct spdk_bdev_io *io);
+bool bdev_range_gate(struct spdk_bdev_io *io);
+bool bdev_qos_gate(struct spdk_bdev_io *io);
+
+/* ---- reset.c ---- */
+
+/* From bdev_io_submit(), for an I/O of type RESET (and NVME_NSSR). */
+void bdev_reset_submit(struct spdk_bdev_io *io);
+/* From spdk_bdev_io_complete(), for the same, instead of bdev_io_finish(). */
+void bdev_reset_done(struct spdk_bdev_io *io);
+
+/* ---- abort.c ---- */
+
+void bdev_abort_submit(struct spdk_bdev_io *io);
+
+/* ---- lba_range.c ---- */
+
+/* Every I/O that ends while ch->locks is not 0. */
+void bdev_range_io_done(struct spdk_bdev_channel *ch, struct spdk_bdev_io *io);
+/* A new channel takes over what is locked; one that goes has nothing held. */
+int bdev_range_channel_init(struct spdk_bdev_channel *ch);
+void bdev_range_channel_fini(struct spdk_bdev_channel *ch);
+
+typedef void (*bdev_range_cb)(void *ctx, int status);
+
+/* For compare-and-write and the like: blocks that only I/Os with `caller_ctx` may touch. */
+int bdev_range_lock(struct spdk_bdev_channel *ch, uint64_t offset, uint64_t length,
+		    bdev_range_cb cb_fn, void *caller_ctx);
+int bdev_range_unlock(struct spdk_bdev_channel *ch, uint64_t offset, uint64_t length,
+		      bdev_range_cb cb_fn, void *caller_ctx);
+
+/* ---- qos.c ---- */
+
+int bdev_qos_channel_init(struct spdk_bdev_channel *ch);
+void bdev_qos_channel_fini(struct spdk_bdev_channel *ch);
+void bdev_qos_abort(struct spdk_bdev_channel *ch);
+void bdev_qos_free(struct spdk_bdev *bdev);
+
+/* ---- stat.c, histogram.c, queue_depth.c, timeout.c ---- */
+
+int bdev_stat_init(struct spdk_bdev *bdev);
+void bdev_stat_free(struct spdk_bdev *bdev);
+void bdev_stat_channel_init(struct spdk_bdev_channel *ch);
+void bdev_stat_channel_fini(struct spdk_bdev_channel *ch);
+void bdev_stat_count(struct spdk_bdev_channel *ch, struct spdk_bdev_io *io, uint64_t ticks);
+
+int bdev_histogram_channel_init(struct spdk_bdev_channel *ch);
+void bdev_histogram_channel_fini(struct spdk_bdev_channel *ch);
+void bdev_histogram_count(struct spdk_bdev_channel *ch, struct spdk_bdev_io *io, uint64_t ticks);
+void bdev_histogram_free(struct spdk_bdev *bdev);
+
+void bdev_queue_depth_free(struct spdk_bdev *bdev);
+
+void bdev_timeout_stop(struct spdk_bdev_desc *desc);
+
+#endif
