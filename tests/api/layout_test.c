@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The layout that programs are compiled against: sizes of public structs, place and type of each
- * field, and values of enumerators, in the order of the headers. The numbers are those of 64-bit
- * machines and were measured on the reference, not read from the headers of this tree. Constants
- * that are macros are in names.txt.
- *
- * Everything is compared when the program runs, so that one run names all that differs.
+ * The layout that programs are compiled against, in the order of the headers. layout.h says what
+ * the rows mean.
  */
+#include "layout.h"
 #include "spdk/cpuset.h"
 #include "spdk/dma.h"
 #include "spdk/env.h"
@@ -28,29 +25,9 @@
 #include "spdk_internal/event.h"
 #include "spdk_internal/thread.h"
 
-struct expectation {
-	const char *what;
-	long long actual;
-	long long expected;
-	bool is_type_right;
-};
-
-#define MEMBER(type, member) (((type *)NULL)->member)
-
-/* One row for each fact, and its macro in one piece, read better than what the formatter makes. */
+/* One row for each fact reads better than what the formatter makes. */
 /* clang-format off */
-#define SIZE(type, bytes) {"sizeof(" #type ")", sizeof(type), bytes, true}
-#define ENUMERATOR(name, value) {#name, (long long)(name), value, true}
-/* A field, its offset and its type; the type decides the size. */
-#define FIELD(type, member, offset, ...) \
-	{#type "." #member, offsetof(type, member), offset, \
-	 __builtin_types_compatible_p(__typeof__(MEMBER(type, member)), __typeof__(__VA_ARGS__))}
-/* A field whose type has no name, such as the link of a list. */
-#define PLACE(type, member, offset, bytes) \
-	{#type "." #member, offsetof(type, member), offset, \
-	 sizeof(MEMBER(type, member)) == (bytes)}
-
-static const struct expectation expectations[] = {
+static const struct layout_fact facts[] = {
 	/* spdk/cpuset.h */
 	SIZE(struct spdk_cpuset, 385),
 	FIELD(struct spdk_cpuset, str, 0, char[257]),
@@ -566,19 +543,5 @@ static const struct expectation expectations[] = {
 int
 main(void)
 {
-	size_t rows_count = sizeof(expectations) / sizeof(expectations[0]);
-	size_t wrong = 0;
-
-	for (size_t i = 0; i < rows_count; i++) {
-		const struct expectation *row = &expectations[i];
-
-		if (row->actual == row->expected && row->is_type_right) {
-			continue;
-		}
-		fprintf(stderr, "%s: is %lld, not %lld%s\n", row->what, row->actual, row->expected,
-			row->is_type_right ? "" : ", and of another type");
-		wrong++;
-	}
-	printf("layout: %zu of %zu\n", rows_count - wrong, rows_count);
-	return wrong != 0;
+	return layout_report(facts, sizeof(facts) / sizeof(facts[0]));
 }
