@@ -898,7 +898,7 @@ spdk_scsi_nvme_translate(const struct spdk_bdev_io *bdev_io, int *sc, int *sk, i
  */
 void spdk_bdev_module_list_add(struct spdk_bdev_module *bdev_module);
 
-/** The module of a name; NULL: none. */
+/** The module of a name; NULL: none. Thread: any OS thread, also before the layer is there. */
 struct spdk_bdev_module *spdk_bdev_module_list_find(const char *name);
 
 /** The I/O whose driver_ctx this is. */
