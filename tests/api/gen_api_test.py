@@ -18,8 +18,10 @@ import sys
 
 from public_headers import public_headers
 
-# They have no names of their own: they include what the system has.
-NAMELESS = ("spdk/stdinc.h",)
+# They have no names for the list: one includes what the system has, the others have enumerators
+# only.
+NAMELESS = ("spdk/module/bdev/delay.h", "spdk/module/bdev/error.h", "spdk/module/bdev/raid.h",
+            "spdk/stdinc.h")
 
 HEAD = """/* SPDX-License-Identifier: BSD-3-Clause */
 /* Made by gen_api_test.py. */
@@ -108,10 +110,14 @@ def main():
         sys.exit("names.txt: a name is there twice")
     out = [HEAD.format(includes="\n".join(f'#include "{header}"' for header in headers))]
     rows = {kind: [] for kind in "FITM"}
+    declared = set()
     for header, kind, name, type_text in facts:
         if kind in "FI":
-            # A pointer variable of the exact type: the initialiser converts nothing.
-            out.append(f"static __typeof__({type_text}) *const check_{name} = &{name};\n")
+            # A pointer variable of the exact type: the initialiser converts nothing. A function may
+            # stand in two headers.
+            if name not in declared:
+                out.append(f"static __typeof__({type_text}) *const check_{name} = &{name};\n")
+            declared.add(name)
             rows[kind].append(f'\t{{"{header}", "{name}", (function)check_{name}, 0, 0}},\n')
         elif kind == "T":
             if type_text:

@@ -8,6 +8,8 @@
  */
 #include "spdk/assert.h"
 #include "spdk/barrier.h"
+#include "spdk/bdev.h"
+#include "spdk/bdev_module.h"
 #include "spdk/cpuset.h"
 #include "spdk/crc16.h"
 #include "spdk/crc32.h"
@@ -331,6 +333,30 @@ static struct spdk_scheduler macro_scheduler = {"macro", NULL, NULL,        NULL
 						NULL,    NULL, {NULL, NULL}};
 SPDK_SCHEDULER_REGISTER(macro_scheduler)
 
+static int
+begin_module(void)
+{
+	return 0;
+}
+
+static struct spdk_bdev_module macro_module = {
+	begin_module, NULL, NULL, NULL, NULL, "macro", NULL, NULL, NULL, false, false, false, {}};
+SPDK_BDEV_MODULE_REGISTER(macro_module, &macro_module)
+
+static void
+check_block_devices(void)
+{
+	struct spdk_bdev_io io;
+	char claim[SPDK_BDEV_CLAIM_NAME_LEN];
+
+	CHECK(spdk_bdev_module_list_find("macro") == &macro_module);
+	CHECK(spdk_bdev_io_from_ctx(io.driver_ctx) == &io);
+	CHECK(SPDK_COUNTOF(io.child_iov) == SPDK_BDEV_IO_NUM_CHILD_IOV && sizeof(claim) == 32);
+	/* Nine bytes for each eight, at the most metadata that there is. */
+	CHECK(SPDK_BDEV_BUF_SIZE_WITH_MD(SPDK_BDEV_LARGE_BUF_MAX_SIZE + 511) == 73728);
+	CHECK(-SPDK_MIN_BDEV_IO_STATUS == 8 && SPDK_BDEV_NUM_IO_TYPES < 32);
+}
+
 static void
 check_application(void)
 {
@@ -506,6 +532,7 @@ main(int argc, char **argv)
 	check_pages_and_digests();
 	check_histogram();
 	check_application();
+	check_block_devices();
 	check_trace();
 	check_nvme_completions();
 	check_nvme_and_scsi_numbers();

@@ -12,8 +12,10 @@ import pathlib
 import re
 import sys
 
-# It has no names of its own: it includes what the system has.
-NAMELESS = ("spdk/stdinc.h",)
+# They have no names that are listed: one includes what the system has, the others have enumerators
+# only.
+NAMELESS = ("spdk/module/bdev/delay.h", "spdk/module/bdev/error.h", "spdk/module/bdev/raid.h",
+            "spdk/stdinc.h")
 
 PROGRAM = """/* Made by every_header.py. */
 {includes}
