@@ -652,17 +652,21 @@ struct spdk_bdev_io_internal_fields {
 	} error;
 
 	/* In the one queue that it waits in; its state says which. Or in the pool. */
-	TAILQ_ENTRY(spdk_bdev_io) link;
+	union {
+		TAILQ_ENTRY(spdk_bdev_io) link;
+		SLIST_ENTRY(spdk_bdev_io) free_link;
+	};
 
-	/* Blocks of a split that have no child yet, and the first of them. */
+	/* Of a split: blocks that have no child yet, the first of them, and where its data is. */
 	uint64_t split_remaining;
 	uint64_t split_offset;
+	size_t split_iov_offset;
+	int split_iov;
 
 	/* A buffer of the library's, its length, and what waits for it. */
 	void *buf;
 	uint64_t buf_len;
 	spdk_bdev_io_get_buf_cb get_buf_cb;
-	spdk_bdev_io_get_aux_buf_cb get_aux_buf_cb;
 	struct spdk_iobuf_entry iobuf;
 
 	/* While data goes through a buffer of the library's: where it comes from or goes to. */
@@ -670,7 +674,8 @@ struct spdk_bdev_io_internal_fields {
 		struct iovec iov;
 		struct iovec *orig_iovs;
 		int orig_iovcnt;
-		void *orig_md_buf;
+		/* In the first vector. */
+		size_t orig_offset;
 	} bounce;
 
 	/* For a parent that found no I/O for its next child. */
@@ -680,7 +685,6 @@ struct spdk_bdev_io_internal_fields {
 	struct spdk_memory_domain *memory_domain;
 	void *memory_domain_ctx;
 	struct spdk_accel_sequence *accel_sequence;
-	void (*data_transfer_cpl)(void *ctx, int rc);
 };
 
 struct spdk_bdev_io {

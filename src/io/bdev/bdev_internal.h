@@ -66,12 +66,17 @@ enum bdev_io_flag {
 	BDEV_IO_CHILD = 1 << 1,
 	/* Data goes through internal.buf, and the caller's vectors are in internal.bounce. */
 	BDEV_IO_BOUNCED = 1 << 2,
-	/* The caller sees blocks without their metadata. */
-	BDEV_IO_HIDES_MD = 1 << 3,
+	/* Something happens to the data before or after the module has it (transfer.c). */
+	BDEV_IO_TRANSFERS = 1 << 3,
 	/* Passes ranges that are locked, since it works for the one who locked. */
 	BDEV_IO_OWNS_RANGE = 1 << 4,
 	/* Counted already by the limits of a rate. */
 	BDEV_IO_RATED = 1 << 5,
+	/* internal.bounce as with BOUNCED, but transfer.c moves the data. */
+	BDEV_IO_LOCAL = 1 << 8,
+	/* In state BUFFER: the module asked for it by spdk_bdev_io_get_buf(), so I3 still counts
+	   it. */
+	BDEV_IO_AT_MODULE = 1 << 7,
 	/* abort found it where it could not be taken away: it fails at its next step. */
 	BDEV_IO_ABORTING = 1 << 6,
 };
@@ -90,22 +95,28 @@ enum bdev_check {
 	BDEV_CHECK_ALIGN = 1 << 1,
 };
 
+SLIST_HEAD(bdev_io_slist, spdk_bdev_io);
+
 struct bdev_thread {
 	struct spdk_thread *thread;
 	/* Completions from inside a submit_request(), by internal.link; `is_draining_sent`: a
 	 * message comes. */
 	bdev_io_tailq_t deferred;
+	uint32_t deferred_count;
 	bool drain_is_sent;
+	struct spdk_poller *drain_poller;
 
+	/* Of its I/Os, used or free (io_pool.c). */
+	uint32_t owned;
 	uint32_t free_count;
-	bdev_io_tailq_t free_ios;
+	struct bdev_io_slist free_ios;
 
 	/* Who waits for a free I/O. */
 	TAILQ_HEAD(, spdk_bdev_io_wait_entry) waiters;
-	bool is_waking;
 
 	TAILQ_HEAD(, bdev_target) targets;
-	struct spdk_iobuf_channel iobuf;
+	struct spdk_iobuf_channel iobuf; /* when first needed */
+	bool has_iobuf;
 	struct spdk_io_channel *accel; /* when first needed */
 };
 
@@ -115,6 +126,7 @@ struct bdev_target {
 	uint32_t refs;
 	/* How few must be outstanding before the first of `nomem` is tried again. */
 	uint32_t nomem_threshold;
+	bool is_retrying;
 	uint64_t outstanding;
 	bdev_io_tailq_t nomem;
 	/* For a module that refuses with nothing outstanding, so that no completion will come. */
@@ -130,6 +142,8 @@ struct spdk_bdev_channel {
 	struct bdev_thread *thread;
 	uint32_t gates;
 	uint32_t checks;
+	bool takes_memory_domains;
+	uint32_t emulated; /* types, as bits, that the module does not know (emulate.c) */
 	uint64_t outstanding;
 	bdev_io_tailq_t submitted;
 
@@ -169,8 +183,10 @@ struct bdev_manager {
 	bool is_initialized;
 	TAILQ_HEAD(, spdk_bdev) bdevs;
 	struct spdk_bdev_opts opts;
-	/* Bytes of the largest get_ctx_size(). */
+	/* Bytes of the largest get_ctx_size(), and of a large buffer of iobuf; set at
+	 * initialisation. */
 	uint32_t ctx_size;
+	uint32_t buf_size_max;
 };
 
 extern struct bdev_manager g_bdev_manager;
@@ -208,7 +224,7 @@ void bdev_io_pool_fini(void);
 /* An I/O in state NEW with its channel, descriptor and callback, or NULL: all are in use. */
 struct spdk_bdev_io *bdev_io_get(struct spdk_bdev_channel *ch);
 
-void bdev_thread_pool_init(struct bdev_thread *thread);
+int bdev_thread_pool_init(struct bdev_thread *thread);
 void bdev_thread_pool_fini(struct bdev_thread *thread);
 
 /* ---- channel.c ---- */
@@ -220,16 +236,28 @@ void bdev_channel_device_register(struct spdk_bdev *bdev);
 /* `cb_fn` runs, with the device's internal key, when the last channel is gone. */
 void bdev_channel_device_unregister(struct spdk_bdev *bdev, spdk_io_device_unregister_cb cb_fn);
 
+/* The thread's channel to accel, made when first needed; NULL: there is none. */
+struct spdk_io_channel *bdev_thread_accel(struct bdev_thread *thread);
+
 /* ---- io.c ---- */
 
 /* Where each submit function ends. The I/O has its type, u, bdev and callback. */
 void bdev_io_submit(struct spdk_bdev_io *io);
 
-/* Goes on with an I/O that was HELD or LIMITED, behind the gates before. */
+/* Goes on with an I/O that was HELD or LIMITED: through the gates again. */
 void bdev_io_resubmit(struct spdk_bdev_io *io);
 
-/* Into the module, as it is. */
+/* Behind the gates, and with the data as the module can take it. */
+void bdev_io_start(struct spdk_bdev_io *io);
+
+/* Into the module, as it is, or behind those that wait for the module's memory. */
 void bdev_io_dispatch(struct spdk_bdev_io *io);
+
+/* Into the module at once. */
+void bdev_io_give(struct spdk_bdev_io *io);
+
+/* The other way: it counts as outstanding no more. */
+void bdev_io_take_back(struct spdk_bdev_io *io);
 
 /*
  * Ends an I/O that is not at the module and in no queue. The callback runs later, from the thread's
@@ -255,23 +283,56 @@ int bdev_bytes_to_blocks(struct spdk_bdev_desc *desc, uint64_t offset_bytes, uin
 
 /* ---- split.c ---- */
 
+/* BDEV_CHECK_SPLIT if I/Os of the device may have to be split. */
+uint32_t bdev_split_checks(const struct spdk_bdev *bdev);
 bool bdev_io_needs_split(struct spdk_bdev_io *io);
 void bdev_io_split(struct spdk_bdev_io *io);
+/* The parent's, when all its children are done: an abort may have kept it from making any. */
+void bdev_io_split_done(struct spdk_bdev_io *parent);
+
+/* ---- emulate.c, zcopy.c ---- */
+
+int bdev_emulate_init(void);
+void bdev_emulate_fini(void);
+/* Whether the library can do it for a module that does not know the type. */
+bool bdev_can_emulate(struct spdk_bdev *bdev, enum spdk_bdev_io_type type);
+uint32_t bdev_emulated_types(struct spdk_bdev *bdev);
+void bdev_io_emulate(struct spdk_bdev_io *io);
+void bdev_compare_and_write_end(struct spdk_bdev_io *io);
+void bdev_zcopy_emulate(struct spdk_bdev_io *io);
 
 /* ---- buffer.c ---- */
 
 bool bdev_io_is_aligned(struct spdk_bdev_io *io);
 /* Gives the I/O a buffer that fits the device, copies what is written, dispatches it. */
 void bdev_io_bounce(struct spdk_bdev_io *io);
+/* The same for data that begins at a byte of the first vector. */
+void bdev_io_bounce_at(struct spdk_bdev_io *io, struct iovec *iovs, int iovcnt, size_t offset);
+/* A buffer for all of the I/O, of any size; its flag is LOCAL. */
+void bdev_io_get_local(struct spdk_bdev_io *io, spdk_bdev_io_get_buf_cb cb);
+/* Blocks that one buffer can hold. */
+uint64_t bdev_bounce_blocks_max(const struct spdk_bdev_io *io);
 /* After the module: copies what was read, gives the buffer back. */
 void bdev_io_unbounce(struct spdk_bdev_io *io);
 void bdev_io_put_buf(struct spdk_bdev_io *io);
 /* Takes an I/O in state BUFFER out of its queue. */
 void bdev_io_abort_buf(struct spdk_bdev_io *io);
 
+/* ---- transfer.c ---- */
+
+/* Before the module: data from a memory domain, a sequence of operations, hidden metadata. */
+void bdev_io_transfer(struct spdk_bdev_io *io);
+/* After it; ends in bdev_io_finish(). */
+void bdev_io_transfer_back(struct spdk_bdev_io *io);
+/* Forgets what would have been done. */
+void bdev_io_transfer_drop(struct spdk_bdev_io *io);
+
 /* ---- nomem.c ---- */
 
+/* Puts it behind all that wait. */
 void bdev_nomem_queue(struct spdk_bdev_io *io);
+/* The module has just given it back. */
+void bdev_nomem_refused(struct spdk_bdev_io *io);
 void bdev_nomem_retry(struct bdev_target *target);
 /* Ends what waits in the target, of one channel only. */
 void bdev_nomem_abort(struct spdk_bdev_channel *ch);
@@ -284,14 +345,8 @@ bool bdev_qos_gate(struct spdk_bdev_io *io);
 
 /* ---- reset.c ---- */
 
-/* From bdev_io_submit(), for an I/O of type RESET (and NVME_NSSR). */
-void bdev_reset_submit(struct spdk_bdev_io *io);
-/* From spdk_bdev_io_complete(), for the same, instead of bdev_io_finish(). */
+/* From spdk_bdev_io_complete(), for RESET and NVME_NSSR, instead of bdev_io_finish(). */
 void bdev_reset_done(struct spdk_bdev_io *io);
-
-/* ---- abort.c ---- */
-
-void bdev_abort_submit(struct spdk_bdev_io *io);
 
 /* ---- lba_range.c ---- */
 

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Channels: of a thread to the layer (struct bdev_thread), of a thread to a device (struct
+ * spdk_bdev_channel), and between them what the devices of one module channel share (struct
+ * bdev_target).
+ */
+#include "bdev_internal.h"
+#include "spdk/accel.h"
+#include "spdk/log.h"
+
+/* ---- A thread ---- */
+
+static int
+thread_create(void *io_device, void *ctx)
+{
+	struct bdev_thread *thread = ctx;
+
+	*thread = (struct bdev_thread){.thread = spdk_get_thread()};
+	TAILQ_INIT(&thread->deferred);
+	TAILQ_INIT(&thread->targets);
+	return bdev_thread_pool_init(thread);
+}
+
+static void
+thread_destroy(void *io_device, void *ctx)
+{
+	struct bdev_thread *thread = ctx;
+
+	if (thread->accel != NULL) {
+		spdk_put_io_channel(thread->accel);
+	}
+	if (thread->has_iobuf) {
+		spdk_iobuf_channel_fini(&thread->iobuf);
+	}
+	spdk_poller_unregister(&thread->drain_poller);
+	bdev_thread_pool_fini(thread);
+}
+
+struct spdk_io_channel *
+bdev_thread_accel(struct bdev_thread *thread)
+{
+	if (thread->accel == NULL) {
+		thread->accel = spdk_accel_get_io_channel();
+	}
+	return thread->accel;
+}
+
+void
+bdev_channels_init(void)
+{
+	spdk_io_device_register(&g_bdev_manager, thread_create, thread_destroy,
+				sizeof(struct bdev_thread), "bdev");
+}
+
+void
+bdev_channels_fini(spdk_io_device_unregister_cb cb_fn)
+{
+	spdk_io_device_unregister(&g_bdev_manager, cb_fn);
+}
+
+/* ---- A module's channel ---- */
+
+static struct bdev_target *
+target_get(struct bdev_thread *thread, struct spdk_io_channel *module_channel)
+{
+	struct bdev_target *target;
+
+	TAILQ_FOREACH (target, &thread->targets, link) {
+		if (target->module_channel == module_channel) {
+			target->refs++;
+			return target;
+		}
+	}
+	target = calloc(1, sizeof(*target));
+	if (target != NULL) {
+		target->module_channel = module_channel;
+		target->thread = thread;
+		target->refs = 1;
+		TAILQ_INIT(&target->nomem);
+		TAILQ_INSERT_HEAD(&thread->targets, target, link);
+	}
+	return target;
+}
+
+static void
+target_put(struct bdev_target *target)
+{
+	if (--target->refs > 0) {
+		return;
+	}
+	spdk_poller_unregister(&target->nomem_poller);
+	TAILQ_REMOVE(&target->thread->targets, target, link);
+	free(target);
+}
+
+/* ---- A device ---- */
+
+static struct spdk_bdev *
+bdev_of(void *io_device)
+{
+	return SPDK_CONTAINEROF(io_device, struct spdk_bdev, internal);
+}
+
+/* What users of the channel see of it, which may fail for lack of memory. */
+static int
+init_users(struct spdk_bdev_channel *ch)
+{
+	int rc;
+
+	bdev_stat_channel_init(ch);
+	rc = bdev_histogram_channel_init(ch);
+	if (rc != 0) {
+		return rc;
+	}
+	rc = bdev_qos_channel_init(ch);
+	if (rc != 0) {
+		goto fini_histogram;
+	}
+	rc = bdev_range_channel_init(ch);
+	if (rc != 0) {
+		goto fini_qos;
+	}
+	return 0;
+
+fini_qos:
+	bdev_qos_channel_fini(ch);
+fini_histogram:
+	bdev_histogram_channel_fini(ch);
+	return rc;
+}
+
+static int
+channel_create(void *io_device, void *ctx)
+{
+	struct spdk_bdev *bdev = bdev_of(io_device);
+	struct spdk_bdev_channel *ch = ctx;
+	struct spdk_io_channel *thread_channel;
+	int rc = -ENOMEM;
+
+	*ch = (struct spdk_bdev_channel){
+		.bdev = bdev,
+		.submit_request = bdev->fn_table->submit_request,
+		.takes_memory_domains = spdk_bdev_get_memory_domain_types(bdev, NULL, 0) > 0,
+		.emulated = bdev_emulated_types(bdev),
+		.checks = bdev_split_checks(bdev) |
+			  (bdev->required_alignment > 0 ? BDEV_CHECK_ALIGN : 0),
+	};
+	TAILQ_INIT(&ch->submitted);
+	TAILQ_INIT(&ch->held);
+	TAILQ_INIT(&ch->ranges);
+	thread_channel = spdk_get_io_channel(&g_bdev_manager);
+	if (thread_channel == NULL) {
+		return rc;
+	}
+	ch->thread = spdk_io_channel_get_ctx(thread_channel);
+	ch->module_channel = bdev->fn_table->get_io_channel(bdev->ctxt);
+	if (ch->module_channel == NULL) {
+		SPDK_ERRLOG("Module %s has no channel for bdev %s on thread %s.\n",
+			    spdk_bdev_get_module_name(bdev), spdk_bdev_get_name(bdev),
+			    spdk_thread_get_name(ch->thread->thread));
+		goto put_thread;
+	}
+	ch->target = target_get(ch->thread, ch->module_channel);
+	if (ch->target == NULL) {
+		goto put_module;
+	}
+	rc = init_users(ch);
+	if (rc == 0) {
+		return 0;
+	}
+	target_put(ch->target);
+put_module:
+	spdk_put_io_channel(ch->module_channel);
+put_thread:
+	spdk_put_io_channel(thread_channel);
+	return rc;
+}
+
+static void
+channel_destroy(void *io_device, void *ctx)
+{
+	struct spdk_bdev_channel *ch = ctx;
+	struct bdev_thread *thread = ch->thread;
+
+	if (!TAILQ_EMPTY(&ch->submitted)) {
+		SPDK_ERRLOG("The channel of bdev %s on thread %s was put while I/Os of it have not "
+			    "completed: put it in the callback of the last one.\n",
+			    spdk_bdev_get_name(ch->bdev), spdk_thread_get_name(thread->thread));
+		abort(); /* They will be completed into memory that is gone. */
+	}
+	bdev_range_channel_fini(ch);
+	bdev_qos_channel_fini(ch);
+	bdev_histogram_channel_fini(ch);
+	bdev_stat_channel_fini(ch);
+	target_put(ch->target);
+	spdk_put_io_channel(ch->module_channel);
+	spdk_put_io_channel(spdk_io_channel_from_ctx(thread));
+}
+
+void
+bdev_channel_device_register(struct spdk_bdev *bdev)
+{
+	spdk_io_device_register(bdev_io_device(bdev), channel_create, channel_destroy,
+				sizeof(struct spdk_bdev_channel), bdev->name);
+}
+
+void
+bdev_channel_device_unregister(struct spdk_bdev *bdev, spdk_io_device_unregister_cb cb_fn)
+{
+	spdk_io_device_unregister(bdev_io_device(bdev), cb_fn);
+}
+
+struct spdk_io_channel *
+spdk_bdev_get_io_channel(struct spdk_bdev_desc *desc)
+{
+	return spdk_get_io_channel(bdev_io_device(desc->bdev));
+}

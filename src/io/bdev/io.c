@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The way of an I/O: through the gates, into the module, back, and to its callback. bdev_internal.h
+ * has the states; this file makes the moves NEW, SUBMITTED, DONE, and calls what makes the others.
+ */
+#include "bdev_internal.h"
+#include "spdk/env.h"
+#include "spdk/log.h"
+
+/* Completions in one message, so that those of a deep queue do not hold up all else of a thread. */
+#define DRAIN_MAX 128
+
+/* ---- There ---- */
+
+void
+bdev_io_dispatch(struct spdk_bdev_io *io)
+{
+	struct spdk_bdev_channel *ch = io->internal.ch;
+	struct bdev_target *target = ch->target;
+
+	if (spdk_unlikely(!TAILQ_EMPTY(&target->nomem)) && io->type != SPDK_BDEV_IO_TYPE_RESET) {
+		bdev_nomem_queue(io);
+		return;
+	}
+	bdev_io_give(io);
+}
+
+void
+bdev_io_give(struct spdk_bdev_io *io)
+{
+	struct spdk_bdev_channel *ch = io->internal.ch;
+
+	ch->outstanding++;
+	ch->target->outstanding++;
+	io->internal.state = BDEV_IO_SUBMITTED;
+	io->internal.flags |= BDEV_IO_IN_SUBMIT;
+	ch->submit_request(ch->module_channel, io);
+	/* If it has completed, it waits for this, and for its turn: nobody has freed it. */
+	io->internal.flags &= ~BDEV_IO_IN_SUBMIT;
+}
+
+static bool
+moves_data(const struct spdk_bdev_io *io)
+{
+	switch (io->type) {
+	case SPDK_BDEV_IO_TYPE_READ:
+	case SPDK_BDEV_IO_TYPE_WRITE:
+	case SPDK_BDEV_IO_TYPE_COMPARE:
+	case SPDK_BDEV_IO_TYPE_ZONE_APPEND:
+		return true;
+	default:
+		return false;
+	}
+}
+
+void
+bdev_io_start(struct spdk_bdev_io *io)
+{
+	uint32_t checks = io->internal.ch->checks;
+
+	if (spdk_unlikely((io->internal.ch->emulated & (1u << io->type)) != 0)) {
+		bdev_io_emulate(io);
+	} else if (spdk_unlikely((checks & BDEV_CHECK_SPLIT) != 0) && bdev_io_needs_split(io)) {
+		bdev_io_split(io);
+	} else if (spdk_unlikely((checks & BDEV_CHECK_ALIGN) != 0) && moves_data(io) &&
+		   !bdev_io_is_aligned(io)) {
+		bdev_io_bounce(io);
+	} else {
+		bdev_io_dispatch(io);
+	}
+}
+
+/* Behind the gates. */
+static void
+go(struct spdk_bdev_io *io)
+{
+	if (spdk_unlikely((io->internal.flags & BDEV_IO_TRANSFERS) != 0)) {
+		bdev_io_transfer(io);
+	} else {
+		bdev_io_start(io);
+	}
+}
+
+static void
+pass_gates(struct spdk_bdev_io *io)
+{
+	uint32_t gates = io->internal.ch->gates;
+
+	if ((io->internal.flags & BDEV_IO_CHILD) != 0) {
+		gates &= BDEV_GATE_RESET;
+	}
+	if ((gates & BDEV_GATE_RESET) != 0 && !bdev_reset_gate(io)) {
+		return;
+	}
+	if ((gates & BDEV_GATE_RANGE) != 0 && !bdev_range_gate(io)) {
+		return;
+	}
+	if ((gates & BDEV_GATE_QOS) != 0 && !bdev_qos_gate(io)) {
+		return;
+	}
+	go(io);
+}
+
+void
+bdev_io_resubmit(struct spdk_bdev_io *io)
+{
+	io->internal.state = BDEV_IO_NEW;
+	pass_gates(io);
+}
+
+void
+bdev_io_submit(struct spdk_bdev_io *io)
+{
+	struct spdk_bdev_channel *ch = io->internal.ch;
+
+	io->internal.submit_tsc = spdk_get_ticks();
+	TAILQ_INSERT_TAIL(&ch->submitted, io, internal.ch_link);
+	if (spdk_likely(ch->gates == 0)) {
+		go(io);
+	} else {
+		pass_gates(io);
+	}
+}
+
+/* ---- Back ---- */
+
+static void
+call_back(struct spdk_bdev_io *io)
+{
+	io->internal.cb(io, io->internal.status == SPDK_BDEV_IO_STATUS_SUCCESS,
+			io->internal.caller_ctx);
+}
+
+static void send_drain(struct bdev_thread *thread);
+
+/* What the callbacks complete inside a submit_request() has its turn in the next message. */
+static void
+drain(void *arg)
+{
+	struct bdev_thread *thread = arg;
+	struct spdk_bdev_io *io;
+	uint32_t count = spdk_min(thread->deferred_count, DRAIN_MAX);
+
+	thread->drain_is_sent = false;
+	while (count-- > 0) {
+		io = TAILQ_FIRST(&thread->deferred);
+		TAILQ_REMOVE(&thread->deferred, io, internal.link);
+		thread->deferred_count--;
+		call_back(io);
+	}
+	if (thread->deferred_count > 0 && !thread->drain_is_sent) {
+		send_drain(thread);
+	}
+}
+
+static int
+drain_late(void *arg)
+{
+	struct bdev_thread *thread = arg;
+
+	spdk_poller_unregister(&thread->drain_poller);
+	drain(thread);
+	return SPDK_POLLER_BUSY;
+}
+
+static void
+send_drain(struct bdev_thread *thread)
+{
+	int rc = spdk_thread_send_msg(thread->thread, drain, thread);
+
+	/* Somebody limits the thread's messages, which have their turn meanwhile. */
+	if (spdk_unlikely(rc != 0) && thread->drain_poller == NULL) {
+		thread->drain_poller = SPDK_POLLER_REGISTER(drain_late, thread, 1000);
+	}
+	thread->drain_is_sent = rc == 0 || thread->drain_poller != NULL;
+}
+
+void
+bdev_io_defer(struct spdk_bdev_io *io)
+{
+	struct bdev_thread *thread = io->internal.ch->thread;
+
+	TAILQ_INSERT_TAIL(&thread->deferred, io, internal.link);
+	thread->deferred_count++;
+	if (!thread->drain_is_sent) {
+		send_drain(thread);
+	}
+}
+
+/* The I/O is over for all but its caller. */
+static void
+set_done(struct spdk_bdev_io *io)
+{
+	struct spdk_bdev_channel *ch = io->internal.ch;
+	uint64_t ticks = spdk_get_ticks() - io->internal.submit_tsc;
+
+	io->internal.state = BDEV_IO_DONE;
+	TAILQ_REMOVE(&ch->submitted, io, internal.ch_link);
+	if ((io->internal.flags & BDEV_IO_CHILD) == 0) {
+		bdev_stat_count(ch, io, ticks);
+	}
+	if (spdk_unlikely(ch->histogram != NULL)) {
+		bdev_histogram_count(ch, io, ticks);
+	}
+	if (spdk_unlikely(ch->locks != 0)) {
+		bdev_range_io_done(ch, io);
+	}
+}
+
+void
+bdev_io_finish(struct spdk_bdev_io *io)
+{
+	set_done(io);
+	if ((io->internal.flags & BDEV_IO_IN_SUBMIT) != 0) {
+		bdev_io_defer(io);
+	} else {
+		call_back(io);
+	}
+}
+
+void
+bdev_io_end(struct spdk_bdev_io *io, enum spdk_bdev_io_status status)
+{
+	io->internal.status = (int8_t)status;
+	if ((io->internal.flags & BDEV_IO_BOUNCED) != 0) {
+		bdev_io_unbounce(io);
+	}
+	if ((io->internal.flags & BDEV_IO_TRANSFERS) != 0) {
+		bdev_io_transfer_drop(io);
+	}
+	set_done(io);
+	bdev_io_defer(io);
+}
+
+void
+bdev_io_take_back(struct spdk_bdev_io *io)
+{
+	struct bdev_target *target = io->internal.ch->target;
+
+	io->internal.ch->outstanding--;
+	target->outstanding--;
+	io->internal.flags &= ~BDEV_IO_AT_MODULE;
+	if (spdk_unlikely(!TAILQ_EMPTY(&target->nomem))) {
+		bdev_nomem_retry(target);
+	}
+}
+
+struct forwarded {
+	struct spdk_bdev_io *io;
+	enum spdk_bdev_io_status status;
+};
+
+static void
+complete_here(void *arg)
+{
+	struct forwarded forwarded = *(struct forwarded *)arg;
+
+	free(arg);
+	spdk_bdev_io_complete(forwarded.io, forwarded.status);
+}
+
+/* A module's mistakes. The I/O's own thread is the only one that may touch what follows. */
+static void
+explain_completion(struct spdk_bdev_io *io, enum spdk_bdev_io_status status)
+{
+	const char *module = spdk_bdev_get_module_name(io->bdev);
+	const char *type = spdk_bdev_get_io_type_name(io->type);
+	struct spdk_thread *thread = io->internal.ch->thread->thread;
+	struct forwarded *forwarded;
+
+	if (io->internal.state != BDEV_IO_SUBMITTED && io->internal.state != BDEV_IO_BUFFER) {
+		SPDK_ERRLOG(
+			"Module %s completes %s of bdev %s a second time: the first status, %d, "
+			"holds.\n",
+			module, type, spdk_bdev_get_name(io->bdev), io->internal.status);
+		return;
+	}
+	SPDK_ERRLOG(
+		"Module %s completes %s of bdev %s on thread %s: send a message to the thread that "
+		"submitted it, %s, and call spdk_bdev_io_complete() there.\n",
+		module, type, spdk_bdev_get_name(io->bdev),
+		spdk_get_thread() != NULL ? spdk_thread_get_name(spdk_get_thread()) : "(none)",
+		spdk_thread_get_name(thread));
+	forwarded = malloc(sizeof(*forwarded));
+	if (forwarded == NULL) {
+		abort(); /* Or else the I/O is lost. */
+	}
+	*forwarded = (struct forwarded){.io = io, .status = status};
+	if (spdk_thread_send_msg(thread, complete_here, forwarded) != 0) {
+		free(forwarded);
+	}
+}
+
+void
+spdk_bdev_io_complete(struct spdk_bdev_io *io, enum spdk_bdev_io_status status)
+{
+	if (spdk_unlikely(io->internal.state != BDEV_IO_SUBMITTED ||
+			  spdk_get_thread() != io->internal.ch->thread->thread)) {
+		explain_completion(io, status);
+		return;
+	}
+	if (spdk_unlikely(status == SPDK_BDEV_IO_STATUS_NOMEM)) {
+		bdev_nomem_refused(io);
+		return;
+	}
+	io->internal.status = (int8_t)status;
+	bdev_io_take_back(io);
+	if (spdk_unlikely(io->type == SPDK_BDEV_IO_TYPE_RESET ||
+			  io->type == SPDK_BDEV_IO_TYPE_NVME_NSSR)) {
+		bdev_reset_done(io);
+		return;
+	}
+	if (spdk_unlikely((io->internal.flags & BDEV_IO_BOUNCED) != 0)) {
+		bdev_io_unbounce(io);
+	}
+	if (spdk_unlikely((io->internal.flags & BDEV_IO_TRANSFERS) != 0)) {
+		bdev_io_transfer_back(io);
+		return;
+	}
+	bdev_io_finish(io);
+}
+
+struct spdk_thread *
+spdk_bdev_io_get_thread(struct spdk_bdev_io *io)
+{
+	return io->internal.ch->thread->thread;
+}
+
+struct spdk_io_channel *
+spdk_bdev_io_get_io_channel(struct spdk_bdev_io *io)
+{
+	return io->internal.ch->module_channel;
+}
+
+uint64_t
+spdk_bdev_io_get_submit_tsc(struct spdk_bdev_io *io)
+{
+	return io->internal.submit_tsc;
+}
+
+void *
+spdk_bdev_io_get_cb_arg(struct spdk_bdev_io *io)
+{
+	return io->internal.caller_ctx;
+}

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Where I/Os come from: a cache in each thread, filled from and emptied into one pool in batches.
+ * The pool grows by slabs when it is asked, so that a program with few I/Os pays for few.
+ *
+ * P1  A thread owns RESERVED I/Os at least, whatever the others use: one that waits has some of its
+ * own under way, is served when they end, and needs no word from elsewhere. P2  Beyond that, all
+ * threads together own opts.bdev_io_pool_size at most. P3  A thread has at most
+ * opts.bdev_io_cache_size free ones, and at least a batch.
+ */
+#include "bdev_internal.h"
+#include "spdk/env.h"
+#include "spdk/log.h"
+
+#define BATCH    32
+#define RESERVED BATCH
+
+/* Both together are what a slab begins with. */
+struct slab {
+	SLIST_ENTRY(slab) link;
+	uint8_t pad[SPDK_CACHE_LINE_SIZE - sizeof(void *)];
+};
+
+struct pool {
+	struct spdk_spinlock lock;
+	size_t io_size;
+	uint32_t cache_size;
+	/* How many more may be owned in common; below 0 never. */
+	uint32_t common;
+	struct bdev_io_slist free_ios;
+	SLIST_HEAD(, slab) slabs;
+};
+
+static struct pool g_pool;
+
+int
+bdev_io_pool_init(void)
+{
+	size_t size = sizeof(struct spdk_bdev_io) + g_bdev_manager.ctx_size;
+
+	memset(&g_pool, 0, sizeof(g_pool));
+	spdk_spin_init(&g_pool.lock);
+	g_pool.io_size = SPDK_ALIGN_CEIL(size, SPDK_CACHE_LINE_SIZE);
+	g_pool.cache_size = spdk_max(g_bdev_manager.opts.bdev_io_cache_size, BATCH);
+	g_pool.common = g_bdev_manager.opts.bdev_io_pool_size;
+	SLIST_INIT(&g_pool.free_ios);
+	SLIST_INIT(&g_pool.slabs);
+	return 0;
+}
+
+void
+bdev_io_pool_fini(void)
+{
+	struct slab *slab;
+
+	while ((slab = SLIST_FIRST(&g_pool.slabs)) != NULL) {
+		SLIST_REMOVE_HEAD(&g_pool.slabs, link);
+		spdk_free(slab);
+	}
+	spdk_spin_destroy(&g_pool.lock);
+}
+
+/* Of the machine's memory, not of a limit, is the -ENOMEM that this leads to. */
+static void
+add_slab(void)
+{
+	struct spdk_bdev_io *io;
+	struct slab *slab;
+	uint32_t i;
+
+	slab = spdk_zmalloc(sizeof(*slab) + BATCH * g_pool.io_size, SPDK_CACHE_LINE_SIZE, NULL,
+			    SPDK_ENV_NUMA_ID_ANY, SPDK_MALLOC_DMA);
+	if (slab == NULL) {
+		return;
+	}
+	SLIST_INSERT_HEAD(&g_pool.slabs, slab, link);
+	for (i = 0; i < BATCH; i++) {
+		io = (struct spdk_bdev_io *)((uint8_t *)(slab + 1) + i * g_pool.io_size);
+		SLIST_INSERT_HEAD(&g_pool.free_ios, io, internal.free_link);
+	}
+}
+
+/* How many more the thread may own, by P1 and P2; taken off the common ones. */
+static uint32_t
+take_allowance(struct bdev_thread *thread)
+{
+	uint32_t own = thread->owned < RESERVED ? RESERVED - thread->owned : 0;
+	uint32_t common = 0;
+
+	own = spdk_min(own, BATCH);
+	common = spdk_min(BATCH - own, g_pool.common);
+	g_pool.common -= common;
+	return own + common;
+}
+
+/* Gives back what the thread owned in common with others, when it owns `count` fewer. */
+static void
+return_allowance(struct bdev_thread *thread, uint32_t count)
+{
+	uint32_t beyond = thread->owned > RESERVED ? thread->owned - RESERVED : 0;
+
+	thread->owned -= count;
+	g_pool.common += spdk_min(beyond, count);
+}
+
+static void
+refill(struct bdev_thread *thread)
+{
+	struct spdk_bdev_io *io;
+	uint32_t allowed, i;
+
+	spdk_spin_lock(&g_pool.lock);
+	allowed = take_allowance(thread);
+	thread->owned += allowed;
+	for (i = 0; i < allowed; i++) {
+		if (SLIST_EMPTY(&g_pool.free_ios)) {
+			add_slab();
+		}
+		io = SLIST_FIRST(&g_pool.free_ios);
+		if (io == NULL) {
+			return_allowance(thread, allowed - i);
+			break;
+		}
+		SLIST_REMOVE_HEAD(&g_pool.free_ios, internal.free_link);
+		SLIST_INSERT_HEAD(&thread->free_ios, io, internal.free_link);
+		thread->free_count++;
+	}
+	spdk_spin_unlock(&g_pool.lock);
+}
+
+static void
+give_back(struct bdev_thread *thread, uint32_t count)
+{
+	struct spdk_bdev_io *io;
+	uint32_t i;
+
+	spdk_spin_lock(&g_pool.lock);
+	for (i = 0; i < count; i++) {
+		io = SLIST_FIRST(&thread->free_ios);
+		SLIST_REMOVE_HEAD(&thread->free_ios, internal.free_link);
+		SLIST_INSERT_HEAD(&g_pool.free_ios, io, internal.free_link);
+	}
+	thread->free_count -= count;
+	return_allowance(thread, count);
+	spdk_spin_unlock(&g_pool.lock);
+}
+
+int
+bdev_thread_pool_init(struct bdev_thread *thread)
+{
+	thread->owned = thread->free_count = 0;
+	SLIST_INIT(&thread->free_ios);
+	TAILQ_INIT(&thread->waiters);
+	refill(thread);
+	if (thread->owned < RESERVED) {
+		give_back(thread, thread->free_count);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+void
+bdev_thread_pool_fini(struct bdev_thread *thread)
+{
+	if (thread->free_count != thread->owned) {
+		SPDK_ERRLOG("Thread %s gives up block devices with %u I/Os that were not freed by "
+			    "spdk_bdev_free_io().\n",
+			    spdk_thread_get_name(thread->thread),
+			    thread->owned - thread->free_count);
+	}
+	give_back(thread, thread->free_count);
+}
+
+struct spdk_bdev_io *
+bdev_io_get(struct spdk_bdev_channel *ch)
+{
+	struct bdev_thread *thread = ch->thread;
+	struct spdk_bdev_io *io = SLIST_FIRST(&thread->free_ios);
+
+	if (spdk_unlikely(io == NULL)) {
+		/* Those who wait are first. */
+		if (!TAILQ_EMPTY(&thread->waiters)) {
+			return NULL;
+		}
+		refill(thread);
+		io = SLIST_FIRST(&thread->free_ios);
+		if (io == NULL) {
+			return NULL;
+		}
+	}
+	SLIST_REMOVE_HEAD(&thread->free_ios, internal.free_link);
+	thread->free_count--;
+	io->internal.ch = ch;
+	io->internal.state = BDEV_IO_NEW;
+	return io;
+}
+
+/* ---- Those who wait ---- */
+
+int
+spdk_bdev_queue_io_wait(struct spdk_bdev *bdev, struct spdk_io_channel *io_ch,
+			struct spdk_bdev_io_wait_entry *entry)
+{
+	struct bdev_thread *thread = bdev_channel_of(io_ch)->thread;
+
+	if (bdev != entry->bdev) {
+		SPDK_ERRLOG(
+			"The entry to wait for an I/O of bdev %s names another bdev: set its member "
+			"'bdev' before spdk_bdev_queue_io_wait().\n",
+			spdk_bdev_get_name(bdev));
+		return -EINVAL;
+	}
+	if (thread->free_count > 0) {
+		SPDK_ERRLOG("There is a free I/O for bdev %s: wait for one after a submit function "
+			    "returned -ENOMEM only.\n",
+			    spdk_bdev_get_name(bdev));
+		return -EINVAL;
+	}
+	if (entry->dep_unblock) {
+		TAILQ_INSERT_HEAD(&thread->waiters, entry, link);
+	} else {
+		TAILQ_INSERT_TAIL(&thread->waiters, entry, link);
+	}
+	return 0;
+}
+
+static void
+wake_waiters(struct bdev_thread *thread)
+{
+	struct spdk_bdev_io_wait_entry *entry;
+
+	while (thread->free_count > 0 && (entry = TAILQ_FIRST(&thread->waiters)) != NULL) {
+		TAILQ_REMOVE(&thread->waiters, entry, link);
+		entry->cb_fn(entry->cb_arg);
+	}
+}
+
+void
+spdk_bdev_free_io(struct spdk_bdev_io *io)
+{
+	struct bdev_thread *thread;
+
+	if (spdk_unlikely(io->internal.state != BDEV_IO_DONE)) {
+		SPDK_ERRLOG("spdk_bdev_free_io() of an I/O of bdev %s that %s.\n",
+			    io->bdev != NULL ? spdk_bdev_get_name(io->bdev) : "?",
+			    io->internal.state == BDEV_IO_FREE ? "is free already" :
+								 "has not completed");
+		return;
+	}
+	thread = io->internal.ch->thread;
+	if (spdk_unlikely(io->internal.buf != NULL)) {
+		bdev_io_put_buf(io);
+	}
+	io->internal.state = BDEV_IO_FREE;
+	SLIST_INSERT_HEAD(&thread->free_ios, io, internal.free_link);
+	thread->free_count++;
+	if (spdk_unlikely(!TAILQ_EMPTY(&thread->waiters))) {
+		wake_waiters(thread);
+	} else if (spdk_unlikely(thread->free_count > g_pool.cache_size + BATCH)) {
+		give_back(thread, BATCH);
+	}
+}
