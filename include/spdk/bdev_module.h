@@ -475,9 +475,11 @@ struct spdk_bdev {
 		void *unregister_ctx;
 		struct spdk_thread *unregister_td;
 
-		/* Resets: the one that runs, and those after it. */
+		/* Resets: the one that runs, those after it, and those that end with it. */
 		struct spdk_bdev_io *reset_in_progress;
 		bdev_io_tailq_t queued_resets;
+		bdev_io_tailq_t shared_resets;
+		bool reset_is_thawing;
 
 		/* Made when first needed: rate limits, queue depth, histogram. */
 		struct spdk_bdev_qos *qos;

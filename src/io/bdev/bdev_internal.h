@@ -79,6 +79,8 @@ enum bdev_io_flag {
 	BDEV_IO_AT_MODULE = 1 << 7,
 	/* abort found it where it could not be taken away: it fails at its next step. */
 	BDEV_IO_ABORTING = 1 << 6,
+	/* A range that is to be locked waits for its end. */
+	BDEV_IO_AWAITED = 1 << 9,
 };
 
 /* What bdev_io_submit() must ask before an I/O may start, as bits of ch->gates, asked in this
@@ -151,7 +153,8 @@ struct spdk_bdev_channel {
 	uint8_t histogram_io_type;
 	uint32_t locks; /* lba_range.c: locks that wait for I/Os of this channel */
 	bdev_io_tailq_t held;
-	lba_range_tailq_t ranges; /* lba_range.c: what is locked, as this channel knows it */
+	/* lba_range.c: what is locked, as this channel knows it */
+	TAILQ_HEAD(, bdev_channel_range) ranges;
 	struct bdev_qos_channel *qos;
 	struct spdk_bdev_io_stat stat;
 };
@@ -171,10 +174,7 @@ struct spdk_bdev_desc {
 
 	struct bdev_media *media; /* media.c, when first needed */
 
-	uint64_t timeout_ticks; /* timeout.c */
-	spdk_bdev_io_timeout_cb timeout_cb;
-	void *timeout_arg;
-	struct spdk_poller *timeout_poller;
+	struct bdev_timeout *timeout; /* timeout.c; NULL: none */
 };
 
 /* What the whole layer has, once. */
@@ -347,6 +347,22 @@ bool bdev_qos_gate(struct spdk_bdev_io *io);
 
 /* From spdk_bdev_io_complete(), for RESET and NVME_NSSR, instead of bdev_io_finish(). */
 void bdev_reset_done(struct spdk_bdev_io *io);
+/* A channel that is made while others are frozen is as they are. */
+void bdev_reset_channel_init(struct spdk_bdev_channel *ch);
+
+/* ---- abort.c ---- */
+
+/*
+ * Ends an I/O that waits in the library (ABORTED), or sees to it that it ends at its next step.
+ * False: the module has it, or is done with it. The I/O's callback may have run.
+ */
+bool bdev_io_abort_waiting(struct spdk_bdev_io *io);
+
+/* ---- for_each.c ---- */
+
+/* Calls `fn` with each in ch->submitted, until it returns other than 0, which is returned. It may
+ * end any of them. */
+int bdev_channel_for_each_io(struct spdk_bdev_channel *ch, spdk_bdev_io_fn fn, void *ctx);
 
 /* ---- lba_range.c ---- */
 
@@ -364,11 +380,15 @@ int bdev_range_lock(struct spdk_bdev_channel *ch, uint64_t offset, uint64_t leng
 int bdev_range_unlock(struct spdk_bdev_channel *ch, uint64_t offset, uint64_t length,
 		      bdev_range_cb cb_fn, void *caller_ctx);
 
+/* Of a device without channels: what a module has left quiesced. */
+void bdev_range_free(struct spdk_bdev *bdev);
+
 /* ---- qos.c ---- */
 
 int bdev_qos_channel_init(struct spdk_bdev_channel *ch);
 void bdev_qos_channel_fini(struct spdk_bdev_channel *ch);
-void bdev_qos_abort(struct spdk_bdev_channel *ch);
+/* Takes an I/O that is LIMITED out of its queue. */
+void bdev_qos_remove(struct spdk_bdev_io *io);
 void bdev_qos_free(struct spdk_bdev *bdev);
 
 /* ---- stat.c, histogram.c, queue_depth.c, timeout.c ---- */
@@ -377,15 +397,25 @@ int bdev_stat_init(struct spdk_bdev *bdev);
 void bdev_stat_free(struct spdk_bdev *bdev);
 void bdev_stat_channel_init(struct spdk_bdev_channel *ch);
 void bdev_stat_channel_fini(struct spdk_bdev_channel *ch);
-void bdev_stat_count(struct spdk_bdev_channel *ch, struct spdk_bdev_io *io, uint64_t ticks);
+/* One that has a place for errors, with nothing counted. NULL: there is no memory. */
+struct spdk_bdev_io_stat *bdev_io_stat_create(void);
+void bdev_io_stat_destroy(struct spdk_bdev_io_stat *stat);
+/* Resets all channels of a device, and what its module counts itself. The callback's stat is NULL.
+ */
+void bdev_reset_device_stat(struct spdk_bdev *bdev, enum spdk_bdev_reset_stat_mode mode,
+			    spdk_bdev_get_device_stat_cb cb, void *cb_arg);
 
 int bdev_histogram_channel_init(struct spdk_bdev_channel *ch);
 void bdev_histogram_channel_fini(struct spdk_bdev_channel *ch);
 void bdev_histogram_count(struct spdk_bdev_channel *ch, struct spdk_bdev_io *io, uint64_t ticks);
 void bdev_histogram_free(struct spdk_bdev *bdev);
 
+/* To be called before the device's channels go. */
 void bdev_queue_depth_free(struct spdk_bdev *bdev);
 
+/* On the descriptor's thread, when it is closed. */
 void bdev_timeout_stop(struct spdk_bdev_desc *desc);
+
+#include "bdev_stat.h"
 
 #endif

@@ -107,6 +107,7 @@ init_users(struct spdk_bdev_channel *ch)
 {
 	int rc;
 
+	bdev_reset_channel_init(ch);
 	bdev_stat_channel_init(ch);
 	rc = bdev_histogram_channel_init(ch);
 	if (rc != 0) {

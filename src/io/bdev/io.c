@@ -299,7 +299,8 @@ spdk_bdev_io_complete(struct spdk_bdev_io *io, enum spdk_bdev_io_status status)
 		explain_completion(io, status);
 		return;
 	}
-	if (spdk_unlikely(status == SPDK_BDEV_IO_STATUS_NOMEM)) {
+	if (spdk_unlikely(status == SPDK_BDEV_IO_STATUS_NOMEM) &&
+	    io->type != SPDK_BDEV_IO_TYPE_ABORT) { /* It names an I/O that may be gone later. */
 		bdev_nomem_refused(io);
 		return;
 	}
