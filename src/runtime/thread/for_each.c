@@ -126,7 +126,15 @@ channel_round_stop(void *arg)
 	struct spdk_io_channel_iter *i = arg;
 	struct spdk_io_channel *channel = io_channel_find(i->current, i->dev);
 
-	/* Put, or on its way out, since the message was sent. */
+	/*
+	 * Put, but it may be got again before the message comes that destroys it: whoever began the
+	 * round must not miss it then. So the step comes again, behind that message.
+	 */
+	if (channel != NULL && channel->ref == 0 &&
+	    thread_try_send(i->current, channel_round_stop, i)) {
+		return;
+	}
+	/* Gone since the message was sent. */
 	if (channel == NULL || channel->ref == 0) {
 		channel_round_next(i);
 		return;

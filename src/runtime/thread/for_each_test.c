@@ -363,6 +363,22 @@ round_stops_for_a_channel_whose_message_is_on_its_way_when_it_goes(void **state)
 	assert_int_equal(g_destroyed, 1);
 }
 
+static void
+channel_that_is_got_again_before_it_goes_has_its_turn(void **state)
+{
+	start_channels(0, 0, 'a');
+	settle_all();
+	continue_pending('a');
+	put_channel(1);
+	/* The step for b, and not yet what destroys the channel. */
+	spdk_thread_poll(g_threads[1], 1, 0);
+	assert_trace("a");
+	get_channel(1);
+	settle_all();
+	assert_trace("bcd.");
+	assert_int_equal(g_destroyed, 0);
+}
+
 /* The step is over only when it says so, and by then its channel may be gone. */
 static void
 step_may_go_on_after_its_channel_has_gone(void **state)
@@ -499,6 +515,7 @@ main(void)
 		CHANNEL_TEST(status_other_than_zero_ends_the_round_over_channels),
 		CHANNEL_TEST(channels_that_are_gone_are_left_out),
 		CHANNEL_TEST(round_stops_for_a_channel_whose_message_is_on_its_way_when_it_goes),
+		CHANNEL_TEST(channel_that_is_got_again_before_it_goes_has_its_turn),
 		CHANNEL_TEST(step_may_go_on_after_its_channel_has_gone),
 		CHANNEL_TEST(step_is_ended_on_its_own_thread_only),
 		CHANNEL_TEST(unknown_device_completes_by_message_with_enodev),
