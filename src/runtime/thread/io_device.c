@@ -10,6 +10,7 @@
  *                       that asked for it
  */
 #include "runtime/thread/io_device.h"
+#include "runtime/io_devices.h"
 #include "spdk/string.h"
 
 RB_HEAD(device_tree, io_device);
@@ -52,6 +53,17 @@ io_device_find(const void *io_device)
 	struct io_device key = {.io_device = (void *)(uintptr_t)io_device};
 
 	return RB_FIND(device_tree, &g_devices, &key);
+}
+
+bool
+io_devices_have(const void *io_device)
+{
+	bool is_there;
+
+	io_device_lock();
+	is_there = io_device_find(io_device) != NULL;
+	io_device_unlock();
+	return is_there;
 }
 
 struct spdk_io_channel *
