@@ -98,8 +98,10 @@ struct spdk_bdev_module {
 	bool async_fini_start;
 
 	struct __bdev_module_internal_fields {
-		/* Examinations and an initialisation that have not reported back. */
+		/* Examinations, and an initialisation, that have not reported back. */
 		uint32_t action_in_progress;
+		bool is_initializing;
+		bool is_up;
 		TAILQ_ENTRY(spdk_bdev_module) tailq;
 	} internal;
 };
@@ -457,9 +459,12 @@ struct spdk_bdev {
 		struct spdk_bdev_name bdev_name;
 		TAILQ_HEAD(, spdk_bdev_desc) open_descs;
 
+		/* Who keeps it from going besides descriptors: whoever walks or examines devices.
+		 */
+		uint32_t holds;
+
 		/* Claims: v1.module with SPDK_BDEV_CLAIM_EXCL_WRITE, v2 with the others. */
 		enum spdk_bdev_claim_type claim_type;
-		uint32_t examine_in_progress;
 		union __bdev_internal_claim {
 			struct __bdev_internal_claim_v1 {
 				struct spdk_bdev_module *module;
@@ -470,10 +475,8 @@ struct spdk_bdev {
 			} v2;
 		} claim;
 
-		/* Who is told of the end, and on which thread. */
-		spdk_bdev_unregister_cb unregister_cb;
-		void *unregister_ctx;
-		struct spdk_thread *unregister_td;
+		/* Who is told of the end; made at registration, so that the end needs no memory. */
+		struct bdev_end *end;
 
 		/* Resets: the one that runs, those after it, and those that end with it. */
 		struct spdk_bdev_io *reset_in_progress;

@@ -167,8 +167,13 @@ struct spdk_bdev_desc {
 	bool write;
 	bool hide_metadata;
 	bool closed;
+	/* An exclusive claim of the first kind was made with it, and ends with it. */
+	bool has_exclusive_claim;
 	/* Messages on their way that name it: it is freed when closed and none is left. */
 	uint32_t refs;
+	/* Where it was opened, to say who holds a device; the thread may be gone then. */
+	const void *opened_at;
+	uint64_t thread_id;
 	struct spdk_bdev_module_claim *claim;
 	TAILQ_ENTRY(spdk_bdev_desc) link;
 
@@ -181,7 +186,7 @@ struct spdk_bdev_desc {
 struct bdev_manager {
 	struct spdk_spinlock lock;
 	bool is_initialized;
-	TAILQ_HEAD(, spdk_bdev) bdevs;
+	TAILQ_HEAD(bdev_list, spdk_bdev) bdevs;
 	struct spdk_bdev_opts opts;
 	/* Bytes of the largest get_ctx_size(), and of a large buffer of iobuf; set at
 	 * initialisation. */
