@@ -320,27 +320,3 @@ spdk_bdev_io_complete(struct spdk_bdev_io *io, enum spdk_bdev_io_status status)
 	}
 	bdev_io_finish(io);
 }
-
-struct spdk_thread *
-spdk_bdev_io_get_thread(struct spdk_bdev_io *io)
-{
-	return io->internal.ch->thread->thread;
-}
-
-struct spdk_io_channel *
-spdk_bdev_io_get_io_channel(struct spdk_bdev_io *io)
-{
-	return io->internal.ch->module_channel;
-}
-
-uint64_t
-spdk_bdev_io_get_submit_tsc(struct spdk_bdev_io *io)
-{
-	return io->internal.submit_tsc;
-}
-
-void *
-spdk_bdev_io_get_cb_arg(struct spdk_bdev_io *io)
-{
-	return io->internal.caller_ctx;
-}
