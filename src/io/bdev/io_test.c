@@ -229,7 +229,7 @@ a_second_completion_and_a_second_free_are_explained(void **state)
 		0);
 	settle_bdev();
 	spdk_bdev_io_complete(outcome.io, SPDK_BDEV_IO_STATUS_FAILED);
-	assert_one_error("completes WRITE of bdev fake0 a second time");
+	assert_one_error("completes write of bdev fake0 a second time");
 	assert_int_equal(outcome.calls, 1);
 	spdk_bdev_free_io(outcome.io);
 	spdk_bdev_free_io(outcome.io);
