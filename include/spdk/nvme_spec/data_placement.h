@@ -87,7 +87,7 @@ struct spdk_nvme_fdp_cfg_descriptor {
 	uint16_t nruh;
 	/** Placement identifiers of a namespace, less one. */
 	uint16_t maxpids;
-	/** Namespaces. 0: no limit of its own. */
+	/** Namespaces, at most. */
 	uint32_t nns;
 	/** Bytes of a reclaim unit, about. */
 	uint64_t runs;

@@ -179,7 +179,7 @@ union spdk_nvme_feat_interrupt_vector_configuration {
 SPDK_STATIC_ASSERT(sizeof(union spdk_nvme_feat_interrupt_vector_configuration) == 4,
 		   "fixed by the specification");
 
-/** Whether writes are atomic for those who read at the same time. */
+/** Whether writes are atomic for readers. */
 union spdk_nvme_feat_write_atomicity {
 	uint32_t raw;
 	struct {

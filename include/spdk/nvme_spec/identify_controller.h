@@ -504,7 +504,7 @@ struct spdk_nvme_ctrlr_data {
 		uint8_t flush_broadcast : 2; /**< enum spdk_nvme_flush_broadcast. */
 		uint8_t reserved : 5;
 	} vwc;
-	/** Writes that are atomic for who reads: logical blocks, less one. */
+	/** Writes that are atomic for readers: logical blocks, less one. */
 	uint16_t awun;
 	/** Writes that are atomic for loss of power: logical blocks, less one. */
 	uint16_t awupf;

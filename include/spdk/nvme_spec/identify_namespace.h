@@ -113,15 +113,18 @@ struct spdk_nvme_ns_data {
 			uint8_t reserved : 3;
 		} bits;
 	} dlfeat;
-	/** Writes that are atomic for who reads: logical blocks, less one. */
+	/** Writes that are atomic for readers: logical blocks, less one. */
 	uint16_t nawun;
 	/** Writes that are atomic for loss of power: logical blocks, less one. */
 	uint16_t nawupf;
 	/** Compare and write that is atomic: logical blocks, less one. */
 	uint16_t nacwu;
-	/** Writes across multiples of this are not atomic for who reads. 0: none such. */
+	/**
+	 * Distance of boundaries that a write which is atomic for readers must not cross: logical
+	 * blocks, less one. 0: there are none.
+	 */
 	uint16_t nabsn;
-	/** Block that those multiples are counted from. */
+	/** Logical block of the first boundary. */
 	uint16_t nabo;
 	/** As `nabsn`, for loss of power. */
 	uint16_t nabspf;

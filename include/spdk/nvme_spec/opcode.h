@@ -46,7 +46,9 @@ enum spdk_nvme_admin_opcode {
 	SPDK_NVME_OPC_VENDOR_SPECIFIC_START = 0xC0, /**< From here on, the vendor's own. */
 };
 
-/** I/O commands of the NVM command set. The upper ones, but for copy, are those of all sets. */
+/**
+ * I/O commands of the NVM command set. Those for reservations and I/O management are of all sets.
+ */
 enum spdk_nvme_nvm_opcode {
 	SPDK_NVME_OPC_FLUSH = 0x00,
 	SPDK_NVME_OPC_WRITE = 0x01,

@@ -21,7 +21,7 @@ struct spdk_nvme_status {
 	uint16_t sc : 8;
 	/** enum spdk_nvme_status_code_type. */
 	uint16_t sct : 3;
-	/** How long to wait before trying again: 0, or `crdt` of the controller. */
+	/** Before trying again, wait. 0: no time; else `crdt`[this - 1] of the controller. */
 	uint16_t crd : 2;
 	/** The error log has more about it. */
 	uint16_t m : 1;
