@@ -25,7 +25,7 @@ PUBLIC_HEADERS = {
         spdk/endian.h
         spdk/fd.h spdk/fd_group.h spdk/file.h spdk/hexlify.h spdk/histogram_data.h spdk/json.h
         spdk/likely.h spdk/log.h spdk/md5.h spdk/memory.h spdk/mmio.h spdk/net.h spdk/nvme_spec.h
-        spdk/nvme_spec/*
+        spdk/nvme_spec/* spdk/nvmf_spec/*
         spdk/gpt_spec.h spdk/idxd_spec.h spdk/ioat_spec.h spdk/iscsi_spec.h spdk/nvme_intel.h
         spdk/nvme_kv.h spdk/nvme_ocssd_spec.h spdk/nvme_zns.h spdk/nvmf_fc_spec.h spdk/nvmf_spec.h
         spdk/opal_spec.h spdk/pci_ids.h spdk/pipe.h spdk/queue.h spdk/queue_extras.h
