@@ -16,7 +16,8 @@
  * - Blocks are numbered from 0. Offsets and lengths are blocks or bytes, as the name says, and a
  *   block has the size that the descriptor sees: spdk_bdev_desc_get_block_size().
  * - Callbacks run on the thread that made the call, later: never inside it. A function that has
- *   no result always calls back; one that returns an error never does.
+ *   no result always calls back, and at once when it cannot even begin; one that returns an error
+ *   never does.
  */
 #ifndef SPDK_BDEV_H_
 #define SPDK_BDEV_H_
@@ -94,9 +95,9 @@ enum spdk_bdev_status {
 	SPDK_BDEV_STATUS_INVALID,
 	/* May be opened. */
 	SPDK_BDEV_STATUS_READY,
-	/* Is to go, and the events about it are on their way. */
+	/* Is to go: waits for its descriptors to be closed. */
 	SPDK_BDEV_STATUS_UNREGISTERING,
-	/* Waits for its last descriptor to be closed, or for its module. */
+	/* Is found no more: waits for its channels to be put, then for its module. */
 	SPDK_BDEV_STATUS_REMOVING,
 };
 
@@ -173,73 +174,6 @@ struct spdk_bdev_opts {
 } __attribute__((packed));
 SPDK_STATIC_ASSERT(sizeof(struct spdk_bdev_opts) == 32, "Incorrect size");
 
-/*
- * What a device offers beyond blocks, as in the controller attributes (CTRATT) of NVMe. A device
- * need not be NVMe to say so.
- */
-union spdk_bdev_nvme_ctratt {
-	uint32_t raw;
-	struct {
-		uint32_t reserved : 16;
-		/* Limits of the size of a transfer do not count metadata. */
-		uint32_t mem : 1;
-		uint32_t reserved1 : 2;
-		/* Flexible Data Placement: the directive of a write has a meaning. */
-		uint32_t fdps : 1;
-		uint32_t reserved2 : 12;
-	} bits;
-};
-SPDK_STATIC_ASSERT(sizeof(union spdk_bdev_nvme_ctratt) == 4, "Incorrect size");
-
-/* Dword 12 of an NVMe command, of which a device takes what its attributes offer. */
-union spdk_bdev_nvme_cdw12 {
-	uint32_t raw;
-	struct {
-		uint32_t reserved : 20;
-		/* Kind of directive. */
-		uint32_t dtype : 4;
-		uint32_t reserved2 : 8;
-	} write;
-};
-SPDK_STATIC_ASSERT(sizeof(union spdk_bdev_nvme_cdw12) == 4, "Incorrect size");
-
-/* Dword 13, in the same way. */
-union spdk_bdev_nvme_cdw13 {
-	uint32_t raw;
-	struct {
-		uint32_t reserved : 16;
-		/* What the directive says: with FDP, where to place the data. */
-		uint32_t dspec : 16;
-	} write;
-};
-SPDK_STATIC_ASSERT(sizeof(union spdk_bdev_nvme_cdw13) == 4, "Incorrect size");
-
-/* What else a read or a write may say. Read during the call; what it points to, until the end. */
-struct spdk_bdev_ext_io_opts {
-	/* sizeof(struct spdk_bdev_ext_io_opts) as the caller knows it; fields beyond are 0. */
-	size_t size;
-	/*
-	 * Where the data is, if the CPU cannot reach it: the vectors then hold addresses of this
-	 * domain. NULL: ordinary memory. A device that cannot work with the domain gets the data
-	 * through a buffer.
-	 */
-	struct spdk_memory_domain *memory_domain;
-	/* For the operations of the domain. */
-	void *memory_domain_ctx;
-	/* A buffer for separate metadata, in ordinary memory; NULL: none. */
-	void *metadata;
-	/*
-	 * Operations on the data: before a write, after a read. The sequence is the I/O's once
-	 * the function has returned 0; after an error it is still the caller's.
-	 */
-	struct spdk_accel_sequence *accel_sequence;
-	/* SPDK_DIF_FLAGS_*_CHECK bits that this I/O leaves out of those of the device. */
-	uint32_t dif_check_flags_exclude_mask;
-	union spdk_bdev_nvme_cdw12 nvme_cdw12;
-	union spdk_bdev_nvme_cdw13 nvme_cdw13;
-} __attribute__((packed));
-SPDK_STATIC_ASSERT(sizeof(struct spdk_bdev_ext_io_opts) == 52, "Incorrect size");
-
 /* ---- The layer ---- */
 
 /** Copies the options that hold, as far as `opts_size` reaches. Explained and ignored: NULL, 0. */
@@ -281,7 +215,8 @@ typedef void (*spdk_bdev_init_cb)(void *cb_arg, int rc);
 typedef void (*spdk_bdev_fini_cb)(void *cb_arg);
 
 /**
- * Brings up the layer and its modules, in the order in which they registered themselves.
+ * Brings up the layer and its modules: first those that look at the devices of others, so that
+ * they are ready for them.
  *
  * An application does not call it: the subsystem `bdev` does, which needs `accel` and `iobuf`.
  *
@@ -363,7 +298,7 @@ int spdk_bdev_open_ext(const char *bdev_name, bool write, spdk_bdev_event_cb_t e
  * Opens a device with options; NULL: the defaults.
  *
  * Thread, Owner, Shape, Errors: as spdk_bdev_open_ext(); -EINVAL also for an unknown size of the
- * options. hide_metadata is ignored for a device without interleaved metadata.
+ * options. hide_metadata means nothing for a device without interleaved metadata.
  */
 int spdk_bdev_open_ext_v2(const char *bdev_name, bool write, spdk_bdev_event_cb_t event_cb,
 			  void *event_ctx, struct spdk_bdev_open_opts *opts,
@@ -385,7 +320,7 @@ SPDK_STATIC_ASSERT(sizeof(struct spdk_bdev_open_async_opts) == 16, "Incorrect si
  *
  * Thread, Shape: as spdk_bdev_open_ext().
  * Callback: once, with the results of spdk_bdev_open_ext(); -ETIMEDOUT: it has not appeared in
- * time. When the layer ends meanwhile, it is given up with -ENODEV.
+ * time. -ESHUTDOWN: the layer has ended meanwhile.
  * Errors: -EINVAL: no name, `event_cb` or `open_cb`, or an unknown size of the options. -ENOMEM.
  */
 int spdk_bdev_open_async(const char *bdev_name, bool write, spdk_bdev_event_cb_t event_cb,
@@ -396,7 +331,7 @@ int spdk_bdev_open_async(const char *bdev_name, bool write, spdk_bdev_event_cb_t
  * Closes a descriptor, and releases what was claimed by it.
  *
  * Thread: the one that opened it; also inside its event callback. On another one the call is
- * explained and changes nothing.
+ * explained, and carried out on the right one.
  * Owner: `desc` is gone. Its channels are to be put, and its I/Os over, before.
  */
 void spdk_bdev_close(struct spdk_bdev_desc *desc);
@@ -469,26 +404,12 @@ bool spdk_bdev_io_hide_metadata(struct spdk_bdev_io *bdev_io);
 /** Bytes of a block in the I/O's vectors: without metadata that is hidden, or made on the way. */
 uint32_t spdk_bdev_io_get_block_size(struct spdk_bdev_io *bdev_io);
 
-/** An I/O is slow; see spdk_bdev_set_timeout(). It is not the callback's, and may end meanwhile. */
-typedef void (*spdk_bdev_io_timeout_cb)(void *cb_arg, struct spdk_bdev_io *bdev_io);
-
-/**
- * Lets `cb_fn` know of I/Os of this descriptor that have not completed in time; it may abort them,
- * reset the device, or only say so. 0 seconds switches it off.
- *
- * Thread: the one that opened the descriptor.
- * Callback: on the thread of each such I/O, and again from time to time while it lasts; not for
- * those that the library makes itself. The clock runs from submission.
- * Errors: -EINVAL: a time without `cb_fn`, or the wrong thread. -ENOMEM.
- */
-int spdk_bdev_set_timeout(struct spdk_bdev_desc *desc, uint64_t timeout_in_sec,
-			  spdk_bdev_io_timeout_cb cb_fn, void *cb_arg);
-
 /* ---- What a device is ---- */
 
 /**
  * Whether the device takes I/Os of this type. Those that the library carries out by others count:
- * WRITE_ZEROES where there is WRITE, ZCOPY where there are both READ and WRITE.
+ * WRITE_ZEROES where there is WRITE, COMPARE where there is READ, and COPY, COMPARE_AND_WRITE and
+ * ZCOPY where there are both.
  */
 bool spdk_bdev_io_type_supported(struct spdk_bdev *bdev, enum spdk_bdev_io_type io_type);
 
@@ -588,571 +509,6 @@ spdk_bdev_is_dif_check_enabled(const struct spdk_bdev *bdev, enum spdk_dif_check
 /** Most blocks that the device copies at once; 0: any number. Longer copies are split. */
 uint32_t spdk_bdev_get_max_copy(const struct spdk_bdev *bdev);
 
-/* ---- Limits of rates ---- */
-
-/* Index of a limit in the arrays of spdk_bdev_set_qos_rate_limits(). */
-enum spdk_bdev_qos_rate_limit_type {
-	/* Reads and writes together, in I/Os a second. */
-	SPDK_BDEV_QOS_RW_IOPS_RATE_LIMIT = 0,
-	/* Reads and writes together, in bytes. */
-	SPDK_BDEV_QOS_RW_BPS_RATE_LIMIT,
-	/* Bytes read. */
-	SPDK_BDEV_QOS_R_BPS_RATE_LIMIT,
-	/* Bytes written. */
-	SPDK_BDEV_QOS_W_BPS_RATE_LIMIT,
-	SPDK_BDEV_QOS_NUM_RATE_LIMIT_TYPES
-};
-
-/** The name of a limit in JSON-RPC ("rw_ios_per_sec"); NULL: there is no such limit. */
-const char *spdk_bdev_get_qos_rpc_type(enum spdk_bdev_qos_rate_limit_type type);
-
-/**
- * Fills `limits`, an array of SPDK_BDEV_QOS_NUM_RATE_LIMIT_TYPES. 0: no limit.
- *
- * Units: I/Os a second, and MiB a second.
- */
-void spdk_bdev_get_qos_rate_limits(struct spdk_bdev *bdev, uint64_t *limits);
-
-/**
- * Limits the reads and writes of a device by all threads together; what is too fast waits.
- *
- * Threads work on without each other: each has its share, and takes more as it needs it.
- *
- * Owner: `limits`, an array as above, is read during the call and may be rounded up in place: to
- * 1000 I/Os a second, to whole MiB.
- * Units: as spdk_bdev_get_qos_rate_limits(); 0 takes a limit away, UINT64_MAX leaves it as it is.
- * Callback: `cb_fn(cb_arg, status)` when all threads heed it. -EAGAIN: another change is under
- * way. -ENODEV: the device is going away. -ENOMEM.
- */
-void spdk_bdev_set_qos_rate_limits(struct spdk_bdev *bdev, uint64_t *limits,
-				   void (*cb_fn)(void *cb_arg, int status), void *cb_arg);
-
-/* ---- Queue depth ---- */
-
-/**
- * The I/Os at the device, over all threads, when that was sampled last; UINT64_MAX: it was not yet,
- * or is not sampled.
- */
-uint64_t spdk_bdev_get_qd(const struct spdk_bdev *bdev);
-
-/** Microseconds from one sample to the next; 0: not sampled. */
-uint64_t spdk_bdev_get_qd_sampling_period(const struct spdk_bdev *bdev);
-
-/**
- * Samples the queue depth every `period` microseconds, or no more for 0.
- *
- * Thread: any. The sampling holds the device open, and ends when that goes away.
- */
-void spdk_bdev_set_qd_sampling_period(struct spdk_bdev *bdev, uint64_t period);
-
-/**
- * Microseconds in which the device had something to do, as far as samples tell. Its growth divided
- * by the time that has passed is how busy the device was.
- */
-uint64_t spdk_bdev_get_io_time(const struct spdk_bdev *bdev);
-
-/** The same, each period times its queue depth: divided by the time, the mean queue depth. */
-uint64_t spdk_bdev_get_weighted_io_time(const struct spdk_bdev *bdev);
-
-/* ---- I/O ---- */
-
-/**
- * The current thread's channel to the device. Each call counts: spdk_put_io_channel() as often.
- *
- * Thread: any; the channel is used and put there. All descriptors of the device share it.
- * Errors: NULL, explained in the log: no memory, or the module has none.
- */
-struct spdk_io_channel *spdk_bdev_get_io_channel(struct spdk_bdev_desc *desc);
-
-/** What the module says is its context for the device; NULL: nothing. */
-void *spdk_bdev_get_module_ctx(struct spdk_bdev_desc *desc);
-
-/*
- * The functions from here to spdk_bdev_copy_blocks() submit one I/O each. For all of them:
- *
- * Thread: of ch.
- * Owner: data, metadata and arrays of vectors stay the caller's, unchanged and in their place,
- * until the callback.
- * Shape: vectors hold at least as many bytes as the blocks, and may begin at any address and be of
- * any length and number: what the device cannot take as it is, the library splits or copies
- * through a buffer (see spdk_bdev_get_buf_align()). A device of hardware needs memory of
- * spdk_dma_malloc(); the others take any.
- * Callback: see spdk_bdev_io_completion_cb. I/Os of one channel may complete in any order; only a
- * callback says that one is over.
- * Errors, all without a callback:
- * -ENOMEM: the thread has no free I/O; spdk_bdev_queue_io_wait() tells when it has.
- * -EINVAL: blocks that do not exist, or bytes that are not whole blocks.
- * -EBADF: what changes the device, through a descriptor that was not opened for writing.
- * -ENOTSUP: the device does not take the type, and the library cannot do it by others.
- * What their comments say holds besides.
- */
-
-/**
- * Looks for the next block from `offset_blocks` on that holds data;
- * spdk_bdev_io_get_seek_offset() tells which.
- *
- * A device that does not know holds data everywhere: the answer is `offset_blocks`.
- */
-int spdk_bdev_seek_data(struct spdk_bdev_desc *desc, struct spdk_io_channel *ch,
-			uint64_t offset_blocks, spdk_bdev_io_completion_cb cb, void *cb_arg);
-
-/**
- * Looks for the next block from `offset_blocks` on that holds none. A device that does not know has
- * no such block.
- */
-int spdk_bdev_seek_hole(struct spdk_bdev_desc *desc, struct spdk_io_channel *ch,
-			uint64_t offset_blocks, spdk_bdev_io_completion_cb cb, void *cb_arg);
-
-/**
- * Reads `nbytes` bytes from byte `offset` on.
- *
- * Owner: for `buf` NULL the library lends a buffer, which spdk_bdev_io_get_iovec() names in the
- * callback and which goes with the I/O. It holds no more than a large buffer of iobuf.
- */
-int spdk_bdev_read(struct spdk_bdev_desc *desc, struct spdk_io_channel *ch, void *buf,
-		   uint64_t offset, uint64_t nbytes, spdk_bdev_io_completion_cb cb, void *cb_arg);
-
-/** As spdk_bdev_read(), in blocks. */
-int spdk_bdev_read_blocks(struct spdk_bdev_desc *desc, struct spdk_io_channel *ch, void *buf,
-			  uint64_t offset_blocks, uint64_t num_blocks,
-			  spdk_bdev_io_completion_cb cb, void *cb_arg);
-
-/**
- * As spdk_bdev_read_blocks(), with separate metadata.
- *
- * Shape: `md` holds spdk_bdev_get_md_size() bytes for each block; NULL: without.
- * Errors: -EINVAL: `md` without `buf`, or without separate metadata of the device.
- */
-int spdk_bdev_read_blocks_with_md(struct spdk_bdev_desc *desc, struct spdk_io_channel *ch,
-				  void *buf, void *md, uint64_t offset_blocks, uint64_t num_blocks,
-				  spdk_bdev_io_completion_cb cb, void *cb_arg);
-
-/** As spdk_bdev_read(), into vectors. */
-int spdk_bdev_readv(struct spdk_bdev_desc *desc, struct spdk_io_channel *ch, struct iovec *iov,
-		    int iovcnt, uint64_t offset, uint64_t nbytes, spdk_bdev_io_completion_cb cb,
-		    void *cb_arg);
-
-/** As spdk_bdev_read_blocks(), into vectors. */
-int spdk_bdev_readv_blocks(struct spdk_bdev_desc *desc, struct spdk_io_channel *ch,
-			   struct iovec *iov, int iovcnt, uint64_t offset_blocks,
-			   uint64_t num_blocks, spdk_bdev_io_completion_cb cb, void *cb_arg);
-
-/** As spdk_bdev_read_blocks_with_md(), into vectors. */
-int
-spdk_bdev_readv_blocks_with_md(struct spdk_bdev_desc *desc, struct spdk_io_channel *ch,
-			       struct iovec *iov, int iovcnt, void *md, uint64_t offset_blocks,
-			       uint64_t num_blocks, spdk_bdev_io_completion_cb cb, void *cb_arg);
-
-/**
- * As spdk_bdev_readv_blocks(), with options; NULL: none.
- *
- * Owner: `opts` is read during the call.
- * Errors: -EINVAL: an unknown size of the options, or metadata as for
- * spdk_bdev_read_blocks_with_md().
- */
-int spdk_bdev_readv_blocks_ext(struct spdk_bdev_desc *desc, struct spdk_io_channel *ch,
-			       struct iovec *iov, int iovcnt, uint64_t offset_blocks,
-			       uint64_t num_blocks, spdk_bdev_io_completion_cb cb, void *cb_arg,
-			       struct spdk_bdev_ext_io_opts *opts);
-
-/** Writes `nbytes` bytes from byte `offset` on. Durable after spdk_bdev_flush(). */
-int spdk_bdev_write(struct spdk_bdev_desc *desc, struct spdk_io_channel *ch, void *buf,
-		    uint64_t offset, uint64_t nbytes, spdk_bdev_io_completion_cb cb, void *cb_arg);
-
-/** As spdk_bdev_write(), in blocks. */
-int spdk_bdev_write_blocks(struct spdk_bdev_desc *desc, struct spdk_io_channel *ch, void *buf,
-			   uint64_t offset_blocks, uint64_t num_blocks,
-			   spdk_bdev_io_completion_cb cb, void *cb_arg);
-
-/** As spdk_bdev_write_blocks(), with metadata as in spdk_bdev_read_blocks_with_md(). */
-int spdk_bdev_write_blocks_with_md(struct spdk_bdev_desc *desc, struct spdk_io_channel *ch,
-				   void *buf, void *md, uint64_t offset_blocks, uint64_t num_blocks,
-				   spdk_bdev_io_completion_cb cb, void *cb_arg);
-
-/** As spdk_bdev_write(), from vectors. */
-int spdk_bdev_writev(struct spdk_bdev_desc *desc, struct spdk_io_channel *ch, struct iovec *iov,
-		     int iovcnt, uint64_t offset, uint64_t nbytes, spdk_bdev_io_completion_cb cb,
-		     void *cb_arg);
-
-/** As spdk_bdev_write_blocks(), from vectors. */
-int spdk_bdev_writev_blocks(struct spdk_bdev_desc *desc, struct spdk_io_channel *ch,
-			    struct iovec *iov, int iovcnt, uint64_t offset_blocks,
-			    uint64_t num_blocks, spdk_bdev_io_completion_cb cb, void *cb_arg);
-
-/** As spdk_bdev_write_blocks_with_md(), from vectors. */
-int
-spdk_bdev_writev_blocks_with_md(struct spdk_bdev_desc *desc, struct spdk_io_channel *ch,
-				struct iovec *iov, int iovcnt, void *md, uint64_t offset_blocks,
-				uint64_t num_blocks, spdk_bdev_io_completion_cb cb, void *cb_arg);
-
-/** As spdk_bdev_writev_blocks(), with options as in spdk_bdev_readv_blocks_ext(). */
-int spdk_bdev_writev_blocks_ext(struct spdk_bdev_desc *desc, struct spdk_io_channel *ch,
-				struct iovec *iov, int iovcnt, uint64_t offset_blocks,
-				uint64_t num_blocks, spdk_bdev_io_completion_cb cb, void *cb_arg,
-				struct spdk_bdev_ext_io_opts *opts);
-
-/**
- * Compares blocks with `buf`. Where the device cannot, the library reads and compares.
- *
- * Callback: without success when they differ; spdk_bdev_io_get_nvme_status() then gives
- * SPDK_NVME_SCT_MEDIA_ERROR and SPDK_NVME_SC_COMPARE_FAILURE.
- */
-int spdk_bdev_compare_blocks(struct spdk_bdev_desc *desc, struct spdk_io_channel *ch, void *buf,
-			     uint64_t offset_blocks, uint64_t num_blocks,
-			     spdk_bdev_io_completion_cb cb, void *cb_arg);
-
-/** As spdk_bdev_compare_blocks(), with metadata as in spdk_bdev_read_blocks_with_md(). */
-int
-spdk_bdev_compare_blocks_with_md(struct spdk_bdev_desc *desc, struct spdk_io_channel *ch, void *buf,
-				 void *md, uint64_t offset_blocks, uint64_t num_blocks,
-				 spdk_bdev_io_completion_cb cb, void *cb_arg);
-
-/** As spdk_bdev_compare_blocks(), with vectors. */
-int spdk_bdev_comparev_blocks(struct spdk_bdev_desc *desc, struct spdk_io_channel *ch,
-			      struct iovec *iov, int iovcnt, uint64_t offset_blocks,
-			      uint64_t num_blocks, spdk_bdev_io_completion_cb cb, void *cb_arg);
-
-/** As spdk_bdev_compare_blocks_with_md(), with vectors. */
-int
-spdk_bdev_comparev_blocks_with_md(struct spdk_bdev_desc *desc, struct spdk_io_channel *ch,
-				  struct iovec *iov, int iovcnt, void *md, uint64_t offset_blocks,
-				  uint64_t num_blocks, spdk_bdev_io_completion_cb cb, void *cb_arg);
-
-/**
- * Writes blocks if they are what `compare_iov` holds, and no other I/O comes between. Where the
- * device cannot, the library holds up what others do with these blocks meanwhile.
- *
- * Shape: both arrays hold `num_blocks` blocks.
- * Callback: spdk_bdev_io_get_nvme_fused_status() tells which half failed.
- * Errors: -EINVAL: more blocks than spdk_bdev_get_acwu().
- */
-int spdk_bdev_comparev_and_writev_blocks(struct spdk_bdev_desc *desc, struct spdk_io_channel *ch,
-					 struct iovec *compare_iov, int compare_iovcnt,
-					 struct iovec *write_iov, int write_iovcnt,
-					 uint64_t offset_blocks, uint64_t num_blocks,
-					 spdk_bdev_io_completion_cb cb, void *cb_arg);
-
-/**
- * Borrows memory that stands for blocks: of the device where it can lend it, else a buffer of the
- * library's.
- *
- * Owner: the memory is lent until spdk_bdev_zcopy_end(), which every success needs; the I/O is not
- * freed before. After a failure it is freed as others are.
- * Shape: `populate` fills it with what the blocks hold; without, it has to be written as a whole.
- * `iov` may be NULL. spdk_bdev_io_get_iovec() names the memory in the callback.
- */
-int
-spdk_bdev_zcopy_start(struct spdk_bdev_desc *desc, struct spdk_io_channel *ch, struct iovec *iov,
-		      int iovcnt, uint64_t offset_blocks, uint64_t num_blocks, bool populate,
-		      spdk_bdev_io_completion_cb cb, void *cb_arg);
-
-/**
- * Gives the memory back; with `commit` the blocks are what it holds.
- *
- * Owner: `bdev_io` is that of spdk_bdev_zcopy_start(). It comes to `cb`, to be freed there.
- * Errors: -EINVAL: it is none of those, or has not completed.
- */
-int spdk_bdev_zcopy_end(struct spdk_bdev_io *bdev_io, bool commit, spdk_bdev_io_completion_cb cb,
-			void *cb_arg);
-
-/** Makes `nbytes` bytes zero from byte `offset` on. Where the device cannot, zeroes are written. */
-int spdk_bdev_write_zeroes(struct spdk_bdev_desc *desc, struct spdk_io_channel *ch, uint64_t offset,
-			   uint64_t nbytes, spdk_bdev_io_completion_cb cb, void *cb_arg);
-
-/** As spdk_bdev_write_zeroes(), in blocks. */
-int spdk_bdev_write_zeroes_blocks(struct spdk_bdev_desc *desc, struct spdk_io_channel *ch,
-				  uint64_t offset_blocks, uint64_t num_blocks,
-				  spdk_bdev_io_completion_cb cb, void *cb_arg);
-
-/** Makes blocks fail to be read until they are written again. */
-int spdk_bdev_write_uncorrectable_blocks(struct spdk_bdev_desc *desc, struct spdk_io_channel *ch,
-					 uint64_t offset_blocks, uint64_t num_blocks,
-					 spdk_bdev_io_completion_cb cb, void *cb_arg);
-
-/** Tells the device that data is not needed any more. What is read there afterwards is anything. */
-int spdk_bdev_unmap(struct spdk_bdev_desc *desc, struct spdk_io_channel *ch, uint64_t offset,
-		    uint64_t nbytes, spdk_bdev_io_completion_cb cb, void *cb_arg);
-
-/** As spdk_bdev_unmap(), in blocks. */
-int spdk_bdev_unmap_blocks(struct spdk_bdev_desc *desc, struct spdk_io_channel *ch,
-			   uint64_t offset_blocks, uint64_t num_blocks,
-			   spdk_bdev_io_completion_cb cb, void *cb_arg);
-
-/**
- * Makes durable what was written before; that is, what had called back before this call. Of use
- * where spdk_bdev_has_write_cache().
- */
-int spdk_bdev_flush(struct spdk_bdev_desc *desc, struct spdk_io_channel *ch, uint64_t offset,
-		    uint64_t length, spdk_bdev_io_completion_cb cb, void *cb_arg);
-
-/** As spdk_bdev_flush(), in blocks. */
-int spdk_bdev_flush_blocks(struct spdk_bdev_desc *desc, struct spdk_io_channel *ch,
-			   uint64_t offset_blocks, uint64_t num_blocks,
-			   spdk_bdev_io_completion_cb cb, void *cb_arg);
-
-/**
- * Resets the device for all who use it: every I/O that was submitted before, on whatever thread,
- * is over when it has completed.
- *
- * What the library still holds is aborted (it waits for a buffer, a rate, or the module's memory),
- * and so is what is submitted until the reset is over; what the module has, the module ends. A
- * reset during another waits for it. A device may want I/Os to have some time first, and is left
- * alone when they all end within it (reset_io_drain_timeout of struct spdk_bdev).
- */
-int spdk_bdev_reset(struct spdk_bdev_desc *desc, struct spdk_io_channel *ch,
-		    spdk_bdev_io_completion_cb cb, void *cb_arg);
-
-/** As spdk_bdev_reset(), for the whole NVMe subsystem that the device is a part of. */
-int spdk_bdev_nvme_nssr(struct spdk_bdev_desc *desc, struct spdk_io_channel *ch,
-			spdk_bdev_io_completion_cb cb, void *cb_arg);
-
-/**
- * Tries to end all I/Os of this channel that were submitted with `bio_cb_arg` as their argument.
- *
- * Callback: success when each of them was ended early. Their own callbacks come before this one.
- * Errors: -EINVAL: `bio_cb_arg` is NULL. -ENOTSUP: the device cannot.
- */
-int spdk_bdev_abort(struct spdk_bdev_desc *desc, struct spdk_io_channel *ch, void *bio_cb_arg,
-		    spdk_bdev_io_completion_cb cb, void *cb_arg);
-
-/**
- * Sends a raw NVMe command of the admin set, as it is but for the addresses of data, which the
- * module fills in.
- *
- * Owner: `cmd` is copied.
- * Shape: `buf` holds `nbytes` bytes; the command's opcode tells which way they go.
- * Errors: -EBADF: whatever the command does, the descriptor must be open for writing.
- */
-int spdk_bdev_nvme_admin_passthru(struct spdk_bdev_desc *desc, struct spdk_io_channel *ch,
-				  const struct spdk_nvme_cmd *cmd, void *buf, size_t nbytes,
-				  spdk_bdev_io_completion_cb cb, void *cb_arg);
-
-/** As spdk_bdev_nvme_admin_passthru(), of the I/O set; the module fills in nsid too. */
-int spdk_bdev_nvme_io_passthru(struct spdk_bdev_desc *bdev_desc, struct spdk_io_channel *ch,
-			       const struct spdk_nvme_cmd *cmd, void *buf, size_t nbytes,
-			       spdk_bdev_io_completion_cb cb, void *cb_arg);
-
-/** As spdk_bdev_nvme_io_passthru(), with `md_len` bytes of separate metadata. */
-int spdk_bdev_nvme_io_passthru_md(struct spdk_bdev_desc *bdev_desc, struct spdk_io_channel *ch,
-				  const struct spdk_nvme_cmd *cmd, void *buf, size_t nbytes,
-				  void *md_buf, size_t md_len, spdk_bdev_io_completion_cb cb,
-				  void *cb_arg);
-
-/** As spdk_bdev_nvme_io_passthru_md(), with vectors. */
-int spdk_bdev_nvme_iov_passthru_md(struct spdk_bdev_desc *desc, struct spdk_io_channel *ch,
-				   const struct spdk_nvme_cmd *cmd, struct iovec *iov, int iovcnt,
-				   size_t nbytes, void *md_buf, size_t md_len,
-				   spdk_bdev_io_completion_cb cb, void *cb_arg);
-
-/**
- * Copies blocks within the device. Where that cannot, the library reads and writes.
- *
- * Shape: the two ranges should not overlap; what overlaps may hold either.
- */
-int spdk_bdev_copy_blocks(struct spdk_bdev_desc *desc, struct spdk_io_channel *ch,
-			  uint64_t dst_offset_blocks, uint64_t src_offset_blocks,
-			  uint64_t num_blocks, spdk_bdev_io_completion_cb cb, void *cb_arg);
-
-/**
- * Gives an I/O back. Whoever waits for one on this thread may be called inside this.
- *
- * Thread: of the I/O's channel, after its callback has been called. Earlier or twice is explained
- * and changes nothing.
- */
-void spdk_bdev_free_io(struct spdk_bdev_io *bdev_io);
-
-/** There is a free I/O: submit now. */
-typedef void (*spdk_bdev_io_wait_cb)(void *cb_arg);
-
-/* A place in the queue for an I/O: the caller's memory, and his fields but for the last ones. */
-struct spdk_bdev_io_wait_entry {
-	struct spdk_bdev *bdev;
-	spdk_bdev_io_wait_cb cb_fn;
-	void *cb_arg;
-	/* Go before those who wait: other I/Os are held up until this one is through. */
-	bool dep_unblock;
-	uint8_t pad[7];
-	TAILQ_ENTRY(spdk_bdev_io_wait_entry) link;
-};
-
-/**
- * Waits for an I/O, after a function has returned -ENOMEM.
- *
- * Thread: of ch.
- * Owner: `entry` is the library's until `entry->cb_fn` is called, and must stay. It may be queued
- * again inside that.
- * Callback: once, on this thread. An I/O is free then, until the callback or others take it; one
- * that finds none waits again.
- * Errors: -EINVAL: `bdev` is not that of the entry, or there is a free I/O, so that none might ever
- * be freed.
- */
-int spdk_bdev_queue_io_wait(struct spdk_bdev *bdev, struct spdk_io_channel *ch,
-			    struct spdk_bdev_io_wait_entry *entry);
-
-/* ---- Counts ---- */
-
-struct spdk_bdev_io_error_stat;
-
-/*
- * What I/Os have done since the channel or the device was there, or since the last reset of the
- * counts. Latencies are from submission to completion, in ticks; the three of each kind are the
- * sum, the longest and the shortest.
- */
-struct spdk_bdev_io_stat {
-	uint64_t bytes_read;
-	uint64_t num_read_ops;
-	uint64_t bytes_written;
-	uint64_t num_write_ops;
-	uint64_t bytes_unmapped;
-	uint64_t num_unmap_ops;
-	uint64_t bytes_copied;
-	uint64_t num_copy_ops;
-	uint64_t read_latency_ticks;
-	uint64_t max_read_latency_ticks;
-	uint64_t min_read_latency_ticks;
-	uint64_t write_latency_ticks;
-	uint64_t max_write_latency_ticks;
-	uint64_t min_write_latency_ticks;
-	uint64_t unmap_latency_ticks;
-	uint64_t max_unmap_latency_ticks;
-	uint64_t min_unmap_latency_ticks;
-	uint64_t copy_latency_ticks;
-	uint64_t max_copy_latency_ticks;
-	uint64_t min_copy_latency_ticks;
-	/* Ticks in a second. */
-	uint64_t ticks_rate;
-	/* The library's: I/Os that failed, by status. NULL in a struct of the caller's. */
-	struct spdk_bdev_io_error_stat *io_error;
-};
-
-/* Which counts to begin anew. */
-enum spdk_bdev_reset_stat_mode {
-	SPDK_BDEV_RESET_STAT_ALL,
-	/* The longest and shortest latencies. */
-	SPDK_BDEV_RESET_STAT_MAXMIN,
-	/* The counts of failed I/Os. */
-	SPDK_BDEV_RESET_STAT_ERROR,
-	SPDK_BDEV_RESET_STAT_NONE,
-};
-
-/** Counts of a device; `stat` is what was given. `rc`: 0 or -ENOMEM. */
-typedef void (*spdk_bdev_get_device_stat_cb)(struct spdk_bdev *bdev, struct spdk_bdev_io_stat *stat,
-					     void *cb_arg, int rc);
-
-/** Copies the counts of one channel, then begins those of `reset_mode` anew. Thread: of ch. */
-void
-spdk_bdev_get_io_stat(struct spdk_bdev *bdev, struct spdk_io_channel *ch,
-		      struct spdk_bdev_io_stat *stat, enum spdk_bdev_reset_stat_mode reset_mode);
-
-/**
- * Sums the counts of all channels, also of those that are gone, then begins those of `reset_mode`
- * anew.
- *
- * Thread: any; each thread is asked for its own.
- * Owner: `stat` is filled, and must stay, until the callback.
- */
-void spdk_bdev_get_device_stat(struct spdk_bdev *bdev, struct spdk_bdev_io_stat *stat,
-			       enum spdk_bdev_reset_stat_mode reset_mode,
-			       spdk_bdev_get_device_stat_cb cb, void *cb_arg);
-
-/* ---- What has become of an I/O: after its callback was called, until it is freed ---- */
-
-/**
- * The status in terms of NVMe, whatever the device has said. `*sct` and `*sc` are 0 after success.
- *
- * Shape: `cdw0` is dword 0 of the completion, 0 for devices that are not NVMe.
- */
-void
-spdk_bdev_io_get_nvme_status(const struct spdk_bdev_io *bdev_io, uint32_t *cdw0, int *sct, int *sc);
-
-/** The status of either half of a compare-and-write; of an ordinary I/O, twice the same. */
-void
-spdk_bdev_io_get_nvme_fused_status(const struct spdk_bdev_io *bdev_io, uint32_t *cdw0,
-				   int *first_sct, int *first_sc, int *second_sct, int *second_sc);
-
-/** The status in terms of SCSI: status, sense key, additional sense code and its qualifier. */
-void spdk_bdev_io_get_scsi_status(const struct spdk_bdev_io *bdev_io, int *sc, int *sk, int *asc,
-				  int *ascq);
-
-/** The status as 0 or -errno: that of the system for modules that use files, else -EIO. */
-void spdk_bdev_io_get_aio_status(const struct spdk_bdev_io *bdev_io, int *aio_result);
-
-/** The vectors of the data. Owner: the caller who has given them, or the I/O. NULL, 0: none. */
-void spdk_bdev_io_get_iovec(struct spdk_bdev_io *bdev_io, struct iovec **iovp, int *iovcntp);
-
-/** The buffer of separate metadata; NULL: none. */
-void *spdk_bdev_io_get_md_buf(struct spdk_bdev_io *bdev_io);
-
-/** What the callback gets as cb_arg; for spdk_bdev_abort(). Also before the I/O has completed. */
-void *spdk_bdev_io_get_cb_arg(struct spdk_bdev_io *bdev_io);
-
-/** The block that was found by spdk_bdev_seek_data() or _hole(); UINT64_MAX: there is none. */
-uint64_t spdk_bdev_io_get_seek_offset(const struct spdk_bdev_io *bdev_io);
-
-/* ---- Histograms of latencies, in ticks ---- */
-
-/* What a histogram counts, and how finely. */
-struct spdk_bdev_enable_histogram_opts {
-	/* sizeof(struct spdk_bdev_enable_histogram_opts) as the caller knows it. */
-	size_t size;
-	/* Latencies between these, in nanoseconds, are told apart. 0: the default. */
-	uint64_t min_nsec;
-	uint64_t max_nsec;
-	/* An enum spdk_bdev_io_type; 0 counts all types. */
-	uint8_t io_type;
-	/* log2 of the buckets into which each doubling is divided. */
-	uint8_t granularity;
-} __attribute__((packed));
-SPDK_STATIC_ASSERT(sizeof(struct spdk_bdev_enable_histogram_opts) == 26, "Incorrect size");
-
-/** A histogram is switched on or off: 0 or -errno. */
-typedef void (*spdk_bdev_histogram_status_cb)(void *cb_arg, int status);
-
-/** A histogram, or why there is none: -EFAULT: not switched on. -ENOMEM. */
-typedef void (*spdk_bdev_histogram_data_cb)(void *cb_arg, int status,
-					    struct spdk_histogram_data *histogram);
-
-/**
- * Begins to count how long I/Os take, on all threads, or stops and forgets.
- *
- * Callback: when all threads do so. -EAGAIN: another change is under way. -ENODEV: the device is
- * going away. -ENOMEM: it is off.
- */
-void spdk_bdev_histogram_enable(struct spdk_bdev *bdev, spdk_bdev_histogram_status_cb cb_fn,
-				void *cb_arg, bool enable);
-
-/**
- * As spdk_bdev_histogram_enable(), with options; NULL: the defaults.
- *
- * Owner: `opts` is read during the call.
- * Callback: also -EINVAL: an unknown size, or values that make no histogram.
- */
-void spdk_bdev_histogram_enable_ext(struct spdk_bdev *bdev, spdk_bdev_histogram_status_cb cb_fn,
-				    void *cb_arg, bool enable,
-				    struct spdk_bdev_enable_histogram_opts *opts);
-
-/** Sets the defaults, as far as `size` reaches. Explained and ignored: NULL, 0. */
-void
-spdk_bdev_enable_histogram_opts_init(struct spdk_bdev_enable_histogram_opts *opts, size_t size);
-
-/**
- * Adds up the histograms of all threads in `histogram`.
- *
- * Owner: `histogram` is the caller's and must stay until the callback, which is given it.
- * Shape: of the granularity and range that the device counts with, or -EINVAL.
- */
-void spdk_bdev_histogram_get(struct spdk_bdev *bdev, struct spdk_histogram_data *histogram,
-			     spdk_bdev_histogram_data_cb cb_fn, void *cb_arg);
-
-/**
- * The histogram of one channel.
- *
- * Thread: of ch.
- * Callback: inside this call, unlike others. The histogram is the channel's: copy what is needed.
- */
-void spdk_bdev_channel_get_histogram(struct spdk_io_channel *ch, spdk_bdev_histogram_data_cb cb_fn,
-				     void *cb_arg);
-
 /* ---- Other things ---- */
 
 /**
@@ -1211,6 +567,24 @@ void spdk_bdev_for_each_channel(struct spdk_bdev *bdev, spdk_bdev_for_each_chann
 
 /* ---- Of devices that are NVMe, or behave alike ---- */
 
+/*
+ * What a device offers beyond blocks, as in the controller attributes (CTRATT) of NVMe. A device
+ * need not be NVMe to say so.
+ */
+union spdk_bdev_nvme_ctratt {
+	uint32_t raw;
+	struct {
+		uint32_t reserved : 16;
+		/* Limits of the size of a transfer do not count metadata. */
+		uint32_t mem : 1;
+		uint32_t reserved1 : 2;
+		/* Flexible Data Placement: the directive of a write has a meaning. */
+		uint32_t fdps : 1;
+		uint32_t reserved2 : 12;
+	} bits;
+};
+SPDK_STATIC_ASSERT(sizeof(union spdk_bdev_nvme_ctratt) == 4, "Incorrect size");
+
 /** What the device offers beyond blocks; all 0 for most. */
 union spdk_bdev_nvme_ctratt spdk_bdev_get_nvme_ctratt(struct spdk_bdev *bdev);
 
@@ -1223,5 +597,8 @@ enum spdk_nvme_csi spdk_bdev_get_nvme_csi(const struct spdk_bdev *bdev);
 #ifdef __cplusplus
 }
 #endif
+
+#include "spdk/bdev/io.h"
+#include "spdk/bdev/watch.h"
 
 #endif

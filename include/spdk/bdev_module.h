@@ -97,6 +97,7 @@ struct spdk_bdev_module {
 	bool async_fini;
 	bool async_fini_start;
 
+	/** The library's. */
 	struct __bdev_module_internal_fields {
 		/* Examinations, and an initialisation, that have not reported back. */
 		uint32_t action_in_progress;
@@ -186,9 +187,9 @@ typedef void (*spdk_bdev_unregister_cb)(void *cb_arg, int rc);
 struct spdk_bdev_fn_table {
 	/*
 	 * Ends the device: nobody has it open, and no channel is left. 0: it is gone, and may have
-	 * been freed here. 1: spdk_bdev_destruct_done() will follow. -errno: it has failed; the
-	 * device is forgotten all the same.
-	 * Thread: app thread.
+	 * been freed here. 1: spdk_bdev_destruct_done() will follow, or has been called here.
+	 * -errno: it has failed; the device is forgotten all the same.
+	 * Thread: of spdk_bdev_unregister().
 	 */
 	int (*destruct)(void *ctx);
 
@@ -327,7 +328,7 @@ struct spdk_bdev {
 	/* Bytes of a block, with interleaved metadata. Obligatory. */
 	uint32_t blocklen;
 
-	/* Bytes of a physical block; set to that of a block if 0. */
+	/* Bytes of a physical block; set to those of a block without metadata if 0. */
 	uint32_t phys_blocklen;
 
 	/* Set by the library: bit N for type N. */
@@ -370,7 +371,7 @@ struct spdk_bdev {
 	/* Most blocks of a compare-and-write; set to write_unit_size if 0. */
 	uint16_t acwu;
 
-	/* log2 of what addresses of data must be multiples of; others go through a buffer. */
+	/* log2, at most 12, of what addresses of data must be multiples of; others are copied. */
 	uint8_t required_alignment;
 
 	uint8_t reserved1;
@@ -385,7 +386,7 @@ struct spdk_bdev {
 	uint32_t preferred_unmap_alignment;
 	uint32_t preferred_unmap_granularity;
 
-	/* Most bytes of a vector, and vectors of a read or write; 0: any. Larger are split. */
+	/* Most bytes of a vector, and vectors of a read or write; both 0: any. Larger are split. */
 	uint32_t max_segment_size;
 	uint32_t max_num_segments;
 
@@ -393,7 +394,7 @@ struct spdk_bdev {
 	uint32_t max_unmap;
 	uint32_t max_unmap_segments;
 
-	/* Most blocks at once; 0: any. Larger are split. */
+	/* Most blocks at once; 0: any. Larger are split. max_copy is set where there is no COPY. */
 	uint32_t max_write_zeroes;
 	uint32_t max_copy;
 	uint32_t max_rw_size;
@@ -417,7 +418,7 @@ struct spdk_bdev {
 
 	uint8_t reserved4[8];
 
-	/* Of devices with zones, see spdk/bdev_zone.h. max_: 0: any. */
+	/* Of devices with zones, see spdk/bdev_zone.h; zone_size is obligatory. max_: 0: any. */
 	uint64_t zone_size;
 	uint32_t max_zone_append_size;
 	uint32_t max_open_zones; /* zones */
@@ -452,7 +453,7 @@ struct spdk_bdev {
 	struct spdk_bdev_module *module;
 	const struct spdk_bdev_fn_table *fn_table;
 
-	/* The library's; src/io/bdev/bdev_internal.h says which file keeps which. */
+	/** The library's; src/io/bdev/bdev_internal.h says which file keeps which. */
 	struct __bdev_internal_fields {
 		enum spdk_bdev_status status;
 		TAILQ_ENTRY(spdk_bdev) link;
@@ -617,7 +618,7 @@ struct spdk_bdev_io_zone_mgmt_params {
 	void *buf;
 };
 
-/* The library's; src/io/bdev/bdev_internal.h explains the states of an I/O. */
+/** The library's; src/io/bdev/bdev_internal.h explains the states of an I/O. */
 struct spdk_bdev_io_internal_fields {
 	struct spdk_bdev_channel *ch;
 	struct spdk_bdev_desc *desc;
@@ -723,7 +724,7 @@ struct spdk_bdev_io {
 		struct spdk_bdev_io_zone_mgmt_params zone_mgmt;
 	} u;
 
-	/* The library's. */
+	/** The library's. */
 	struct spdk_bdev_io_internal_fields internal __attribute__((aligned(64)));
 
 	/* The module's own, of get_ctx_size() bytes. What is in it at submission is not defined. */
@@ -741,7 +742,8 @@ SPDK_STATIC_ASSERT(offsetof(struct spdk_bdev_io, driver_ctx) % SPDK_CACHE_LINE_S
  * Thread: app thread.
  * Owner: `bdev` stays the module's, in its place until destruct().
  * Errors: -EINVAL, the log names the field: one that is obligatory is missing, or fields
- * contradict each other. -EEXIST: a device has this name, alias or UUID. -ENOMEM.
+ * contradict each other; or the thread is another. -EEXIST: a device has this name, alias or UUID,
+ * or it is registered already. -ESHUTDOWN: the layer is ending. -ENOMEM.
  */
 int spdk_bdev_register(struct spdk_bdev *bdev);
 
@@ -887,9 +889,9 @@ bool spdk_bdev_io_hide_metadata(struct spdk_bdev_io *bdev_io);
 /**
  * Changes the number of blocks, and tells those who have the device open.
  *
- * Thread: app thread.
- * Errors: -EBUSY: fewer blocks than before, while somebody has it open. -EINVAL: the device is not
- * registered. -ENOMEM: it has changed, but not everybody could be told.
+ * Thread: any.
+ * Errors: -EBUSY: fewer blocks than before, while somebody has it open. -ENODEV: the device is not
+ * registered, or is going away.
  */
 int spdk_bdev_notify_blockcnt_change(struct spdk_bdev *bdev, uint64_t size);
 
@@ -917,234 +919,6 @@ spdk_bdev_io_from_ctx(void *ctx)
 	return SPDK_CONTAINEROF(ctx, struct spdk_bdev_io, driver_ctx);
 }
 
-/*
- * ---- Parts: devices that are each a range of one below them, the base ----
- *
- * A module makes the base once, then parts on it. The device below is claimed while there are
- * parts. The base ends with its last part, or by spdk_bdev_part_base_free() when it has none.
- */
-
-struct spdk_bdev_part_base;
-
-/** The device below. */
-struct spdk_bdev *spdk_bdev_part_base_get_bdev(struct spdk_bdev_part_base *part_base);
-
-/** Its name, also when it is gone. Owner: the base. */
-const char *spdk_bdev_part_base_get_bdev_name(struct spdk_bdev_part_base *part_base);
-
-/** The descriptor by which the base has it open. Owner: the base. */
-struct spdk_bdev_desc *spdk_bdev_part_base_get_desc(struct spdk_bdev_part_base *part_base);
-
-/** The list that was given to spdk_bdev_part_base_construct_ext(). */
-struct bdev_part_tailq *spdk_bdev_part_base_get_tailq(struct spdk_bdev_part_base *part_base);
-
-/** The context that was given there. */
-void *spdk_bdev_part_base_get_ctx(struct spdk_bdev_part_base *part_base);
-
-/** The base ends; `ctx` is not used any more. */
-typedef void (*spdk_bdev_part_base_free_fn)(void *ctx);
-
-/* A part: the module's memory, of malloc(), which spdk_bdev_part_free() frees. */
-struct spdk_bdev_part {
-	/* In the list of the base. */
-	TAILQ_ENTRY(spdk_bdev_part) tailq;
-
-	/* By the functions below. */
-	struct bdev_part_internal_fields {
-		struct spdk_bdev bdev;
-		struct spdk_bdev_part_base *base;
-		/* Where it begins in the device below. */
-		uint64_t offset_blocks;
-	} internal;
-};
-
-/* What a channel of a part begins with; what the module adds to it follows. */
-struct spdk_bdev_part_channel {
-	struct spdk_bdev_part *part;
-	struct spdk_io_channel *base_ch;
-};
-
-typedef TAILQ_HEAD(bdev_part_tailq, spdk_bdev_part) SPDK_BDEV_PART_TAILQ;
-
-/** Ends a base without parts: closes the device below, calls free_fn. */
-void spdk_bdev_part_base_free(struct spdk_bdev_part_base *base);
-
-/**
- * Ends a part whose device is ending: what a module's destruct() returns.
- *
- * Returns 1: the rest follows when the last channel is gone.
- */
-int spdk_bdev_part_free(struct spdk_bdev_part *part);
-
-/** Unregisters those parts in the list that are on this base; a base without any ends now. */
-void
-spdk_bdev_part_base_hotremove(struct spdk_bdev_part_base *part_base, struct bdev_part_tailq *tailq);
-
-/**
- * Makes a base, and opens the device below for reading; the first part's claim makes it writing.
- *
- * Thread: app thread.
- * Owner: `*base` is there until it ends; unchanged on errors. `fn_table` and `tailq` are the
- * module's, and stay. The library fills in get_io_channel() and io_type_supported() where the
- * module has none, and a destruct() that calls spdk_bdev_part_free().
- * Shape: `channel_size` bytes for each channel: a struct spdk_bdev_part_channel and what the
- * module adds. The module's `ch_create_cb` and `ch_destroy_cb` get all of it; may be NULL.
- * Callback: `remove_cb` when the device below goes away, with the base: it calls
- * spdk_bdev_part_base_hotremove(). `free_fn(ctx)` when the base has ended.
- * Errors: -ENODEV: there is no such device. -EPERM, -ENOMEM: as spdk_bdev_open_ext().
- */
-int spdk_bdev_part_base_construct_ext(const char *bdev_name, spdk_bdev_remove_cb_t remove_cb,
-				      struct spdk_bdev_module *module,
-				      struct spdk_bdev_fn_table *fn_table,
-				      struct bdev_part_tailq *tailq,
-				      spdk_bdev_part_base_free_fn free_fn, void *ctx,
-				      uint32_t channel_size, spdk_io_channel_create_cb ch_create_cb,
-				      spdk_io_channel_destroy_cb ch_destroy_cb,
-				      struct spdk_bdev_part_base **base);
-
-struct spdk_bdev_part_construct_opts {
-	/* sizeof(struct spdk_bdev_part_construct_opts) as the caller knows it. */
-	uint64_t opts_size;
-	/* All 0: made from the UUID of the device below and the place, so that it stays. */
-	struct spdk_uuid uuid;
-};
-
-SPDK_STATIC_ASSERT(sizeof(struct spdk_bdev_part_construct_opts) == 24, "Incorrect size");
-
-/** Sets the defaults, as far as `size` reaches. Explained and ignored: NULL, 0. */
-void spdk_bdev_part_construct_opts_init(struct spdk_bdev_part_construct_opts *opts, uint64_t size);
-
-/**
- * Makes a part, and registers its device: as spdk_bdev_part_construct_ext(), without options.
- */
-int
-spdk_bdev_part_construct(struct spdk_bdev_part *part, struct spdk_bdev_part_base *base, char *name,
-			 uint64_t offset_blocks, uint64_t num_blocks, char *product_name);
-
-/**
- * Makes a part, and registers its device, which is like the one below in all but name, place and
- * size.
- *
- * Thread: app thread.
- * Owner: `part` is freed by spdk_bdev_part_free(), or the caller's after an error. The names are
- * copied; options are read during the call.
- * Errors: -1: the device below is claimed by another module. -EINVAL: blocks that are not there,
- * or an unknown size of the options. Else as spdk_bdev_register().
- */
-int
-spdk_bdev_part_construct_ext(struct spdk_bdev_part *part, struct spdk_bdev_part_base *base,
-			     char *name, uint64_t offset_blocks, uint64_t num_blocks,
-			     char *product_name, const struct spdk_bdev_part_construct_opts *opts);
-
-/**
- * Passes an I/O of a part to the device below, at its place there, and completes it with that
- * status. Block numbers in protection information are put right.
- *
- * Thread: of the I/O; from submit_request().
- * Errors: as the functions that submit; the I/O is then still the module's, to be completed.
- */
-int spdk_bdev_part_submit_request(struct spdk_bdev_part_channel *ch, struct spdk_bdev_io *bdev_io);
-
-/**
- * As spdk_bdev_part_submit_request(), with the module's own callback: `cb` gets the I/O of the
- * device below and, as cb_arg, that of the part, which it completes.
- */
-int spdk_bdev_part_submit_request_ext(struct spdk_bdev_part_channel *ch,
-				      struct spdk_bdev_io *bdev_io, spdk_bdev_io_completion_cb cb);
-
-/** The device of a part. */
-struct spdk_bdev *spdk_bdev_part_get_bdev(struct spdk_bdev_part *part);
-
-/** The base of a part. */
-struct spdk_bdev_part_base *spdk_bdev_part_get_base(struct spdk_bdev_part *part);
-
-/** The device below a part. */
-struct spdk_bdev *spdk_bdev_part_get_base_bdev(struct spdk_bdev_part *part);
-
-/** Where a part begins in the device below. I/Os need not add it: submitting them does. */
-uint64_t spdk_bdev_part_get_offset_blocks(struct spdk_bdev_part *part);
-
-/* ---- Media events ---- */
-
-/**
- * Keeps events for those who have the device open for writing, until
- * spdk_bdev_notify_media_management(). Returns how many were kept.
- *
- * Errors: -ENODEV: nobody has it open for writing.
- */
-int spdk_bdev_push_media_events(struct spdk_bdev *bdev, const struct spdk_bdev_media_event *events,
-				size_t num_events);
-
-/** Tells those for whom there are events. */
-void spdk_bdev_notify_media_management(struct spdk_bdev *bdev);
-
-/* ---- What goes on in a device. It must stay registered until the callback ---- */
-
-/** One step of spdk_bdev_for_each_bdev_io(); other than 0 ends it. */
-typedef int (*spdk_bdev_io_fn)(void *ctx, struct spdk_bdev_io *bdev_io);
-
-/** Its end: 0, or what ended it. */
-typedef void (*spdk_bdev_for_each_io_cb)(void *ctx, int rc);
-
-/** Runs `fn` for each I/O that is under way, on its thread; then `cb` on this one. */
-void spdk_bdev_for_each_bdev_io(struct spdk_bdev *bdev, void *ctx, spdk_bdev_io_fn fn,
-				spdk_bdev_for_each_io_cb cb);
-
-/** The queue depth: 0, or -errno. */
-typedef void (*spdk_bdev_get_current_qd_cb)(struct spdk_bdev *bdev, uint64_t current_qd,
-					    void *cb_arg, int rc);
-
-/** Asks each thread for its I/Os at the device, sampled or not; they may change meanwhile. */
-void
-spdk_bdev_get_current_qd(struct spdk_bdev *bdev, spdk_bdev_get_current_qd_cb cb_fn, void *cb_arg);
-
-/** Adds the counts of `add` to those of `total`. */
-void spdk_bdev_add_io_stat(struct spdk_bdev_io_stat *total, struct spdk_bdev_io_stat *add);
-
-/** Writes counts as members of the open object, as bdev_get_iostat has them. */
-void spdk_bdev_dump_io_stat_json(struct spdk_bdev_io_stat *stat, struct spdk_json_write_ctx *w);
-
-/** Begins the counts of `mode` anew. */
-void spdk_bdev_reset_io_stat(struct spdk_bdev_io_stat *stat, enum spdk_bdev_reset_stat_mode mode);
-
-/* ---- Holding up I/Os: for the module that the device belongs to ---- */
-
-/** The I/Os are held up, or go on: 0 or -errno. */
-typedef void (*spdk_bdev_quiesce_cb)(void *ctx, int status);
-
-/**
- * Holds up all I/Os that are submitted from now on, until spdk_bdev_unquiesce().
- *
- * Callback: `cb_fn` when those of before are over; may be NULL.
- * Errors: -EINVAL: the device is not that module's. -ENOMEM.
- */
-int spdk_bdev_quiesce(struct spdk_bdev *bdev, struct spdk_bdev_module *module,
-		      spdk_bdev_quiesce_cb cb_fn, void *cb_arg);
-
-/**
- * Lets them go on.
- *
- * Callback: `cb_fn` when all threads do so; may be NULL.
- * Errors: -EINVAL: the device is not that module's, or nothing is held up. -ENOMEM.
- */
-int spdk_bdev_unquiesce(struct spdk_bdev *bdev, struct spdk_bdev_module *module,
-			spdk_bdev_quiesce_cb cb_fn, void *cb_arg);
-
-/**
- * As spdk_bdev_quiesce(), for the blocks from `offset` on.
- *
- * Shape: a range that overlaps one that is held up waits for its end.
- * Errors: -EINVAL: also for blocks that are not there.
- */
-int
-spdk_bdev_quiesce_range(struct spdk_bdev *bdev, struct spdk_bdev_module *module, uint64_t offset,
-			uint64_t length, spdk_bdev_quiesce_cb cb_fn, void *cb_arg);
-
-/** As spdk_bdev_unquiesce(), for exactly such a range. */
-int
-spdk_bdev_unquiesce_range(struct spdk_bdev *bdev, struct spdk_bdev_module *module, uint64_t offset,
-			  uint64_t length, spdk_bdev_quiesce_cb cb_fn, void *cb_arg);
-
 /** Makes a module known when the program is loaded. `name` is a word of C that no other takes. */
 #define SPDK_BDEV_MODULE_REGISTER(name, module)                                          \
 	static void __attribute__((constructor)) _spdk_bdev_module_register_##name(void) \
@@ -1156,6 +930,11 @@ spdk_bdev_unquiesce_range(struct spdk_bdev *bdev, struct spdk_bdev_module *modul
 
 #ifdef __cplusplus
 }
+#endif
+
+#ifndef __SPDK_BDEV_MODULE_ONLY
+#include "spdk/bdev_module/part.h"
+#include "spdk/bdev_module/traffic.h"
 #endif
 
 #endif

@@ -270,6 +270,9 @@ void bdev_io_take_back(struct spdk_bdev_io *io);
  */
 void bdev_io_end(struct spdk_bdev_io *io, enum spdk_bdev_io_status status);
 
+/* The same for one that was not submitted. */
+void bdev_io_end_new(struct spdk_bdev_io *io, enum spdk_bdev_io_status status);
+
 /* Data is where it belongs: statistics, callback. */
 void bdev_io_finish(struct spdk_bdev_io *io);
 

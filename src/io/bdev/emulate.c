@@ -169,9 +169,7 @@ read_with_buf(struct spdk_io_channel *module_channel, struct spdk_bdev_io *child
 	if (success) {
 		bdev_io_submit(child);
 	} else {
-		child->internal.submit_tsc = spdk_get_ticks();
-		TAILQ_INSERT_TAIL(&child->internal.ch->submitted, child, internal.ch_link);
-		bdev_io_end(child, SPDK_BDEV_IO_STATUS_FAILED);
+		bdev_io_end_new(child, SPDK_BDEV_IO_STATUS_FAILED);
 	}
 }
 

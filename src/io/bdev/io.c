@@ -233,6 +233,14 @@ bdev_io_end(struct spdk_bdev_io *io, enum spdk_bdev_io_status status)
 }
 
 void
+bdev_io_end_new(struct spdk_bdev_io *io, enum spdk_bdev_io_status status)
+{
+	io->internal.submit_tsc = spdk_get_ticks();
+	TAILQ_INSERT_TAIL(&io->internal.ch->submitted, io, internal.ch_link);
+	bdev_io_end(io, status);
+}
+
+void
 bdev_io_take_back(struct spdk_bdev_io *io)
 {
 	struct bdev_target *target = io->internal.ch->target;

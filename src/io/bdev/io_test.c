@@ -185,13 +185,36 @@ what_cannot_be_is_refused_before_anything_happens(void **state)
 	assert_int_equal(
 		spdk_bdev_unmap_blocks(opened.desc, opened.ch, 0, 0, note_outcome, &outcome),
 		-EINVAL);
-	assert_int_equal(spdk_bdev_seek_data(opened.desc, opened.ch, 0, note_outcome, &outcome),
-			 -ENOTSUP);
+	assert_int_equal(spdk_bdev_seek_data(opened.desc, opened.ch, 128, note_outcome, &outcome),
+			 -EINVAL);
 	assert_int_equal(spdk_bdev_open_ext("fake0", false, NULL, NULL, &reader), -EINVAL);
 	log_capture_clear();
 	fake_close(&opened);
 	fake_delete(fake);
 	assert_int_equal(outcome.calls, 0);
+}
+
+static void
+a_device_that_knows_no_holes_is_full_of_data(void **state)
+{
+	struct fake_bdev *fake = fake_new("fake0", 128);
+	struct opened opened;
+	struct outcome data = {.keeps = true}, hole = {.keeps = true};
+
+	fake_register(fake);
+	opened = fake_open(fake);
+	assert_int_equal(spdk_bdev_seek_data(opened.desc, opened.ch, 7, note_outcome, &data), 0);
+	assert_int_equal(spdk_bdev_seek_hole(opened.desc, opened.ch, 7, note_outcome, &hole), 0);
+	assert_int_equal(data.calls, 0);
+	settle_bdev();
+	assert_true(data.success);
+	assert_true(hole.success);
+	assert_int_equal(spdk_bdev_io_get_seek_offset(data.io), 7);
+	assert_true(spdk_bdev_io_get_seek_offset(hole.io) == UINT64_MAX);
+	spdk_bdev_free_io(data.io);
+	spdk_bdev_free_io(hole.io);
+	fake_close(&opened);
+	fake_delete(fake);
 }
 
 static void
@@ -389,6 +412,7 @@ main(void)
 		BDEV_TEST(what_was_written_is_read),
 		BDEV_TEST(a_read_without_a_buffer_brings_one),
 		BDEV_TEST(what_cannot_be_is_refused_before_anything_happens),
+		BDEV_TEST(a_device_that_knows_no_holes_is_full_of_data),
 		BDEV_TEST(a_status_reaches_the_callback),
 		BDEV_TEST(a_second_completion_and_a_second_free_are_explained),
 		BDEV_TEST(what_the_module_refuses_is_tried_again_in_order),

@@ -118,13 +118,35 @@ spdk_bdev_copy_blocks(struct spdk_bdev_desc *desc, struct spdk_io_channel *ch,
 	return submit(desc, ch, &request, cb, cb_arg);
 }
 
+/* A device that does not know of holes has none: data begins at once, and no hole follows. */
+static int
+seek_without_holes(struct spdk_bdev_desc *desc, struct spdk_io_channel *io_ch,
+		   const struct request *request, spdk_bdev_io_completion_cb cb, void *cb_arg)
+{
+	struct spdk_bdev_io *io = bdev_io_get(bdev_channel_of(io_ch));
+
+	if (io == NULL) {
+		return -ENOMEM;
+	}
+	io->type = request->type;
+	bdev_io_init(io, desc, cb, cb_arg);
+	io->u.bdev = request->params;
+	io->u.bdev.offset_blocks = request->blocks.offset;
+	io->u.bdev.seek.offset =
+		request->type == SPDK_BDEV_IO_TYPE_SEEK_DATA ? request->blocks.offset : UINT64_MAX;
+	bdev_io_end_new(io, SPDK_BDEV_IO_STATUS_SUCCESS);
+	return 0;
+}
+
 static int
 seek(struct spdk_bdev_desc *desc, struct spdk_io_channel *ch, const struct request *request,
      spdk_bdev_io_completion_cb cb, void *cb_arg)
 {
-	/* A seek from behind the last block finds nothing, but that needs a block to be from. */
 	if (request->blocks.offset >= desc->bdev->blockcnt) {
 		return -EINVAL;
+	}
+	if (!spdk_bdev_io_type_supported(desc->bdev, request->type)) {
+		return seek_without_holes(desc, ch, request, cb, cb_arg);
 	}
 	return submit(desc, ch, request, cb, cb_arg);
 }
@@ -247,7 +269,7 @@ spdk_bdev_compare_blocks_with_md(struct spdk_bdev_desc *desc, struct spdk_io_cha
 	io->type = SPDK_BDEV_IO_TYPE_COMPARE;
 	bdev_io_init(io, desc, cb, cb_arg);
 	/* The I/O's own vector, which no caller can keep for it. */
-	io->iov = (struct iovec){buf, num_blocks * desc->bdev->blocklen};
+	io->iov = (struct iovec){buf, num_blocks * spdk_bdev_desc_get_block_size(desc)};
 	io->u.bdev = (struct spdk_bdev_io_block_params){
 		.iovs = &io->iov,
 		.iovcnt = 1,
