@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef SPINDLE_BDEV_AIO_H
+#define SPINDLE_BDEV_AIO_H
+
+#include "modules/bdev/file/file_bdev.h"
+
+extern struct file_module g_aio_module;
+
+#endif
