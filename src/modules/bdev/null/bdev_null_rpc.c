@@ -59,7 +59,8 @@ static const struct spindle_rpc_param create_members[] = {
 	{.name = "dif_type",
 	 .kind = SPINDLE_RPC_INT32,
 	 .offset = offsetof(struct create_params, dif_type),
-	 .doc = "Type of protection information, 0 to 3; all but 0 need md_size (default: 0, none)"},
+	 .doc = "Type of protection information, 0 to 3; all but 0 need md_size (default: 0, "
+		"none)"},
 	{.name = "dif_pi_format",
 	 .kind = SPINDLE_RPC_UINT32,
 	 .offset = offsetof(struct create_params, dif_pi_format),

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * I/Os that a device hands on to the one below it, as they are.
+ */
+#ifndef SPINDLE_MODULES_BDEV_FORWARD_H
+#define SPINDLE_MODULES_BDEV_FORWARD_H
+
+#include "spdk/bdev_module.h"
+
+/* The device below, as a channel of the one above sees it. */
+struct bdev_base {
+	struct spdk_bdev_desc *desc;
+	struct spdk_io_channel *ch;
+};
+
+/* What a module's context of an I/O begins with. */
+struct bdev_forward {
+	const struct bdev_base *base;
+	spdk_bdev_io_completion_cb cb;
+	/* A ZCOPY of the base that stands from start to end. */
+	struct spdk_bdev_io *zcopy;
+	/* Until an I/O is free. */
+	struct spdk_bdev_io_wait_entry wait;
+	bool is_waiting;
+	bool is_aborted;
+};
+
+/*
+ * Hands `io` on, when there is an I/O for it.
+ *
+ * Thread: that of `io`.
+ * Callback: `cb` once, later or now, with the base's I/O, whether it succeeded, and `io`. The
+ *   base's I/O is NULL where there was none: the base has refused, or somebody has aborted it
+ *   before. It ends in bdev_forward_done().
+ */
+void
+bdev_forward(const struct bdev_base *base, struct spdk_bdev_io *io, spdk_bdev_io_completion_cb cb);
+
+/* Completes `io` as that of the base, takes its results and frees it. A completion callback. */
+void bdev_forward_done(struct spdk_bdev_io *base_io, bool success, void *io);
+
+#endif
