@@ -661,6 +661,8 @@ struct spdk_bdev_io_internal_fields {
 	union {
 		TAILQ_ENTRY(spdk_bdev_io) link;
 		SLIST_ENTRY(spdk_bdev_io) free_link;
+		/** Of a part's, which has another of its base done: who is told of that. */
+		spdk_bdev_io_completion_cb forward_cb;
 	};
 
 	/* Of a split: blocks that have no child yet, the first of them, and where its data is. */

@@ -154,6 +154,11 @@ void bdev_examine(struct spdk_bdev *bdev);
 void bdev_examine_write_config(struct spdk_json_write_ctx *w);
 void bdev_examine_forget(void);
 
+/* ---- walk.c ---- */
+
+/* A device that is READY, with a hold; NULL: there is none of that name. */
+struct spdk_bdev *bdev_get_held(const char *name);
+
 /* ---- media.c ---- */
 
 /* At any time but twice. */

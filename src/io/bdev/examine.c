@@ -157,24 +157,6 @@ bdev_examine(struct spdk_bdev *bdev)
 
 /* ---- By hand ---- */
 
-/* With a hold, or NULL. */
-static struct spdk_bdev *
-get_held(const char *name)
-{
-	struct spdk_bdev *bdev;
-
-	bdev_lock();
-	bdev = bdev_find_locked(name);
-	if (bdev != NULL && bdev->internal.status != SPDK_BDEV_STATUS_READY) {
-		bdev = NULL;
-	}
-	if (bdev != NULL) {
-		bdev_hold_locked(bdev);
-	}
-	bdev_unlock();
-	return bdev;
-}
-
 int
 spdk_bdev_examine(const char *name)
 {
@@ -193,7 +175,7 @@ spdk_bdev_examine(const char *name)
 			    name);
 		return -EINVAL;
 	}
-	bdev = get_held(name);
+	bdev = bdev_get_held(name);
 	rc = is_allowed_name(name) || (bdev != NULL && is_allowed(bdev)) ? -EEXIST : allow(name);
 	if (rc == -EEXIST) {
 		SPDK_ERRLOG("The examination of bdev %s was asked for before.\n", name);

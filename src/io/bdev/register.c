@@ -71,7 +71,6 @@ void
 bdev_free_internal(struct spdk_bdev *bdev)
 {
 	bdev_qos_free(bdev);
-	bdev_queue_depth_free(bdev);
 	bdev_histogram_free(bdev);
 	bdev_range_free(bdev);
 	bdev_stat_free(bdev);

@@ -216,6 +216,7 @@ go(void *arg)
 	struct spdk_bdev *bdev = arg;
 
 	(void)spdk_notify_send("bdev_unregister", bdev->name);
+	bdev_queue_depth_free(bdev);
 	bdev_channel_device_unregister(bdev, channels_gone);
 }
 
