@@ -417,6 +417,9 @@ int bdev_histogram_channel_init(struct spdk_bdev_channel *ch);
 void bdev_histogram_channel_fini(struct spdk_bdev_channel *ch);
 void bdev_histogram_count(struct spdk_bdev_channel *ch, struct spdk_bdev_io *io, uint64_t ticks);
 void bdev_histogram_free(struct spdk_bdev *bdev);
+/* Whether it is enabled, and how. */
+bool
+bdev_histogram_get_opts(struct spdk_bdev *bdev, struct spdk_bdev_enable_histogram_opts *out_opts);
 
 /* To be called before the device's channels go. */
 void bdev_queue_depth_free(struct spdk_bdev *bdev);

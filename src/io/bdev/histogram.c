@@ -342,6 +342,22 @@ bdev_histogram_free(struct spdk_bdev *bdev)
 	}
 }
 
+bool
+bdev_histogram_get_opts(struct spdk_bdev *bdev, struct spdk_bdev_enable_histogram_opts *out_opts)
+{
+	struct bdev_histogram *histogram;
+	bool is_enabled;
+
+	bdev_lock();
+	histogram = bdev->internal.histogram;
+	is_enabled = histogram != NULL && histogram->is_enabled;
+	if (is_enabled) {
+		*out_opts = histogram->opts;
+	}
+	bdev_unlock();
+	return is_enabled;
+}
+
 /* ---- Asking ---- */
 
 struct asking {
