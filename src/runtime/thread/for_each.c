@@ -7,6 +7,7 @@
  * cannot be unregistered during a round over it. The next stop is looked for by id, not by pointer,
  * so that threads and channels may come and go meanwhile.
  */
+#include "runtime/io_devices.h"
 #include "runtime/thread/io_device.h"
 
 struct thread_round {
@@ -28,6 +29,8 @@ struct spdk_io_channel_iter {
 	struct spdk_thread *current;
 	uint64_t next_id;
 	int status;
+	/* Whoever made it frees it. */
+	bool is_kept;
 	const void *created_at;
 };
 
@@ -107,6 +110,7 @@ static void
 channel_round_done(void *arg)
 {
 	struct spdk_io_channel_iter *i = arg;
+	bool is_kept = i->is_kept;
 
 	i->origin->for_each_count--;
 	if (i->dev != NULL) {
@@ -115,7 +119,10 @@ channel_round_done(void *arg)
 	if (i->cpl != NULL) {
 		i->cpl(i, i->status);
 	}
-	free(i);
+	/* One that is kept may be on its way again, or gone. */
+	if (!is_kept) {
+		free(i);
+	}
 }
 
 static void channel_round_next(struct spdk_io_channel_iter *i);
@@ -169,24 +176,23 @@ channel_round_next(struct spdk_io_channel_iter *i)
 		if (i->dev != NULL) {
 			io_device_for_each_ended(i->dev);
 		}
-		free(i);
+		if (!i->is_kept) {
+			free(i);
+		}
 	}
 }
 
-int
-thread_for_each_channel(void *io_device, const struct channel_round *round)
+static void
+begin(struct spdk_io_channel_iter *i, void *io_device, const struct channel_round *round)
 {
-	struct spdk_io_channel_iter *i = calloc(1, sizeof(*i));
-
-	if (i == NULL) {
-		return -ENOMEM;
-	}
 	i->io_device = io_device;
 	i->origin = t_tls.thread;
 	i->fn = round->fn;
 	i->cpl = round->cpl;
 	i->ctx = round->ctx;
 	i->created_at = round->created_at;
+	i->next_id = 0;
+	i->status = 0;
 	i->origin->for_each_count++;
 	io_device_lock();
 	i->dev = io_device_find(io_device);
@@ -197,7 +203,50 @@ thread_for_each_channel(void *io_device, const struct channel_round *round)
 	}
 	io_device_unlock();
 	channel_round_next(i);
+}
+
+int
+thread_for_each_channel(void *io_device, const struct channel_round *round)
+{
+	struct spdk_io_channel_iter *i = calloc(1, sizeof(*i));
+
+	if (i == NULL) {
+		return -ENOMEM;
+	}
+	begin(i, io_device, round);
 	return 0;
+}
+
+struct spdk_io_channel_iter *
+io_devices_round_create(void)
+{
+	struct spdk_io_channel_iter *i = calloc(1, sizeof(*i));
+
+	if (i != NULL) {
+		i->is_kept = true;
+	}
+	return i;
+}
+
+void
+io_devices_round_destroy(struct spdk_io_channel_iter *round)
+{
+	free(round);
+}
+
+void
+io_devices_round_begin(struct spdk_io_channel_iter *i, void *io_device, spdk_channel_msg fn,
+		       void *ctx, spdk_channel_for_each_cpl cpl)
+{
+	const struct channel_round round = {
+		.fn = fn,
+		.cpl = cpl,
+		.ctx = ctx,
+		.created_at = __builtin_return_address(0),
+	};
+
+	assert(i->is_kept && t_tls.thread != NULL);
+	begin(i, io_device, &round);
 }
 
 void

@@ -3,6 +3,7 @@
  * Rounds over threads and over the channels of a device: where they go, in which order, what ends
  * them, and what they hold meanwhile.
  */
+#include "runtime/io_devices.h"
 #include "runtime/thread/thread_fixture.h"
 #include "spindle/run_queue.h"
 #include "spindle/thread.h"
@@ -412,6 +413,37 @@ step_is_ended_on_its_own_thread_only(void **state)
 	assert_trace("cd.");
 }
 
+static int g_rounds;
+
+/* Begins the round again, from the thread that has begun it, until there were three. */
+static void
+round_again(struct spdk_io_channel_iter *i, int status)
+{
+	trace_add('.');
+	if (++g_rounds < 3) {
+		io_devices_round_begin(i, &g_device, visit_channel, &g_stop_at, round_again);
+	} else {
+		io_devices_round_destroy(i);
+	}
+}
+
+static void
+round_that_is_kept_may_begin_again_where_it_ends(void **state)
+{
+	struct spdk_io_channel_iter *round = io_devices_round_create();
+
+	assert_non_null(round);
+	g_rounds = 0;
+	g_stop_at = 'c';
+	g_stop_status = -EPERM;
+	g_hold_at = 0;
+	spdk_set_thread(g_threads[2]);
+	io_devices_round_begin(round, &g_device, visit_channel, &g_stop_at, round_again);
+	spdk_set_thread(NULL);
+	settle_all();
+	assert_trace("abc.abc.abc.");
+}
+
 static void
 unknown_device_completes_by_message_with_enodev(void **state)
 {
@@ -518,6 +550,7 @@ main(void)
 		CHANNEL_TEST(channel_that_is_got_again_before_it_goes_has_its_turn),
 		CHANNEL_TEST(step_may_go_on_after_its_channel_has_gone),
 		CHANNEL_TEST(step_is_ended_on_its_own_thread_only),
+		CHANNEL_TEST(round_that_is_kept_may_begin_again_where_it_ends),
 		CHANNEL_TEST(unknown_device_completes_by_message_with_enodev),
 		CHANNEL_TEST(device_is_unregistered_when_the_rounds_over_it_have_ended),
 		CHANNEL_TEST(full_queue_does_not_keep_a_channel_from_its_turn),
