@@ -91,16 +91,13 @@ enum bdev_gate {
 	BDEV_GATE_QOS = 1 << 2,
 };
 
-/* What bdev_io_start() must look at, as bits of ch->checks; fixed when the channel is made. */
-enum bdev_check {
-	BDEV_CHECK_SPLIT = 1 << 0,
-	BDEV_CHECK_ALIGN = 1 << 1,
-};
-
 SLIST_HEAD(bdev_io_slist, spdk_bdev_io);
 
 struct bdev_thread {
 	struct spdk_thread *thread;
+	/* While an I/O is being submitted, or completed: when that began (io.c). */
+	uint64_t submit_ticks;
+	uint64_t done_ticks;
 	/* Completions from inside a submit_request(), by internal.link; `is_draining_sent`: a
 	 * message comes. */
 	bdev_io_tailq_t deferred;
@@ -143,9 +140,13 @@ struct spdk_bdev_channel {
 	struct bdev_target *target;
 	struct bdev_thread *thread;
 	uint32_t gates;
-	uint32_t checks;
 	bool takes_memory_domains;
-	uint32_t emulated; /* types, as bits, that the module does not know (emulate.c) */
+	/*
+	 * Types of I/Os, as bits, fixed when the channel is made: those that the module does not know
+	 * (emulate.c), and with them those that may have to be split or aligned.
+	 */
+	uint32_t emulated;
+	uint32_t special;
 	uint64_t outstanding;
 	bdev_io_tailq_t submitted;
 
@@ -291,8 +292,8 @@ int bdev_bytes_to_blocks(struct spdk_bdev_desc *desc, uint64_t offset_bytes, uin
 
 /* ---- split.c ---- */
 
-/* BDEV_CHECK_SPLIT if I/Os of the device may have to be split. */
-uint32_t bdev_split_checks(const struct spdk_bdev *bdev);
+/* The types, as bits, that may have to be split. */
+uint32_t bdev_split_types(const struct spdk_bdev *bdev);
 bool bdev_io_needs_split(struct spdk_bdev_io *io);
 void bdev_io_split(struct spdk_bdev_io *io);
 /* The parent's, when all its children are done: an abort may have kept it from making any. */
@@ -311,6 +312,8 @@ void bdev_zcopy_emulate(struct spdk_bdev_io *io);
 
 /* ---- buffer.c ---- */
 
+/* The types, as bits, whose data must be aligned; none if the device does not care. */
+uint32_t bdev_aligned_types(const struct spdk_bdev *bdev);
 bool bdev_io_is_aligned(struct spdk_bdev_io *io);
 /* Gives the I/O a buffer that fits the device, copies what is written, dispatches it. */
 void bdev_io_bounce(struct spdk_bdev_io *io);

@@ -89,6 +89,16 @@ has_data(const struct spdk_bdev_io *io)
 	       io->u.bdev.iovs[0].iov_base != NULL;
 }
 
+uint32_t
+bdev_aligned_types(const struct spdk_bdev *bdev)
+{
+	return bdev->required_alignment == 0 ?
+		       0 :
+		       1u << SPDK_BDEV_IO_TYPE_READ | 1u << SPDK_BDEV_IO_TYPE_WRITE |
+			       1u << SPDK_BDEV_IO_TYPE_COMPARE |
+			       1u << SPDK_BDEV_IO_TYPE_ZONE_APPEND;
+}
+
 bool
 bdev_io_is_aligned(struct spdk_bdev_io *io)
 {

@@ -143,9 +143,8 @@ channel_create(void *io_device, void *ctx)
 		.submit_request = bdev->fn_table->submit_request,
 		.takes_memory_domains = spdk_bdev_get_memory_domain_types(bdev, NULL, 0) > 0,
 		.emulated = bdev_emulated_types(bdev),
-		.checks = bdev_split_checks(bdev) |
-			  (bdev->required_alignment > 0 ? BDEV_CHECK_ALIGN : 0),
 	};
+	ch->special = ch->emulated | bdev_split_types(bdev) | bdev_aligned_types(bdev);
 	TAILQ_INIT(&ch->submitted);
 	TAILQ_INIT(&ch->held);
 	TAILQ_INIT(&ch->ranges);

@@ -294,7 +294,7 @@ submit_unaligned(int user, struct outcome *outcome)
 	struct opened *opened = &g_users[user].opened;
 
 	g_crowd->bdev.required_alignment = 12;
-	channel_of(user)->checks |= BDEV_CHECK_ALIGN;
+	channel_of(user)->special |= bdev_aligned_types(&g_crowd->bdev);
 	on(user);
 	assert_int_equal(spdk_bdev_write_blocks(opened->desc, opened->ch, g_bytes + 8, 0, 64,
 						note_outcome, outcome),

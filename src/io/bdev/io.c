@@ -39,32 +39,26 @@ bdev_io_give(struct spdk_bdev_io *io)
 	io->internal.flags &= ~BDEV_IO_IN_SUBMIT;
 }
 
-static bool
-moves_data(const struct spdk_bdev_io *io)
+static void
+start_special(struct spdk_bdev_io *io)
 {
-	switch (io->type) {
-	case SPDK_BDEV_IO_TYPE_READ:
-	case SPDK_BDEV_IO_TYPE_WRITE:
-	case SPDK_BDEV_IO_TYPE_COMPARE:
-	case SPDK_BDEV_IO_TYPE_ZONE_APPEND:
-		return true;
-	default:
-		return false;
+	if ((io->internal.ch->emulated & (1u << io->type)) != 0) {
+		bdev_io_emulate(io);
+	} else if (bdev_io_needs_split(io)) {
+		bdev_io_split(io);
+	} else if ((bdev_aligned_types(io->bdev) & (1u << io->type)) != 0 &&
+		   !bdev_io_is_aligned(io)) {
+		bdev_io_bounce(io);
+	} else {
+		bdev_io_dispatch(io);
 	}
 }
 
 void
 bdev_io_start(struct spdk_bdev_io *io)
 {
-	uint32_t checks = io->internal.ch->checks;
-
-	if (spdk_unlikely((io->internal.ch->emulated & (1u << io->type)) != 0)) {
-		bdev_io_emulate(io);
-	} else if (spdk_unlikely((checks & BDEV_CHECK_SPLIT) != 0) && bdev_io_needs_split(io)) {
-		bdev_io_split(io);
-	} else if (spdk_unlikely((checks & BDEV_CHECK_ALIGN) != 0) && moves_data(io) &&
-		   !bdev_io_is_aligned(io)) {
-		bdev_io_bounce(io);
+	if (spdk_unlikely((io->internal.ch->special & (1u << io->type)) != 0)) {
+		start_special(io);
 	} else {
 		bdev_io_dispatch(io);
 	}
@@ -112,14 +106,20 @@ void
 bdev_io_submit(struct spdk_bdev_io *io)
 {
 	struct spdk_bdev_channel *ch = io->internal.ch;
+	struct bdev_thread *thread = ch->thread;
+	uint64_t outer = thread->submit_ticks;
 
-	io->internal.submit_tsc = spdk_get_ticks();
+	/* Inside the submission of another, for which a module makes this one, it is as late as
+	 * that. */
+	thread->submit_ticks = outer != 0 ? outer : spdk_get_ticks();
+	io->internal.submit_tsc = thread->submit_ticks;
 	TAILQ_INSERT_TAIL(&ch->submitted, io, internal.ch_link);
 	if (spdk_likely(ch->gates == 0)) {
 		go(io);
 	} else {
 		pass_gates(io);
 	}
+	thread->submit_ticks = outer;
 }
 
 /* ---- Back ---- */
@@ -187,12 +187,12 @@ bdev_io_defer(struct spdk_bdev_io *io)
 	}
 }
 
-/* The I/O is over for all but its caller. */
-static void
-set_done(struct spdk_bdev_io *io)
+/* The I/O is over, at `now`, for all but its caller. */
+static inline void
+set_done(struct spdk_bdev_io *io, uint64_t now)
 {
 	struct spdk_bdev_channel *ch = io->internal.ch;
-	uint64_t ticks = spdk_get_ticks() - io->internal.submit_tsc;
+	uint64_t ticks = now - io->internal.submit_tsc;
 
 	io->internal.state = BDEV_IO_DONE;
 	TAILQ_REMOVE(&ch->submitted, io, internal.ch_link);
@@ -210,12 +210,19 @@ set_done(struct spdk_bdev_io *io)
 void
 bdev_io_finish(struct spdk_bdev_io *io)
 {
-	set_done(io);
+	struct bdev_thread *thread = io->internal.ch->thread;
+	uint64_t outer = thread->done_ticks;
+	/* In the callback of another, which a module made for this one, it is as late as that. */
+	uint64_t now = outer != 0 ? outer : spdk_get_ticks();
+
+	set_done(io, now);
 	if ((io->internal.flags & BDEV_IO_IN_SUBMIT) != 0) {
 		bdev_io_defer(io);
-	} else {
-		call_back(io);
+		return;
 	}
+	thread->done_ticks = now;
+	call_back(io);
+	thread->done_ticks = outer;
 }
 
 void
@@ -228,7 +235,7 @@ bdev_io_end(struct spdk_bdev_io *io, enum spdk_bdev_io_status status)
 	if ((io->internal.flags & BDEV_IO_TRANSFERS) != 0) {
 		bdev_io_transfer_drop(io);
 	}
-	set_done(io);
+	set_done(io, spdk_get_ticks());
 	bdev_io_defer(io);
 }
 

@@ -94,15 +94,26 @@ has_unfit_vectors(const struct spdk_bdev_io *io)
 }
 
 uint32_t
-bdev_split_checks(const struct spdk_bdev *bdev)
+bdev_split_types(const struct spdk_bdev *bdev)
 {
-	bool splits = bdev->split_on_write_unit || bdev->split_on_optimal_io_boundary ||
-		      bdev->max_segment_size != 0 || bdev->max_num_segments != 0 ||
-		      bdev->max_rw_size != 0 || bdev->max_unmap != 0 ||
-		      bdev->max_write_zeroes != 0 || bdev->max_copy != 0;
+	uint32_t types = 0;
 
 	/* What is large and badly aligned is split as well: no buffer holds it whole. */
-	return splits || bdev->required_alignment > 0 ? BDEV_CHECK_SPLIT : 0;
+	if (bdev->split_on_write_unit || bdev->split_on_optimal_io_boundary ||
+	    bdev->max_segment_size != 0 || bdev->max_num_segments != 0 || bdev->max_rw_size != 0 ||
+	    bdev->required_alignment > 0) {
+		types |= 1u << SPDK_BDEV_IO_TYPE_READ | 1u << SPDK_BDEV_IO_TYPE_WRITE;
+	}
+	if (bdev->max_unmap != 0) {
+		types |= 1u << SPDK_BDEV_IO_TYPE_UNMAP;
+	}
+	if (bdev->max_write_zeroes != 0) {
+		types |= 1u << SPDK_BDEV_IO_TYPE_WRITE_ZEROES;
+	}
+	if (bdev->max_copy != 0) {
+		types |= 1u << SPDK_BDEV_IO_TYPE_COPY;
+	}
+	return types;
 }
 
 bool
