@@ -223,6 +223,13 @@ bdev_modules_explain_waiting(void)
 	uint32_t examinations;
 	bool is_initializing;
 
+	/* At the end nobody waits for what was never reported before. */
+	if (g_end.is_waiting) {
+		SPDK_ERRLOG("Block devices wait for the end of module %s: it has not called "
+			    "spdk_bdev_module_fini_done() or spdk_bdev_module_fini_start_done().\n",
+			    g_end.module->name);
+		return;
+	}
 	TAILQ_FOREACH (module, &g_modules, internal.tailq) {
 		bdev_lock();
 		is_initializing = module->internal.is_initializing;
@@ -239,11 +246,6 @@ bdev_modules_explain_waiting(void)
 				    "not called spdk_bdev_module_examine_done().\n",
 				    examinations, module->name);
 		}
-	}
-	if (g_end.is_waiting) {
-		SPDK_ERRLOG("Block devices wait for the end of module %s: it has not called "
-			    "spdk_bdev_module_fini_done() or spdk_bdev_module_fini_start_done().\n",
-			    g_end.module->name);
 	}
 }
 
