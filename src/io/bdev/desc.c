@@ -302,24 +302,24 @@ bdev_notify_locked(struct spdk_bdev *bdev, enum spdk_bdev_event_type type)
 int
 spdk_bdev_notify_blockcnt_change(struct spdk_bdev *bdev, uint64_t size)
 {
-	uint64_t before = bdev->blockcnt;
+	bool is_changed = false;
+	uint64_t before;
 	int rc = 0;
 
-	if (size == before) {
-		return 0;
-	}
 	bdev_lock();
+	before = spdk_bdev_get_num_blocks(bdev);
 	if (bdev->internal.status != SPDK_BDEV_STATUS_READY) {
 		rc = -ENODEV;
 	} else if (size < before && !TAILQ_EMPTY(&bdev->internal.open_descs)) {
 		rc = -EBUSY; /* I/Os to the blocks that go may be under way. */
-	} else {
+	} else if (size != before) {
+		is_changed = true;
 		/* Threads that submit look at it at any time. */
 		__atomic_store_n(&bdev->blockcnt, size, __ATOMIC_RELAXED);
 		bdev_notify_locked(bdev, SPDK_BDEV_EVENT_RESIZE);
 	}
 	bdev_unlock();
-	if (rc == 0) {
+	if (is_changed) {
 		(void)spdk_notify_send("bdev_resize", bdev->name);
 	}
 	return rc;
