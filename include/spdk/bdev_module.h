@@ -484,6 +484,7 @@ struct spdk_bdev {
 		bdev_io_tailq_t queued_resets;
 		bdev_io_tailq_t shared_resets;
 		bool reset_is_thawing;
+		struct spdk_io_channel_iter *reset_round;
 
 		/* Made when first needed: rate limits, queue depth, histogram. */
 		struct spdk_bdev_qos *qos;

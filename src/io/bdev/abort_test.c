@@ -265,10 +265,9 @@ abort_finds_what_waits_for_a_rate(void **state)
 
 	spdk_bdev_set_qos_rate_limits(&g_crowd->bdev, limits, note_status, &status);
 	settle_crowd();
-	/* Paid for in 128 ms, all of which the next would have to wait. */
-	submit_io(1, WRITE, 0, 256, &g_other);
-	submit_io(1, WRITE, 0, 256, &g_target);
-	submit_io(1, READ, 0, 256, &g_third);
+	submit_io(1, WRITE, 0, CROWD_SECOND, &g_other);
+	submit_io(1, WRITE, 0, CROWD_SECOND, &g_target);
+	submit_io(1, READ, 0, CROWD_SECOND, &g_third);
 	assert_int_equal(count_at_module(1), 1);
 	assert_aborted_without_the_module();
 	SETTLE_UNTIL(count_at_module(1) == 2);

@@ -360,6 +360,7 @@ bool bdev_qos_gate(struct spdk_bdev_io *io);
 void bdev_reset_done(struct spdk_bdev_io *io);
 /* A channel that is made while others are frozen is as they are. */
 void bdev_reset_channel_init(struct spdk_bdev_channel *ch);
+void bdev_reset_free(struct spdk_bdev *bdev);
 
 /* ---- abort.c ---- */
 

@@ -3,7 +3,7 @@
 
 struct crowd_user g_users[USERS];
 struct fake_bdev *g_crowd;
-uint8_t g_bytes[256 * 1024] __attribute__((aligned(4096)));
+uint8_t g_bytes[1024 * 1024] __attribute__((aligned(4096)));
 
 static struct bdev_io_slist g_taken = SLIST_HEAD_INITIALIZER(g_taken);
 

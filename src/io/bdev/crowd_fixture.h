@@ -11,6 +11,8 @@
 #define USERS        3
 #define CROWD_BLOCK  512
 #define CROWD_BLOCKS 4096
+/* 1 MiB: with the smallest limit of bytes, a second in which nothing else passes. */
+#define CROWD_SECOND 2048
 /* The large ones that there are; the least there may be. */
 #define CROWD_BUFFERS 8
 
@@ -22,7 +24,7 @@ struct crowd_user {
 extern struct crowd_user g_users[USERS];
 extern struct fake_bdev *g_crowd;
 /* For data that does not matter. */
-extern uint8_t g_bytes[256 * 1024];
+extern uint8_t g_bytes[1024 * 1024];
 
 /* So that they can all be taken. */
 bool crowd_limit_buffers(void);
@@ -34,7 +36,7 @@ static inline int
 crowd_setup(void **state)
 {
 	if (!crowd_limit_buffers() || bdev_setup(state) != 0) {
-		return -1;
+		return -ENOMEM;
 	}
 	crowd_open();
 	return 0;

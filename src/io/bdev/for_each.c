@@ -7,7 +7,7 @@
  * knows a placeholder by its type, SPDK_BDEV_IO_TYPE_INVALID, which nothing looks for.
  */
 #include "bdev_internal.h"
-#include "spdk/log.h"
+#include "runtime/io_devices.h"
 
 struct spdk_bdev_channel_iter {
 	struct spdk_bdev *bdev;
@@ -35,6 +35,7 @@ visited_all(struct spdk_io_channel_iter *i, int status)
 		*(struct spdk_bdev_channel_iter *)spdk_io_channel_iter_get_ctx(i);
 
 	free(spdk_io_channel_iter_get_ctx(i));
+	io_devices_round_destroy(i);
 	iter.done(iter.bdev, iter.ctx, status);
 }
 
@@ -49,8 +50,11 @@ spdk_bdev_for_each_channel(struct spdk_bdev *bdev, spdk_bdev_for_each_channel_ms
 			   spdk_bdev_for_each_channel_done done)
 {
 	struct spdk_bdev_channel_iter *iter = calloc(1, sizeof(*iter));
+	struct spdk_io_channel_iter *round = io_devices_round_create();
 
-	if (iter == NULL) {
+	if (iter == NULL || round == NULL) {
+		free(iter);
+		io_devices_round_destroy(round);
 		done(bdev, ctx, -ENOMEM);
 		return;
 	}
@@ -58,7 +62,7 @@ spdk_bdev_for_each_channel(struct spdk_bdev *bdev, spdk_bdev_for_each_channel_ms
 	iter->fn = fn;
 	iter->done = done;
 	iter->ctx = ctx;
-	spdk_for_each_channel(bdev_io_device(bdev), visit_channel, iter, visited_all);
+	io_devices_round_begin(round, bdev_io_device(bdev), visit_channel, iter, visited_all);
 }
 
 /* ---- I/Os ---- */

@@ -8,6 +8,7 @@
  * with other options begins anew.
  */
 #include "bdev_internal.h"
+#include "runtime/io_devices.h"
 #include "spdk/env.h"
 #include "spdk/log.h"
 
@@ -192,6 +193,7 @@ set_done(struct spdk_io_channel_iter *i, int status)
 	struct enabling enabling = *(struct enabling *)spdk_io_channel_iter_get_ctx(i);
 
 	free(spdk_io_channel_iter_get_ctx(i));
+	io_devices_round_destroy(i);
 	bdev_lock();
 	enabling.bdev->internal.histogram->is_changing = false;
 	bdev_unlock();
@@ -221,7 +223,7 @@ set_or_disable(struct spdk_io_channel_iter *i, int status)
 	bdev_lock();
 	disable(enabling->bdev->internal.histogram);
 	bdev_unlock();
-	spdk_for_each_channel(bdev_io_device(enabling->bdev), set_visit, enabling, set_done);
+	io_devices_round_begin(i, bdev_io_device(enabling->bdev), set_visit, enabling, set_done);
 }
 
 /* The device's, made when first asked for. */
@@ -313,16 +315,18 @@ spdk_bdev_histogram_enable_ext(struct spdk_bdev *bdev, spdk_bdev_histogram_statu
 			       void *cb_arg, bool enable,
 			       struct spdk_bdev_enable_histogram_opts *opts)
 {
+	struct spdk_io_channel_iter *round = io_devices_round_create();
 	struct enabling *enabling = calloc(1, sizeof(*enabling));
-	int rc = enabling != NULL ? begin(bdev, enable, opts) : -ENOMEM;
+	int rc = enabling != NULL && round != NULL ? begin(bdev, enable, opts) : -ENOMEM;
 
 	if (rc != 0) {
 		free(enabling);
+		io_devices_round_destroy(round);
 		cb_fn(cb_arg, rc);
 		return;
 	}
 	*enabling = (struct enabling){.bdev = bdev, .cb_fn = cb_fn, .cb_arg = cb_arg};
-	spdk_for_each_channel(bdev_io_device(bdev), set_visit, enabling, set_or_disable);
+	io_devices_round_begin(round, bdev_io_device(bdev), set_visit, enabling, set_or_disable);
 }
 
 void
@@ -438,6 +442,7 @@ ask_done(struct spdk_io_channel_iter *i, int status)
 	struct asking asking = *(struct asking *)spdk_io_channel_iter_get_ctx(i);
 
 	free(spdk_io_channel_iter_get_ctx(i));
+	io_devices_round_destroy(i);
 	asking.cb_fn(asking.cb_arg, status, asking.histogram);
 }
 
@@ -445,16 +450,18 @@ void
 spdk_bdev_histogram_get(struct spdk_bdev *bdev, struct spdk_histogram_data *histogram,
 			spdk_bdev_histogram_data_cb cb_fn, void *cb_arg)
 {
+	struct spdk_io_channel_iter *round = io_devices_round_create();
 	struct asking *asking = calloc(1, sizeof(*asking));
-	int rc = asking != NULL ? begin_asking(bdev, histogram) : -ENOMEM;
+	int rc = asking != NULL && round != NULL ? begin_asking(bdev, histogram) : -ENOMEM;
 
 	if (rc != 0) {
 		free(asking);
+		io_devices_round_destroy(round);
 		cb_fn(cb_arg, rc, histogram);
 		return;
 	}
 	*asking = (struct asking){.histogram = histogram, .cb_fn = cb_fn, .cb_arg = cb_arg};
-	spdk_for_each_channel(bdev_io_device(bdev), ask_visit, asking, ask_done);
+	io_devices_round_begin(round, bdev_io_device(bdev), ask_visit, asking, ask_done);
 }
 
 void

@@ -21,6 +21,7 @@
  * channel. R4  Lists of the device, and states: bdev_lock. What a channel knows: its thread.
  */
 #include "bdev_internal.h"
+#include "runtime/io_devices.h"
 #include "spdk/log.h"
 #include "spdk/string.h"
 
@@ -48,6 +49,8 @@ struct lba_range {
 	struct spdk_thread *thread;
 	bdev_range_cb cb_fn;
 	void *cb_arg;
+	/* All of its rounds. */
+	struct spdk_io_channel_iter *round;
 	TAILQ_ENTRY(lba_range) link;
 };
 
@@ -58,6 +61,19 @@ struct bdev_channel_range {
 	uint64_t awaited;
 	TAILQ_ENTRY(bdev_channel_range) link;
 };
+
+static void
+free_range(struct lba_range *range)
+{
+	io_devices_round_destroy(range->round);
+	free(range);
+}
+
+static void
+begin_round(struct lba_range *range, spdk_channel_msg fn, spdk_channel_for_each_cpl cpl)
+{
+	io_devices_round_begin(range->round, bdev_io_device(range->bdev), fn, range, cpl);
+}
 
 /* ---- What touches what ---- */
 
@@ -294,7 +310,7 @@ unlock_done(struct spdk_io_channel_iter *i, int status)
 	if (range->cb_fn != NULL) {
 		range->cb_fn(range->cb_arg, range->status);
 	}
-	free(range);
+	free_range(range);
 }
 
 /* It is in `locked_ranges`, and nobody else ends it. */
@@ -307,7 +323,7 @@ unlock(struct lba_range *range)
 	range->state = RANGE_UNLOCKING;
 	TAILQ_REMOVE(&bdev->internal.locked_ranges, range, link);
 	bdev_unlock();
-	spdk_for_each_channel(bdev_io_device(bdev), unlock_visit, range, unlock_done);
+	begin_round(range, unlock_visit, unlock_done);
 	start_waiting(bdev);
 }
 
@@ -370,15 +386,13 @@ hold_done(struct spdk_io_channel_iter *i, int status)
 		lock_done(i, status);
 		return;
 	}
-	spdk_for_each_channel(bdev_io_device(range->bdev), drain_visit, range, lock_done);
+	begin_round(range, drain_visit, lock_done);
 }
 
 static void
 start(void *arg)
 {
-	struct lba_range *range = arg;
-
-	spdk_for_each_channel(bdev_io_device(range->bdev), hold_visit, range, hold_done);
+	begin_round(arg, hold_visit, hold_done);
 }
 
 static bool
@@ -427,7 +441,7 @@ drop(struct lba_range *range, int rc)
 	bdev_lock();
 	TAILQ_REMOVE(&range->bdev->internal.locked_ranges, range, link);
 	bdev_unlock();
-	free(range);
+	free_range(range);
 }
 
 static void
@@ -462,6 +476,11 @@ lock(struct spdk_bdev *bdev, const struct lba_range *wanted)
 		return -ENOMEM;
 	}
 	*range = *wanted;
+	range->round = io_devices_round_create();
+	if (range->round == NULL) {
+		free(range);
+		return -ENOMEM;
+	}
 	range->bdev = bdev;
 	range->state = RANGE_WAITING;
 	range->thread = spdk_get_thread();
@@ -521,7 +540,7 @@ bdev_range_free(struct spdk_bdev *bdev)
 	for (i = 0; i < SPDK_COUNTOF(lists); i++) {
 		while ((range = TAILQ_FIRST(lists[i])) != NULL) {
 			TAILQ_REMOVE(lists[i], range, link);
-			free(range);
+			free_range(range);
 		}
 	}
 }

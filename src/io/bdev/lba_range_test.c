@@ -289,8 +289,8 @@ what_waits_for_a_rate_is_held_and_not_waited_for(void **state)
 
 	spdk_bdev_set_qos_rate_limits(&g_crowd->bdev, limits, note_status, &status);
 	settle_crowd();
-	submit_io(1, WRITE, 0, 100, &g_first);
-	submit_io(1, WRITE, 0, 100, &g_second);
+	submit_io(1, WRITE, 0, CROWD_SECOND, &g_first);
+	submit_io(1, WRITE, 0, CROWD_SECOND, &g_second);
 	assert_int_equal(count_at_module(1), 1);
 	complete_all(1, SUCCESS);
 	lock(0, 0, 10, &g_a);

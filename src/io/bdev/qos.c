@@ -12,6 +12,7 @@
  */
 #include "bdev_internal.h"
 #include "qos_rate.h"
+#include "runtime/io_devices.h"
 #include "spdk/env.h"
 #include "spdk/log.h"
 
@@ -361,6 +362,7 @@ set_done(struct spdk_io_channel_iter *i, int status)
 	struct change change = *(struct change *)spdk_io_channel_iter_get_ctx(i);
 
 	free(spdk_io_channel_iter_get_ctx(i));
+	io_devices_round_destroy(i);
 	bdev_lock();
 	change.bdev->internal.qos->is_changing = false;
 	bdev_unlock();
@@ -383,7 +385,7 @@ set_or_restore(struct spdk_io_channel_iter *i, int status)
 	bdev_lock();
 	memcpy(bdev->internal.qos->limits, change->before, sizeof(change->before));
 	bdev_unlock();
-	spdk_for_each_channel(bdev_io_device(bdev), set_visit, change, set_done);
+	io_devices_round_begin(i, bdev_io_device(bdev), set_visit, change, set_done);
 }
 
 /* As it is kept: in tokens, and a multiple of the smallest limit there is. */
@@ -462,6 +464,7 @@ void
 spdk_bdev_set_qos_rate_limits(struct spdk_bdev *bdev, uint64_t *limits,
 			      void (*cb_fn)(void *cb_arg, int status), void *cb_arg)
 {
+	struct spdk_io_channel_iter *round = io_devices_round_create();
 	struct change *change = calloc(1, sizeof(*change));
 	uint64_t tokens[LIMITS];
 	int limit, rc = -ENOMEM;
@@ -470,16 +473,17 @@ spdk_bdev_set_qos_rate_limits(struct spdk_bdev *bdev, uint64_t *limits,
 		tokens[limit] = limits[limit] != UNCHANGED ? tokens_of(bdev, limit, limits[limit]) :
 							     UNCHANGED;
 	}
-	if (change != NULL) {
+	if (change != NULL && round != NULL) {
 		*change = (struct change){.bdev = bdev, .cb_fn = cb_fn, .cb_arg = cb_arg};
 		rc = begin_change(change, tokens);
 	}
 	if (rc != 0) {
 		free(change);
+		io_devices_round_destroy(round);
 		cb_fn(cb_arg, rc);
 		return;
 	}
-	spdk_for_each_channel(bdev_io_device(bdev), set_visit, change, set_or_restore);
+	io_devices_round_begin(round, bdev_io_device(bdev), set_visit, change, set_or_restore);
 }
 
 void

@@ -9,6 +9,7 @@
  * thread. D3  A sampler frees itself when it has no depth and no round is under way.
  */
 #include "bdev_internal.h"
+#include "runtime/io_devices.h"
 #include "spdk/log.h"
 #include "spdk/string.h"
 
@@ -29,6 +30,7 @@ struct sampler {
 	uint64_t period_us;
 	/* The thread's. */
 	struct spdk_poller *poller;
+	struct spdk_io_channel_iter *round;
 	uint64_t sum;
 	bool is_in_round;
 };
@@ -54,13 +56,20 @@ depth_of(const struct spdk_bdev *bdev)
 /* ---- A sampler ---- */
 
 static void
+free_sampler(struct sampler *sampler)
+{
+	io_devices_round_destroy(sampler->round);
+	free(sampler);
+}
+
+static void
 end_sampler(void *arg)
 {
 	struct sampler *sampler = arg;
 
 	spdk_poller_unregister(&sampler->poller);
 	if (!sampler->is_in_round) {
-		free(sampler);
+		free_sampler(sampler);
 	}
 }
 
@@ -120,7 +129,7 @@ sampled(struct spdk_io_channel_iter *i, int status)
 	bdev_unlock();
 	/* With the poller, the message that ends it has not come yet. */
 	if (must_end && sampler->poller == NULL) {
-		free(sampler);
+		free_sampler(sampler);
 	}
 }
 
@@ -139,7 +148,8 @@ sample(void *arg)
 	}
 	sampler->sum = 0;
 	sampler->is_in_round = true;
-	spdk_for_each_channel(bdev_io_device(sampler->bdev), sum_visit, &sampler->sum, sampled);
+	io_devices_round_begin(sampler->round, bdev_io_device(sampler->bdev), sum_visit,
+			       &sampler->sum, sampled);
 	return SPDK_POLLER_BUSY;
 }
 
@@ -154,9 +164,12 @@ make_sampler(struct spdk_bdev *bdev, uint64_t period_us)
 	sampler->thread = spdk_get_thread();
 	sampler->bdev = bdev;
 	sampler->period_us = period_us;
-	sampler->poller = SPDK_POLLER_REGISTER(sample, sampler, period_us);
+	sampler->round = io_devices_round_create();
+	if (sampler->round != NULL) {
+		sampler->poller = SPDK_POLLER_REGISTER(sample, sampler, period_us);
+	}
 	if (sampler->poller == NULL) {
-		free(sampler);
+		free_sampler(sampler);
 		return NULL;
 	}
 	return sampler;
@@ -292,18 +305,22 @@ answered(struct spdk_io_channel_iter *i, int status)
 	struct question question = *asked;
 
 	free(asked);
+	io_devices_round_destroy(i);
 	question.cb_fn(question.bdev, question.sum, question.cb_arg, status);
 }
 
 void
 spdk_bdev_get_current_qd(struct spdk_bdev *bdev, spdk_bdev_get_current_qd_cb cb_fn, void *cb_arg)
 {
+	struct spdk_io_channel_iter *round = io_devices_round_create();
 	struct question *question = calloc(1, sizeof(*question));
 
-	if (question == NULL) {
+	if (question == NULL || round == NULL) {
+		free(question);
+		io_devices_round_destroy(round);
 		cb_fn(bdev, 0, cb_arg, -ENOMEM);
 		return;
 	}
 	*question = (struct question){.bdev = bdev, .cb_fn = cb_fn, .cb_arg = cb_arg};
-	spdk_for_each_channel(bdev_io_device(bdev), sum_visit, &question->sum, answered);
+	io_devices_round_begin(round, bdev_io_device(bdev), sum_visit, &question->sum, answered);
 }

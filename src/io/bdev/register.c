@@ -73,6 +73,7 @@ bdev_free_internal(struct spdk_bdev *bdev)
 	bdev_qos_free(bdev);
 	bdev_histogram_free(bdev);
 	bdev_range_free(bdev);
+	bdev_reset_free(bdev);
 	bdev_stat_free(bdev);
 }
 

@@ -20,6 +20,7 @@
  * between. What is queued while THAWING is another reset.
  */
 #include "bdev_internal.h"
+#include "runtime/io_devices.h"
 #include "spdk/env.h"
 #include "spdk/log.h"
 
@@ -27,6 +28,15 @@
 #define DRAIN_PERIOD_US 10000
 
 static void start(void *arg);
+
+/* The rounds of a reset follow one another, and so do resets: one iterator serves them all. */
+static void
+begin_round(struct spdk_bdev_io *io, spdk_channel_msg fn, spdk_channel_for_each_cpl cpl)
+{
+	struct spdk_bdev *bdev = io->bdev;
+
+	io_devices_round_begin(bdev->internal.reset_round, bdev_io_device(bdev), fn, io, cpl);
+}
 
 /* ---- Channels ---- */
 
@@ -174,7 +184,7 @@ thaw(struct spdk_bdev_io *io)
 	bdev->internal.reset_is_thawing = true;
 	take_shared(bdev, io);
 	bdev_unlock();
-	spdk_for_each_channel(bdev_io_device(bdev), thaw_visit, io, thawed);
+	begin_round(io, thaw_visit, thawed);
 }
 
 void
@@ -229,7 +239,7 @@ drained(struct spdk_io_channel_iter *i, int status)
 static void
 drain(struct spdk_bdev_io *io)
 {
-	spdk_for_each_channel(bdev_io_device(io->bdev), drain_visit, io, drained);
+	begin_round(io, drain_visit, drained);
 }
 
 /* ---- The beginning ---- */
@@ -252,9 +262,24 @@ frozen(struct spdk_io_channel_iter *i, int status)
 static void
 start(void *arg)
 {
-	struct spdk_bdev_io *io = arg;
+	begin_round(arg, freeze_visit, frozen);
+}
 
-	spdk_for_each_channel(bdev_io_device(io->bdev), freeze_visit, io, frozen);
+static bool
+has_round(struct spdk_bdev *bdev)
+{
+	bdev_lock();
+	if (bdev->internal.reset_round == NULL) {
+		bdev->internal.reset_round = io_devices_round_create();
+	}
+	bdev_unlock();
+	return bdev->internal.reset_round != NULL;
+}
+
+void
+bdev_reset_free(struct spdk_bdev *bdev)
+{
+	io_devices_round_destroy(bdev->internal.reset_round);
 }
 
 static bool
@@ -279,8 +304,12 @@ submit(struct spdk_bdev_desc *desc, struct spdk_io_channel *io_ch, enum spdk_bde
        spdk_bdev_io_completion_cb cb, void *cb_arg)
 {
 	struct spdk_bdev_channel *ch = bdev_channel_of(io_ch);
-	struct spdk_bdev_io *io = bdev_io_get(ch);
+	struct spdk_bdev_io *io;
 
+	if (!has_round(desc->bdev)) {
+		return -ENOMEM;
+	}
+	io = bdev_io_get(ch);
 	if (io == NULL) {
 		return -ENOMEM;
 	}

@@ -7,6 +7,7 @@
  * counts belong to the descriptor's thread; is_stopped is atomic, and read before each callback.
  */
 #include "bdev_internal.h"
+#include "runtime/io_devices.h"
 #include "spdk/env.h"
 #include "spdk/log.h"
 #include "spdk/string.h"
@@ -19,6 +20,7 @@ struct bdev_timeout {
 	spdk_bdev_io_timeout_cb cb_fn;
 	void *cb_arg;
 	struct spdk_poller *poller;
+	struct spdk_io_channel_iter *round;
 	bool is_in_round;
 	bool is_stopped;
 };
@@ -27,6 +29,13 @@ static bool
 is_stopped(const struct bdev_timeout *timeout)
 {
 	return __atomic_load_n(&timeout->is_stopped, __ATOMIC_ACQUIRE);
+}
+
+static void
+free_timeout(struct bdev_timeout *timeout)
+{
+	io_devices_round_destroy(timeout->round);
+	free(timeout);
 }
 
 struct visit {
@@ -71,7 +80,7 @@ looked(struct spdk_io_channel_iter *i, int status)
 
 	timeout->is_in_round = false;
 	if (is_stopped(timeout)) {
-		free(timeout);
+		free_timeout(timeout);
 	}
 }
 
@@ -84,7 +93,8 @@ look(void *arg)
 		return SPDK_POLLER_IDLE;
 	}
 	timeout->is_in_round = true;
-	spdk_for_each_channel(bdev_io_device(timeout->desc->bdev), look_visit, timeout, looked);
+	io_devices_round_begin(timeout->round, bdev_io_device(timeout->desc->bdev), look_visit,
+			       timeout, looked);
 	return SPDK_POLLER_BUSY;
 }
 
@@ -100,7 +110,7 @@ bdev_timeout_stop(struct spdk_bdev_desc *desc)
 	spdk_poller_unregister(&timeout->poller);
 	__atomic_store_n(&timeout->is_stopped, true, __ATOMIC_RELEASE);
 	if (!timeout->is_in_round) {
-		free(timeout);
+		free_timeout(timeout);
 	}
 }
 
@@ -118,9 +128,12 @@ make_timeout(struct spdk_bdev_desc *desc, uint64_t sec, spdk_bdev_io_timeout_cb 
 	timeout->ticks = spdk_min(sec, INT64_MAX / hz) * hz;
 	timeout->cb_fn = cb_fn;
 	timeout->cb_arg = cb_arg;
-	timeout->poller = SPDK_POLLER_REGISTER(look, timeout, PERIOD_US);
+	timeout->round = io_devices_round_create();
+	if (timeout->round != NULL) {
+		timeout->poller = SPDK_POLLER_REGISTER(look, timeout, PERIOD_US);
+	}
 	if (timeout->poller == NULL) {
-		free(timeout);
+		free_timeout(timeout);
 		return NULL;
 	}
 	return timeout;
