@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Histograms: each I/O of a caller is counted once while they are enabled, none is lost with its channel, and
- * what is asked with another shape gets the device's.
+ * Histograms: each I/O of a caller is counted once while they are enabled, none is lost with its
+ * channel, and what is asked with another shape gets the device's.
  */
 #include "crowd_fixture.h"
 
@@ -193,9 +193,8 @@ options_are_those_of_the_caller_as_far_as_they_go(void **state)
 	assert_int_equal(opts.io_type, 0);
 	/* One that knows no granularity. */
 	memset(&part, 0xff, sizeof(part));
-	spdk_bdev_enable_histogram_opts_init(&part,
-					     offsetof(struct spdk_bdev_enable_histogram_opts,
-						      granularity));
+	spdk_bdev_enable_histogram_opts_init(
+		&part, offsetof(struct spdk_bdev_enable_histogram_opts, granularity));
 	assert_int_equal(part.granularity, 0xff);
 	assert_int_equal(enable(true, &part), 0);
 	assert_int_equal(channel_of(1)->histogram->granularity, SPDK_HISTOGRAM_GRANULARITY_DEFAULT);

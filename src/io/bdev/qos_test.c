@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Limits of rates as a device has them: what goes beyond waits in order and is never more than the rate,
- * reads and writes wait for their own limits only, and changes reach each channel. How exact rates are is
- * tested over virtual time, in qos_rate_test.c.
+ * Limits of rates as a device has them: what goes beyond waits in order and is never more than the
+ * rate, reads and writes wait for their own limits only, and changes reach each channel. How exact
+ * rates are is tested over virtual time, in qos_rate_test.c.
  */
 #include "crowd_fixture.h"
 

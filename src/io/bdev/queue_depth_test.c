@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Queue depths: what all modules' channels have is summed, and time in which there was something is added up;
- * a sampler ends with its device, whoever its thread is, and whatever it is just doing.
+ * Queue depths: what all modules' channels have is summed, and time in which there was something is
+ * added up; a sampler ends with its device, whoever its thread is, and whatever it is just doing.
  */
 #include "crowd_fixture.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Statistics: each I/O of a caller is counted once, by its type and its end, in its channel, and is not lost
- * when the channel goes; resets take away what they say and nothing else.
+ * Statistics: each I/O of a caller is counted once, by its type and its end, in its channel, and is
+ * not lost when the channel goes; resets take away what they say and nothing else.
  */
 #include "crowd_fixture.h"
 
@@ -192,7 +192,8 @@ channel_is_reset_alone(void **state)
 
 	do_io(0, READ, 1, SUCCESS);
 	do_io(1, READ, 1, SUCCESS);
-	spdk_bdev_get_io_stat(&g_crowd->bdev, g_users[1].opened.ch, &stat, SPDK_BDEV_RESET_STAT_ALL);
+	spdk_bdev_get_io_stat(&g_crowd->bdev, g_users[1].opened.ch, &stat,
+			      SPDK_BDEV_RESET_STAT_ALL);
 	assert_int_equal(stat.num_read_ops, 1);
 	spdk_bdev_get_io_stat(&g_crowd->bdev, g_users[1].opened.ch, &stat, NONE);
 	assert_int_equal(stat.num_read_ops, 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Timeouts: a descriptor's owner is told of its own I/Os that take too long, on their thread, and of no
- * others; and not any more once that is not wanted.
+ * Timeouts: a descriptor's owner is told of its own I/Os that take too long, on their thread, and
+ * of no others; and not any more once that is not wanted.
  */
 #include "crowd_fixture.h"
 
@@ -50,8 +50,8 @@ static void
 submit_on_other_thread(void)
 {
 	on(1);
-	assert_int_equal(spdk_bdev_read_blocks(g_users[0].opened.desc, g_users[1].opened.ch, g_bytes, 0,
-					       1, note_outcome, &g_mine),
+	assert_int_equal(spdk_bdev_read_blocks(g_users[0].opened.desc, g_users[1].opened.ch,
+					       g_bytes, 0, 1, note_outcome, &g_mine),
 			 0);
 	on(0);
 }
@@ -101,8 +101,8 @@ parts_of_a_split_are_not_told_of(void **state)
 	channel_of(1)->checks |= BDEV_CHECK_SPLIT;
 	assert_int_equal(set_timeout(100), 0);
 	on(1);
-	assert_int_equal(spdk_bdev_write_blocks(g_users[0].opened.desc, g_users[1].opened.ch, g_bytes,
-						0, 4, note_outcome, &g_mine),
+	assert_int_equal(spdk_bdev_write_blocks(g_users[0].opened.desc, g_users[1].opened.ch,
+						g_bytes, 0, 4, note_outcome, &g_mine),
 			 0);
 	on(0);
 	make_older(1, 101);
