@@ -106,11 +106,47 @@ destroy_channel(void *io_device, void *ctx)
 	spdk_put_io_channel(ch->base.ch);
 }
 
-void
-layered_for_each_channel(struct layered *layered, spdk_channel_msg fn, void *ctx,
-			 spdk_channel_for_each_cpl cpl)
+struct visit {
+	void (*fn)(void *channel);
+	spdk_bdev_unregister_cb cb_fn;
+	void *cb_arg;
+};
+
+static void
+visit_channel(struct spdk_io_channel_iter *i)
 {
-	spdk_for_each_channel(layered->device, fn, ctx, cpl);
+	struct visit *visit = spdk_io_channel_iter_get_ctx(i);
+
+	visit->fn(spdk_io_channel_get_ctx(spdk_io_channel_iter_get_channel(i)));
+	spdk_for_each_channel_continue(i, 0);
+}
+
+static void
+visited(struct spdk_io_channel_iter *i, int status)
+{
+	struct visit *visit = spdk_io_channel_iter_get_ctx(i);
+
+	visit->cb_fn(visit->cb_arg, 0);
+	free(visit);
+}
+
+int
+layered_visit_channels(struct layered *layered, void (*fn)(void *channel),
+		       spdk_bdev_unregister_cb cb_fn, void *cb_arg)
+{
+	struct visit *visit;
+
+	if (layered->device == NULL) {
+		cb_fn(cb_arg, 0);
+		return 0;
+	}
+	visit = malloc(sizeof(*visit));
+	if (visit == NULL) {
+		return -ENOMEM;
+	}
+	*visit = (struct visit){fn, cb_fn, cb_arg};
+	spdk_for_each_channel(layered->device, visit_channel, visit, visited);
+	return 0;
 }
 
 /* ---- The device: its end ---- */

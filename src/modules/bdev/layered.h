@@ -98,9 +98,14 @@ void layered_free_all(struct layered_type *type);
 /* A member "uuid", if one was given. */
 void layered_write_uuid(const struct layered *layered, struct spdk_json_write_ctx *w);
 
-/* spdk_for_each_channel() over those of its device, which must be there. */
-void layered_for_each_channel(struct layered *layered, spdk_channel_msg fn, void *ctx,
-			      spdk_channel_for_each_cpl cpl);
+/*
+ * Calls `fn` with each channel of its device, on the channel's thread.
+ *
+ * Callback: `cb_fn` once with 0, when all are done; now, if there is no device.
+ * Errors: -ENOMEM; neither is called then.
+ */
+int layered_visit_channels(struct layered *layered, void (*fn)(void *channel),
+			   spdk_bdev_unregister_cb cb_fn, void *cb_arg);
 
 /* ---- For tables of functions: ctx is that of the device ---- */
 
