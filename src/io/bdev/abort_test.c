@@ -296,7 +296,7 @@ abort_of_a_split_aborts_its_parts(void **state)
 	int count;
 
 	g_crowd->bdev.max_rw_size = 1;
-	channel_of(1)->checks |= BDEV_CHECK_SPLIT;
+	channel_of(1)->special |= bdev_split_types(&g_crowd->bdev);
 	submit_io(1, WRITE, 0, 100, &g_target);
 	count = count_at_module(1);
 	abort_target();

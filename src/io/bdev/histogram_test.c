@@ -153,7 +153,7 @@ static void
 split_is_counted_once(void **state)
 {
 	g_crowd->bdev.max_rw_size = 1;
-	channel_of(1)->checks |= BDEV_CHECK_SPLIT;
+	channel_of(1)->special |= bdev_split_types(&g_crowd->bdev);
 	assert_int_equal(enable(true, NULL), 0);
 	submit_io(1, WRITE, 0, 20, &g_outcome);
 	complete_all(1, SUCCESS);

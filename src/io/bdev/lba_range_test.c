@@ -242,7 +242,7 @@ static void
 lock_waits_for_all_parts_of_a_split(void **state)
 {
 	g_crowd->bdev.max_rw_size = 1;
-	channel_of(2)->checks |= BDEV_CHECK_SPLIT;
+	channel_of(2)->special |= bdev_split_types(&g_crowd->bdev);
 	submit_io(2, WRITE, 0, 20, &g_first);
 	lock(1, 0, 1, &g_a);
 	settle_crowd();

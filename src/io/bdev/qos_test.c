@@ -229,7 +229,7 @@ static void
 split_is_counted_once(void **state)
 {
 	g_crowd->bdev.max_rw_size = 1;
-	channel_of(1)->checks |= BDEV_CHECK_SPLIT;
+	channel_of(1)->special |= bdev_split_types(&g_crowd->bdev);
 	set_limits(1000, 0, 0, 0);
 	/* 5 ms of I/Os, were each part one. */
 	submit_io(1, WRITE, 0, 8, &g_outcomes[0]);

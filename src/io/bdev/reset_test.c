@@ -146,7 +146,7 @@ reset_lets_a_split_make_no_more_children(void **state)
 	uint32_t submitted;
 
 	g_crowd->bdev.max_rw_size = 1;
-	channel_of(1)->checks |= BDEV_CHECK_SPLIT;
+	channel_of(1)->special |= bdev_split_types(&g_crowd->bdev);
 	submit_io(1, WRITE, 0, 100, &g_first);
 	assert_in_range(count_at_module(1), 1, 50);
 	submit_reset(0, &g_reset);
@@ -168,7 +168,7 @@ static void
 reset_does_not_forget_what_waits_for_a_free_io(void **state)
 {
 	g_crowd->bdev.max_rw_size = 1;
-	channel_of(1)->checks |= BDEV_CHECK_SPLIT;
+	channel_of(1)->special |= bdev_split_types(&g_crowd->bdev);
 	/* For the parent; there is none for a child. */
 	take_all_ios(1, 1);
 	submit_io(1, WRITE, 0, 100, &g_first);

@@ -97,7 +97,7 @@ split_is_counted_once(void **state)
 	struct spdk_bdev_io_stat stat;
 
 	g_crowd->bdev.max_rw_size = 1;
-	channel_of(1)->checks |= BDEV_CHECK_SPLIT;
+	channel_of(1)->special |= bdev_split_types(&g_crowd->bdev);
 	do_io(1, WRITE, 20, SUCCESS);
 	do_io(1, WRITE, 20, FAILED);
 	g_crowd->bdev.max_rw_size = 0;

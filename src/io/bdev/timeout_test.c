@@ -98,7 +98,7 @@ static void
 parts_of_a_split_are_not_told_of(void **state)
 {
 	g_crowd->bdev.max_rw_size = 1;
-	channel_of(1)->checks |= BDEV_CHECK_SPLIT;
+	channel_of(1)->special |= bdev_split_types(&g_crowd->bdev);
 	assert_int_equal(set_timeout(100), 0);
 	on(1);
 	assert_int_equal(spdk_bdev_write_blocks(g_users[0].opened.desc, g_users[1].opened.ch,
