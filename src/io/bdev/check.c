@@ -59,9 +59,6 @@ check_blocks(const struct spdk_bdev *bdev)
 static const char *
 check_limits(const struct spdk_bdev *bdev)
 {
-	if ((bdev->max_segment_size == 0) != (bdev->max_num_segments == 0)) {
-		return "only one of 'max_segment_size' and 'max_num_segments' is set";
-	}
 	if (bdev->split_on_optimal_io_boundary && bdev->optimal_io_boundary == 0) {
 		return "'split_on_optimal_io_boundary' is set without 'optimal_io_boundary'";
 	}

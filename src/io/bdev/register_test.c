@@ -97,9 +97,6 @@ what_does_not_fit_together_is_refused(void **state)
 	fake->bdev.required_alignment = 13;
 	expect_refusal(fake, "'required_alignment'");
 	fake->bdev = good;
-	fake->bdev.max_segment_size = 4096;
-	expect_refusal(fake, "only one of 'max_segment_size' and 'max_num_segments'");
-	fake->bdev = good;
 	fake->bdev.split_on_optimal_io_boundary = true;
 	expect_refusal(fake, "'optimal_io_boundary'");
 	fake->bdev = good;
