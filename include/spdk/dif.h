@@ -236,7 +236,7 @@ int spdk_dif_generate_copy(struct iovec *iovs, int iovcnt, struct iovec *bounce_
  *
  * Shape: as there. With SPDK_DIF_FLAGS_NVME_PRACT and interleaved `iovs`, protection information
  * is copied as well.
- * Errors: after -EIO, the blocks before the wrong one have been copied.
+ * Errors: after -EIO, the blocks before the wrong one have been copied, and that one as well.
  */
 int spdk_dif_verify_copy(struct iovec *iovs, int iovcnt, struct iovec *bounce_iovs,
 			 int bounce_iovcnt, uint32_t num_blocks, const struct spdk_dif_ctx *ctx,
@@ -251,7 +251,8 @@ int spdk_dif_verify_copy(struct iovec *iovs, int iovcnt, struct iovec *bounce_io
  *
  * Shape: `*inject_offset` is the block of the last one of: reference tag, application tag, guard,
  * data; it stays what it is when no flag is set.
- * Errors: -EINVAL also: there is no block.
+ * Errors: -EINVAL also: there is no block, a flag is unknown, or a field is named of protection
+ * information that is disabled.
  */
 int spdk_dif_inject_error(struct iovec *iovs, int iovcnt, uint32_t num_blocks,
 			  const struct spdk_dif_ctx *ctx, uint32_t inject_flags,

@@ -5,6 +5,7 @@
  */
 #include "layout.h"
 #include "spdk/cpuset.h"
+#include "spdk/dif.h"
 #include "spdk/dma.h"
 #include "spdk/env.h"
 #include "spdk/event.h"
@@ -32,6 +33,44 @@ static const struct layout_fact facts[] = {
 	SIZE(struct spdk_cpuset, 385),
 	FIELD(struct spdk_cpuset, str, 0, char[257]),
 	FIELD(struct spdk_cpuset, cpus, 257, uint8_t[128]),
+	/* spdk/dif.h */
+	ENUMERATOR(SPDK_DIF_DISABLE, 0),
+	ENUMERATOR(SPDK_DIF_TYPE1, 1),
+	ENUMERATOR(SPDK_DIF_TYPE2, 2),
+	ENUMERATOR(SPDK_DIF_TYPE3, 3),
+	ENUMERATOR(SPDK_DIF_CHECK_TYPE_REFTAG, 1),
+	ENUMERATOR(SPDK_DIF_CHECK_TYPE_APPTAG, 2),
+	ENUMERATOR(SPDK_DIF_CHECK_TYPE_GUARD, 3),
+	ENUMERATOR(SPDK_DIF_PI_FORMAT_16, 0),
+	ENUMERATOR(SPDK_DIF_PI_FORMAT_32, 1),
+	ENUMERATOR(SPDK_DIF_PI_FORMAT_64, 2),
+	SIZE(struct spdk_dif_ctx_init_ext_opts, 16),
+	FIELD(struct spdk_dif_ctx_init_ext_opts, size, 0, size_t),
+	FIELD(struct spdk_dif_ctx_init_ext_opts, dif_pi_format, 8, uint32_t),
+	SIZE(struct spdk_dif_ctx, 64),
+	FIELD(struct spdk_dif_ctx, block_size, 0, uint32_t),
+	FIELD(struct spdk_dif_ctx, guard_interval, 4, uint32_t),
+	FIELD(struct spdk_dif_ctx, md_size, 8, uint32_t),
+	FIELD(struct spdk_dif_ctx, md_interleave, 12, _Bool),
+	FIELD(struct spdk_dif_ctx, dif_type, 13, uint8_t),
+	FIELD(struct spdk_dif_ctx, dif_pi_format, 14, uint8_t),
+	FIELD(struct spdk_dif_ctx, rsvd, 15, uint8_t[1]),
+	FIELD(struct spdk_dif_ctx, dif_flags, 16, uint32_t),
+	FIELD(struct spdk_dif_ctx, rsvd2, 20, uint8_t[4]),
+	FIELD(struct spdk_dif_ctx, init_ref_tag, 24, uint64_t),
+	FIELD(struct spdk_dif_ctx, app_tag, 32, uint16_t),
+	FIELD(struct spdk_dif_ctx, apptag_mask, 34, uint16_t),
+	FIELD(struct spdk_dif_ctx, data_offset, 36, uint32_t),
+	FIELD(struct spdk_dif_ctx, ref_tag_offset, 40, uint32_t),
+	FIELD(struct spdk_dif_ctx, remapped_init_ref_tag, 44, uint32_t),
+	FIELD(struct spdk_dif_ctx, last_guard, 48, uint64_t),
+	FIELD(struct spdk_dif_ctx, guard_seed, 56, uint64_t),
+	SIZE(struct spdk_dif_error, 32),
+	FIELD(struct spdk_dif_error, err_type, 0, uint8_t),
+	FIELD(struct spdk_dif_error, rsvd, 1, uint8_t[7]),
+	FIELD(struct spdk_dif_error, expected, 8, uint64_t),
+	FIELD(struct spdk_dif_error, actual, 16, uint64_t),
+	FIELD(struct spdk_dif_error, err_offset, 24, uint32_t),
 	/* spdk/dma.h */
 	ENUMERATOR(SPDK_DMA_DEVICE_TYPE_RDMA, 0),
 	ENUMERATOR(SPDK_DMA_DEVICE_TYPE_DMA, 1),
