@@ -19,6 +19,15 @@ static const struct {
 	const char *params;
 	const char *part;
 } g_methods[] = {
+	{"accel_assign_opc", STARTUP, false, NULL},
+	{"accel_crypto_key_create", RUNTIME, false, NULL},
+	{"accel_crypto_key_destroy", RUNTIME, true, "{\"key_name\": \"none\"}"},
+	{"accel_crypto_keys_get", RUNTIME, true, NULL},
+	{"accel_get_module_info", RUNTIME, true, NULL, "software"},
+	{"accel_get_opc_assignments", RUNTIME, true, NULL, "dix_verify"},
+	{"accel_get_stats", RUNTIME, true, NULL, "sequence_executed"},
+	{"accel_set_driver", STARTUP, false, NULL},
+	{"accel_set_options", STARTUP, false, NULL},
 	{"framework_disable_cpumask_locks", BOTH, true, NULL},
 	{"framework_enable_cpumask_locks", BOTH, false, NULL},
 	{"framework_get_governor", RUNTIME, true, NULL},
