@@ -99,6 +99,7 @@ need_ci()
 	need util-linux has setpriv
 	need valgrind has valgrind
 	need libisal-dev test -e /usr/include/isa-l.h
+	need libssl-dev has_library libcrypto
 }
 
 run_as_root()

@@ -6,6 +6,7 @@
  * library is run and checked; what calls into it is compiled and linked, in functions that are not
  * called.
  */
+#include "spdk/accel_module.h"
 #include "spdk/assert.h"
 #include "spdk/barrier.h"
 #include "spdk/bdev.h"
@@ -343,6 +344,13 @@ static struct spdk_bdev_module macro_module = {
 	begin_module, NULL, NULL, NULL, NULL, "macro", NULL, NULL, NULL, false, false, false, {}};
 SPDK_BDEV_MODULE_REGISTER(macro_module, &macro_module)
 
+static struct spdk_accel_module_if macro_accel = {"macro", 0,    begin_module, NULL, NULL, NULL,
+						  NULL,    NULL, NULL,         NULL, NULL, NULL,
+						  NULL,    NULL, NULL,         NULL, NULL, {}};
+SPDK_ACCEL_MODULE_REGISTER(macro, &macro_accel)
+static struct spdk_accel_driver macro_driver = {"macro", NULL, NULL, NULL, NULL, NULL, {}};
+SPDK_ACCEL_DRIVER_REGISTER(macro, &macro_driver)
+
 static void
 check_block_devices(void)
 {
@@ -521,6 +529,17 @@ check_nvme_and_scsi_numbers(void)
 	CHECK((SPDK_SBC_READ_10 & SPDK_SCSI_GROUP_MASK) == SPDK_SCSI_10BYTE_CMD);
 }
 
+static void
+check_accel(void)
+{
+	CHECK(spdk_accel_get_module("macro") == &macro_accel);
+	CHECK(spdk_accel_get_module("software")->priority == SPDK_ACCEL_SW_PRIORITY);
+	CHECK(spdk_accel_set_driver("macro") == 0);
+	CHECK(strcmp(spdk_accel_get_driver_name(), macro_driver.name) == 0);
+	CHECK(spdk_accel_set_driver(NULL) == 0 && spdk_accel_get_driver_name() == NULL);
+	CHECK(SPDK_ACCEL_CRYPTO_KEY_MAX_HEX_LENGTH == 257);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -533,6 +552,7 @@ main(int argc, char **argv)
 	check_histogram();
 	check_application();
 	check_block_devices();
+	check_accel();
 	check_trace();
 	check_nvme_completions();
 	check_nvme_and_scsi_numbers();
