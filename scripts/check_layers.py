@@ -54,6 +54,8 @@ COMPONENT_USES = {
     'runtime/thread': ('base/log',),
     # Reports of a stall name the function and line of each frame.
     'runtime/reactor': ('base/log',),
+    # A device that cannot go names the function and line that opened it; tests poll threads.
+    'io/bdev': ('base/log', 'runtime/thread'),
     # The methods that lock and unlock the cores.
     'app/rpc': ('app/app',),
     # Its tests look for functions in backtraces by name.

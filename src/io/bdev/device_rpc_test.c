@@ -8,7 +8,6 @@
 #include "device.h"
 #include "spdk/base64.h"
 #include "spdk/json.h"
-#include "spdk/rpc.h"
 
 /* Calls a method and waits for its answer. */
 static void

@@ -444,15 +444,14 @@ a_device_says_what_it_waits_for(void **state)
 
 /* ---- Those who watch ---- */
 
+static char g_events[512];
+
 static int
 note_event(uint64_t id, const struct spdk_notify_event *event, void *ctx)
 {
-	char *text = ctx;
+	size_t used = strlen(g_events);
 
-	strcat(text, event->type);
-	strcat(text, ":");
-	strcat(text, event->ctx);
-	strcat(text, " ");
+	snprintf(g_events + used, sizeof(g_events) - used, "%s:%s ", event->type, event->ctx);
 	return 0;
 }
 
@@ -468,14 +467,14 @@ what_happens_is_notified(void **state)
 {
 	struct fake_bdev *fake = fake_new("d", 8);
 	uint64_t begin = 0;
-	char text[512] = "";
 
 	(void)spdk_notify_foreach_event(0, UINT64_MAX, find_last_event, &begin);
 	fake_register(fake);
 	assert_int_equal(spdk_bdev_notify_blockcnt_change(&fake->bdev, 16), 0);
 	fake_delete(fake);
-	(void)spdk_notify_foreach_event(begin, UINT64_MAX, note_event, text);
-	assert_string_equal(text, "bdev_register:d bdev_resize:d bdev_unregister:d ");
+	g_events[0] = '\0';
+	(void)spdk_notify_foreach_event(begin, UINT64_MAX, note_event, NULL);
+	assert_string_equal(g_events, "bdev_register:d bdev_resize:d bdev_unregister:d ");
 }
 
 static int
