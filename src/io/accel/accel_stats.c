@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What channels have counted, of one and of all together. */
 #include "io/accel/accel_internal.h"
+#include "runtime/io_devices.h"
 
 struct gathering {
+	struct spdk_io_channel_iter *round;
 	struct accel_stats sum;
 	accel_stats_cb cb_fn;
 	void *cb_arg;
@@ -53,6 +55,7 @@ gathered(struct spdk_io_channel_iter *iter, int status)
 	struct gathering *gathering = spdk_io_channel_iter_get_ctx(iter);
 
 	gathering->cb_fn(&gathering->sum, gathering->cb_arg);
+	io_devices_round_destroy(gathering->round);
 	free(gathering);
 }
 
@@ -68,12 +71,17 @@ accel_get_stats(accel_stats_cb cb_fn, void *cb_arg)
 	if (gathering == NULL) {
 		return -ENOMEM;
 	}
+	gathering->round = io_devices_round_create();
+	if (gathering->round == NULL) {
+		free(gathering);
+		return -ENOMEM;
+	}
 	gathering->cb_fn = cb_fn;
 	gathering->cb_arg = cb_arg;
 	/* First, so that a channel which goes meanwhile is never counted twice. */
 	pthread_mutex_lock(&g_accel.lock);
 	gathering->sum = g_accel.gone;
 	pthread_mutex_unlock(&g_accel.lock);
-	spdk_for_each_channel(&g_accel, add_channel, gathering, gathered);
+	io_devices_round_begin(gathering->round, &g_accel, add_channel, gathering, gathered);
 	return 0;
 }
