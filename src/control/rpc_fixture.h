@@ -19,7 +19,7 @@
 #include <cmocka.h>
 
 #define FIXTURE_VALUES_MAX 1024
-#define FIXTURE_TEXT_MAX   16384
+#define FIXTURE_TEXT_MAX   65536
 
 /* What the last call has answered. */
 static struct {

@@ -131,9 +131,12 @@ run_apart(bool (*test)(void))
 	if (child == 0) {
 		struct subsystem_list *all =
 			(struct subsystem_list *)(uintptr_t)subsystem_get_all();
+		struct subsystem_depend_list *needs =
+			(struct subsystem_depend_list *)(uintptr_t)subsystem_get_depends();
 
 		/* Those of the library itself are not what is tested. */
 		TAILQ_INIT(all);
+		TAILQ_INIT(needs);
 		alarm(60);
 		log_capture_start();
 		_exit(test() ? 0 : 1);
