@@ -274,6 +274,12 @@ resize(struct spdk_bdev *bdev, uint64_t new_size_mib, struct bdev_reason *reason
 				   " MiB is not one that a device can have",
 				   new_size_mib);
 	}
+	if (geometry.num_blocks < bdev->blockcnt) {
+		return bdev_refuse(reason, -EINVAL,
+				   "a new_size of %" PRIu64
+				   " MiB is smaller than bdev '%s' is, and a bdev can only grow",
+				   new_size_mib, bdev->name);
+	}
 	return spdk_bdev_notify_blockcnt_change(bdev, geometry.num_blocks);
 }
 

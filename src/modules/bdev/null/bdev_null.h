@@ -37,8 +37,12 @@ extern struct spdk_bdev_module g_null_module;
  */
 int null_bdev_create(const struct null_bdev_opts *opts, struct bdev_reason *out_reason);
 
-/* Errors: -ENODEV, there is no such null device; -EINVAL with a reason; -EBUSY, it is in use and
- * would become smaller. */
+/*
+ * Makes it larger.
+ *
+ * Thread: the app thread.
+ * Errors: -ENODEV, there is no such bdev; -EINVAL with a reason.
+ */
 int null_bdev_resize(const char *name, uint64_t new_size_mib, struct bdev_reason *out_reason);
 
 #endif
