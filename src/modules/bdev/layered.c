@@ -307,8 +307,7 @@ open_base(struct layered_bdev *device, struct bdev_reason *reason)
 		}
 	}
 	if (rc == -EPERM) {
-		return bdev_refuse(reason, rc, "bdev '%s' is claimed by another module",
-				   layered->base_name);
+		return bdev_refuse(reason, rc, "bdev '%s' is claimed already", layered->base_name);
 	}
 	return rc;
 }

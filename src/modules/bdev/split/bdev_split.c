@@ -251,8 +251,7 @@ make_parts(struct split *split, struct bdev_reason *reason)
 		rc = make_part(split, i, blocks);
 	}
 	if (rc == -1) {
-		return bdev_refuse(reason, -EPERM, "bdev '%s' is claimed by another module",
-				   base->name);
+		return bdev_refuse(reason, -EPERM, "bdev '%s' is claimed already", base->name);
 	}
 	return rc;
 }
