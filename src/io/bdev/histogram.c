@@ -5,7 +5,7 @@
  *
  * H1  bdev->internal.histogram is made when first enabled and stays; bdev_lock guards it.
  * H2  The histograms of a device and its channels have the same buckets, those of `opts`. Enabling
- * with other options begins anew.
+ *     with other options begins anew.
  */
 #include "bdev_internal.h"
 #include "runtime/io_devices.h"

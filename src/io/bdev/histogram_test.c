@@ -173,6 +173,8 @@ what_a_channel_has_counted_stays_when_it_goes(void **state)
 	settle_crowd();
 	on(0);
 	assert_int_equal(counted_by_device(), 3);
+	assert_int_equal(enable(true, NULL), 0);
+	assert_int_equal(counted_by_device(), 3);
 	on(2);
 	opened->ch = spdk_bdev_get_io_channel(opened->desc);
 	on(0);
@@ -246,8 +248,11 @@ change_during_a_change_is_refused(void **state)
 	spdk_bdev_histogram_enable(&g_crowd->bdev, note_status, &g_status, false);
 	assert_int_equal(g_calls, 1);
 	assert_int_equal(g_status, -EAGAIN);
-	settle_crowd();
+	spdk_bdev_histogram_enable(&g_crowd->bdev, note_status, &g_status, true);
 	assert_int_equal(g_calls, 2);
+	assert_int_equal(g_status, -EAGAIN);
+	settle_crowd();
+	assert_int_equal(g_calls, 3);
 	assert_int_equal(g_status, 0);
 }
 

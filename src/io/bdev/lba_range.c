@@ -13,12 +13,14 @@
  *   UNLOCKING one round   no list                        unlock_done(): freed
  *
  * R1  A range is LOCKING or LOCKED only if it overlaps no other such, and none that waited before
- * it. So of ranges that overlap the first comes first. R2  The first round makes all channels hold
- * what is new, the second waits for what was under way: so all channels drain at the same time. R3
- * Awaited are I/Os behind the gates that are neither children (their parent is there) nor own a
- * range (that range overlaps, so by R1 either waits as well or is unlocked). BDEV_IO_AWAITED marks
- * them; one that is marked and overlaps is counted in `awaited` of each range that waits in its
- * channel. R4  Lists of the device, and states: bdev_lock. What a channel knows: its thread.
+ *     it. So of ranges that overlap the first comes first.
+ * R2  The first round makes all channels hold what is new, the second waits for what was under
+ *     way: so all channels drain at the same time.
+ * R3  Awaited are I/Os behind the gates that are neither children (their parent is there) nor own
+ *     a range (that range overlaps, so by R1 either waits as well or is unlocked).
+ *     BDEV_IO_AWAITED marks them; one that is marked and overlaps is counted in `awaited` of each
+ *     range that waits in its channel.
+ * R4  Lists of the device, and states: bdev_lock. What a channel knows: its thread.
  */
 #include "bdev_internal.h"
 #include "runtime/io_devices.h"

@@ -413,6 +413,27 @@ channel_that_is_made_later_knows_what_is_locked(void **state)
 }
 
 static void
+channel_that_is_made_while_a_lock_begins_knows_it_once(void **state)
+{
+	struct opened *opened = &g_users[2].opened;
+
+	on(2);
+	spdk_put_io_channel(opened->ch);
+	settle_crowd();
+	lock(0, 0, 10, &g_a);
+	/* The round has not come here. */
+	on(2);
+	opened->ch = spdk_bdev_get_io_channel(opened->desc);
+	on(0);
+	settle_crowd();
+	assert_int_equal(g_a.locked, 1);
+	assert_int_equal(channel_of(2)->gates, BDEV_GATE_RANGE);
+	unlock(0, 0, 10, &g_a);
+	settle_crowd();
+	assert_int_equal(channel_of(2)->gates, 0);
+}
+
+static void
 channel_that_is_put_takes_nothing_with_it(void **state)
 {
 	struct opened *opened = &g_users[2].opened;
@@ -490,6 +511,11 @@ device_that_grows_while_it_is_quiesced_is_quiesced_as_a_whole(void **state)
 	assert_int_equal(count_at_module(1), 1);
 	complete(at_module(1, WRITE), FAILED);
 	g_crowd->bdev.blockcnt -= 10;
+	/* All blocks by their number are the whole as well. */
+	quiesce(0, CROWD_BLOCKS, &g_a);
+	settle_crowd();
+	assert_int_equal(spdk_bdev_unquiesce(&g_crowd->bdev, MODULE, NULL, NULL), 0);
+	settle_crowd();
 }
 
 static void
@@ -518,6 +544,7 @@ main(void)
 		RANGE_TEST(locks_that_overlap_come_in_order_and_others_do_not_wait),
 		RANGE_TEST(compare_and_write_that_waits_for_a_quiesce_does_not_stop_it),
 		RANGE_TEST(channel_that_is_made_later_knows_what_is_locked),
+		RANGE_TEST(channel_that_is_made_while_a_lock_begins_knows_it_once),
 		RANGE_TEST(channel_that_is_put_takes_nothing_with_it),
 		RANGE_TEST(only_the_module_of_the_device_may_quiesce),
 		RANGE_TEST(unquiesce_needs_the_very_range_and_that_it_is_granted),

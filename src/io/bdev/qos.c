@@ -5,10 +5,11 @@
  * own, which a poller looks at each slice, while they are not empty.
  *
  * Q1  Reads and writes have a queue each, in order of submission, so that a limit of one does not
- * stop the other. An I/O queues if its own kind is queued or one of its limits is waited for. Q2 An
- * I/O pays all its limits at once, or none; then it is BDEV_IO_RATED and passes for good. Q3
- * qos->limits and is_changing: bdev_lock. A channel keeps a copy, which a round sets; one that is
- * made after the change began has the new limits already.
+ *     stop the other. An I/O queues if one of its limits is waited for, as one is for each kind
+ *     that is queued.
+ * Q2  An I/O pays all its limits at once, or none; then it is BDEV_IO_RATED and passes for good.
+ * Q3  qos->limits and is_changing: bdev_lock. A channel keeps a copy, which a round sets; one that
+ *     is made after the change began has the new limits already.
  */
 #include "bdev_internal.h"
 #include "qos_rate.h"
@@ -133,9 +134,6 @@ must_queue(const struct bdev_qos_channel *qos_ch, enum kind kind)
 {
 	int limit;
 
-	if (!TAILQ_EMPTY(&qos_ch->queues[kind])) {
-		return true;
-	}
 	for (limit = 0; limit < LIMITS; limit++) {
 		if (qos_ch->shares[limit].is_waiting && applies(qos_ch, limit, kind)) {
 			return true;

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Rates that threads share: the arithmetic of qos_rate.h. Times are compared by their difference.
- */
+/* The arithmetic of qos_rate.h. Times are compared by their difference, so that they may wrap. */
 #include "qos_rate.h"
 
 #define US_PER_SEC 1000000

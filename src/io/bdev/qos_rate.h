@@ -3,11 +3,10 @@
  * A rate that several threads share, in tokens a second (an I/O, or a byte), without a thread that
  * hands them out and without an atomic operation for each I/O.
  *
- * The bucket is one number, the time at which all tokens that were taken are paid for. Taking `n`
- * of them moves it by what they cost; it may be done whenever that time is not in the future. So
- * one large I/O may go into debt, and the rate holds whatever the sizes. Time that passes unused is
- * lost, but for RATE_BURST_US: that much may be taken at once after a rest, or by a poll that is
- * late.
+ * The bucket is one number, the time at which all tokens that were taken are paid for. Taking some
+ * moves it by what they cost; it may be done whenever that time is not in the future. So one large
+ * I/O may go into debt, and the rate holds whatever the sizes. Time that passes unused is lost,
+ * but for RATE_BURST_US: that much may be taken at once after a rest, or by a poll that is late.
  *
  * Each thread takes a batch into its share and spends from there. While threads wait, each is held
  * to its part of the rate by a clock of its own, on which tokens cost as often as there are threads

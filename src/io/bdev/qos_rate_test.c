@@ -154,6 +154,19 @@ time_that_was_not_used_is_lost_but_for_a_burst(void **state)
 }
 
 static void
+burst_is_one_for_all_threads(void **state)
+{
+	int i;
+
+	make_world(SHARES, 1000000, 1);
+	g_world.now += HZ * 10;
+	for (i = 0; i < SHARES; i++) {
+		take_all(i, g_world.now);
+	}
+	assert_in_range(taken_by_all(), RATE_BURST_US, RATE_BURST_US + RATE_BATCH_US);
+}
+
+static void
 a_share_takes_a_batch_and_spends_it_alone(void **state)
 {
 	uint64_t paid;
@@ -202,6 +215,7 @@ main(void)
 		cmocka_unit_test(threads_that_wait_get_equal_parts),
 		cmocka_unit_test(one_that_is_larger_than_a_slice_goes_and_is_paid_for),
 		cmocka_unit_test(time_that_was_not_used_is_lost_but_for_a_burst),
+		cmocka_unit_test(burst_is_one_for_all_threads),
 		cmocka_unit_test(a_share_takes_a_batch_and_spends_it_alone),
 		cmocka_unit_test(one_that_does_not_wait_any_more_leaves_its_part),
 		cmocka_unit_test(clock_that_wraps_does_not_matter),

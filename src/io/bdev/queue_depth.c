@@ -2,11 +2,13 @@
 /*
  * How many I/Os the module has: once, or sampled with a period.
  *
- * D1  bdev->internal.queue_depth is made when sampling is first enabled, and stays with the device.
- * Its numbers are atomic, since anybody may read them; its sampler changes under bdev_lock. D2  A
- * sampler is a poller of the thread that enabled it, and that thread alone touches the poller and
- * frees the sampler. Who replaces it or ends the device makes its `depth` NULL and tells that
- * thread. D3  A sampler frees itself when it has no depth and no round is under way.
+ * D1  bdev->internal.queue_depth is made when sampling is first enabled, and stays with the
+ *     device. Its numbers are atomic, since anybody may read them; its sampler changes under
+ *     bdev_lock.
+ * D2  A sampler is a poller of the thread that enabled it, and that thread alone touches the
+ *     poller and frees the sampler. Who replaces it or ends the device makes its `depth` NULL and
+ *     tells that thread.
+ * D3  A sampler frees itself when it has no depth, no poller, and no round is under way.
  */
 #include "bdev_internal.h"
 #include "runtime/io_devices.h"

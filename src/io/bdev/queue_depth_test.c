@@ -156,6 +156,7 @@ static void
 device_may_go_while_it_is_sampled_by_another_thread(void **state)
 {
 	struct fake_bdev *fake = fake_new("short", 64);
+	char *name = fake->bdev.name;
 
 	fake_register(fake);
 	on(2);
@@ -170,6 +171,7 @@ device_may_go_while_it_is_sampled_by_another_thread(void **state)
 	memset(&fake->bdev, 0xa5, sizeof(fake->bdev));
 	settle_crowd();
 	assert_false(spdk_thread_has_pollers(g_users[2].thread));
+	free(name);
 	free(fake->data);
 	free(fake->md);
 	free(fake);

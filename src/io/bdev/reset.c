@@ -3,21 +3,22 @@
  * Resets. A reset is an I/O that stops all others of its device, in all channels: when it
  * completes, what was submitted before has ended.
  *
- *   state     what it does                                                        left by
- *   QUEUED    in bdev->internal.queued_resets: another one is under way           start()
- *   FREEZING  goes round the channels, each of which ends what has not reached    frozen()
+ *   state     what it does                                              left by
+ *   QUEUED    in bdev->internal.queued_resets: another is under way     start()
+ *   FREEZING  goes round the channels: each ends what has not reached   frozen()
  *             the module, and from then on what is submitted
- *   DRAINING  waits reset_io_drain_timeout seconds at most for the module to end  drained(),
- *             the rest by itself, in which case it needs no reset                 give()
- *   GIVEN     the module has it                                                   bdev_reset_done()
- *   THAWING   goes round the channels, which let I/Os pass again                  thawed()
+ *   DRAINING  waits reset_io_drain_timeout seconds at most for the      drained()
+ *             module to end the rest by itself: then it needs no reset
+ *   GIVEN     the module has it                                         bdev_reset_done()
+ *   THAWING   goes round the channels, which let I/Os pass again        thawed()
  *
  * Z1  bdev->internal.reset_in_progress is the one that is FREEZING or later, or NULL; bdev_lock
- * guards it, queued_resets and reset_is_thawing. All steps of a reset are made by the thread that
- * submitted it. Z2  A channel has BDEV_GATE_RESET from when it is frozen, or made while a reset is
- * under way and not THAWING, until it is thawed. A round sees each channel that was made before it
- * began. Z3  What is queued before the module is done shares the result: no I/O has come in
- * between. What is queued while THAWING is another reset.
+ *     guards it, queued_resets and reset_is_thawing. All steps of a reset are made by the thread
+ *     that submitted it.
+ * Z2  A channel has BDEV_GATE_RESET from when it is frozen, or made while a reset is under way and
+ *     not THAWING, until it is thawed. A round sees each channel that was made before it began.
+ * Z3  What is queued before the module is done shares the result: no I/O has come in between. What
+ *     is queued while THAWING is another reset.
  */
 #include "bdev_internal.h"
 #include "runtime/io_devices.h"

@@ -4,7 +4,8 @@
  * counted.
  *
  * T1  What a device did is the sum over its channels, and of bdev->internal.stat (bdev_lock), to
- * which a channel adds its own when it goes. T2  A minimum of nothing is UINT64_MAX, shown as 0.
+ *     which a channel adds its own when it goes.
+ * T2  A minimum of nothing is UINT64_MAX, shown as 0.
  */
 #include "bdev_internal.h"
 #include "spdk/env.h"

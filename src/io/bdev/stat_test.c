@@ -212,9 +212,12 @@ sums_have_the_extremes_of_both(void **state)
 
 	spdk_bdev_add_io_stat(&a, &b);
 	assert_int_equal(a.min_write_latency_ticks, 3);
+	b.min_write_latency_ticks = 4;
+	spdk_bdev_add_io_stat(&a, &b);
+	assert_int_equal(a.min_write_latency_ticks, 3);
 	assert_int_equal(a.max_write_latency_ticks, 9);
-	assert_int_equal(a.num_write_ops, 1);
-	assert_int_equal(a.write_latency_ticks, 12);
+	assert_int_equal(a.num_write_ops, 2);
+	assert_int_equal(a.write_latency_ticks, 24);
 }
 
 static int
@@ -246,15 +249,19 @@ dump_shows_all_in_order(void **state)
 	spdk_bdev_dump_io_stat_json(g_sum, w);
 	spdk_json_write_object_end(w);
 	spdk_json_write_end(w);
-	assert_string_equal(
-		text,
-		"{\"bytes_read\":1,\"num_read_ops\":0,\"bytes_written\":0,\"num_write_ops\":0,"
-		"\"bytes_unmapped\":0,\"num_unmap_ops\":0,\"bytes_copied\":0,\"num_copy_ops\":8,"
-		"\"read_latency_ticks\":0,\"max_read_latency_ticks\":0,\"min_read_latency_ticks\":0,"
-		"\"write_latency_ticks\":0,\"max_write_latency_ticks\":0,\"min_write_latency_ticks\":0,"
-		"\"unmap_latency_ticks\":0,\"max_unmap_latency_ticks\":9,\"min_unmap_latency_ticks\":0,"
-		"\"copy_latency_ticks\":0,\"max_copy_latency_ticks\":0,\"min_copy_latency_ticks\":0,"
-		"\"io_error\":{\"nomem\":4,\"first_fused_failed\":6}}");
+	assert_string_equal(text, "{\"bytes_read\":1,\"num_read_ops\":0,"
+				  "\"bytes_written\":0,\"num_write_ops\":0,"
+				  "\"bytes_unmapped\":0,\"num_unmap_ops\":0,"
+				  "\"bytes_copied\":0,\"num_copy_ops\":8,"
+				  "\"read_latency_ticks\":0,\"max_read_latency_ticks\":0,"
+				  "\"min_read_latency_ticks\":0,"
+				  "\"write_latency_ticks\":0,\"max_write_latency_ticks\":0,"
+				  "\"min_write_latency_ticks\":0,"
+				  "\"unmap_latency_ticks\":0,\"max_unmap_latency_ticks\":9,"
+				  "\"min_unmap_latency_ticks\":0,"
+				  "\"copy_latency_ticks\":0,\"max_copy_latency_ticks\":0,"
+				  "\"min_copy_latency_ticks\":0,"
+				  "\"io_error\":{\"nomem\":4,\"first_fused_failed\":6}}");
 }
 
 int

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Telling a descriptor's owner of I/Os that take too long. A poller of the descriptor's thread goes
- * round the channels each second; what it finds is told on the I/O's thread, and again each second.
+ * Telling a descriptor's owner of I/Os that take too long. A poller of the descriptor's thread
+ * goes round the channels each second; what it finds is told on the I/O's thread, and again each
+ * second.
  *
- * M1  A round has a reference to the struct bdev_timeout, so that it outlives the descriptor. Both
- * counts belong to the descriptor's thread; is_stopped is atomic, and read before each callback.
+ * M1  A struct bdev_timeout outlives its descriptor while a round is under way. All of it belongs
+ *     to the descriptor's thread but `is_stopped`, which is atomic and read before each callback.
  */
 #include "bdev_internal.h"
 #include "runtime/io_devices.h"

@@ -147,8 +147,10 @@ end_neighbours(void *ctx, struct spdk_bdev_io *io)
 	struct spdk_bdev_io *next = TAILQ_NEXT(io, internal.ch_link);
 
 	g_visits++;
-	/* The one behind is the walk's own place. */
-	next = next != NULL ? TAILQ_NEXT(next, internal.ch_link) : NULL;
+	/* Not the walk's own place. */
+	while (next != NULL && next->type == SPDK_BDEV_IO_TYPE_INVALID) {
+		next = TAILQ_NEXT(next, internal.ch_link);
+	}
 	if (next != NULL) {
 		complete(next, SUCCESS);
 	}
