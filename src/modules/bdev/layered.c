@@ -531,6 +531,12 @@ layered_get_memory_domains(void *ctx, struct spdk_memory_domain **domains, int a
 	return spdk_bdev_get_memory_domains(base_of(ctx), domains, array_size);
 }
 
+int
+layered_get_memory_domain_types(void *ctx, enum spdk_dma_device_type *types, uint32_t array_size)
+{
+	return spdk_bdev_get_memory_domain_types(base_of(ctx), types, array_size);
+}
+
 bool
 layered_runs_sequences(void *ctx, enum spdk_bdev_io_type type)
 {

@@ -114,6 +114,8 @@ int layered_destruct(void *ctx);
 bool layered_supports(void *ctx, enum spdk_bdev_io_type type);
 struct spdk_io_channel *layered_get_channel(void *ctx);
 int layered_get_memory_domains(void *ctx, struct spdk_memory_domain **domains, int array_size);
+int
+layered_get_memory_domain_types(void *ctx, enum spdk_dma_device_type *types, uint32_t array_size);
 bool layered_runs_sequences(void *ctx, enum spdk_bdev_io_type type);
 
 #endif

@@ -412,6 +412,7 @@ static const struct spdk_bdev_fn_table g_delay_table = {
 	.get_io_channel = layered_get_channel,
 	.dump_info_json = dump_info,
 	.get_memory_domains = layered_get_memory_domains,
+	.get_memory_domain_types = layered_get_memory_domain_types,
 	.accel_sequence_supported = layered_runs_sequences,
 };
 

@@ -124,6 +124,20 @@ runs_sequences(void *ctx, enum spdk_bdev_io_type type)
 
 /* Those of others are accel's to reach. With protection information, the CPU looks at all data. */
 static int
+get_memory_domain_types(void *ctx, enum spdk_dma_device_type *types, uint32_t array_size)
+{
+	if (malloc_has_pi(ctx)) {
+		return 0;
+	}
+	if (array_size > 0 && types != NULL) {
+		types[0] = spdk_memory_domain_get_dma_device_type(
+			spdk_memory_domain_get_system_domain());
+	}
+	return 1;
+}
+
+/* The same, for those who ask in the old way. */
+static int
 get_memory_domains(void *ctx, struct spdk_memory_domain **domains, int array_size)
 {
 	if (malloc_has_pi(ctx)) {
@@ -192,6 +206,7 @@ static const struct spdk_bdev_fn_table g_malloc_table = {
 	.get_io_channel = get_channel,
 	.write_config_json = write_config,
 	.get_memory_domains = get_memory_domains,
+	.get_memory_domain_types = get_memory_domain_types,
 	.accel_sequence_supported = runs_sequences,
 };
 
