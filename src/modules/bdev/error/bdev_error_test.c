@@ -167,14 +167,14 @@ what_is_read_is_corrupted(void **state)
 static void
 what_is_written_is_corrupted_on_the_disk_only(void **state)
 {
-	uint8_t expected[SIZE];
+	uint8_t expected[SIZE], first[512], second[188];
 	struct outcome outcome = {.calls = 0};
-	struct iovec iovs[] = {{NULL, 512}, {NULL, 188}, {NULL, SIZE - 700}};
+	struct iovec iovs[] = {{first, 512}, {second, 188}, {NULL, SIZE - 700}};
 
 	open_error();
 	memcpy(expected, g_buf, SIZE);
-	iovs[0].iov_base = g_buf;
-	iovs[1].iov_base = g_buf + 512;
+	memcpy(first, g_buf, 512);
+	memcpy(second, g_buf + 512, 188);
 	iovs[2].iov_base = g_buf + 700;
 	inject("\"io_type\": \"write\", \"error_type\": \"corrupt_data\", \"corrupt_offset\": 700, "
 	       "\"corrupt_value\": 1");

@@ -14,7 +14,7 @@
 #include <stdatomic.h>
 
 #define TAKERS 4
-#define COUNT  20000u
+#define COUNT  2000000u
 
 static void
 a_count_is_a_count(void **state)

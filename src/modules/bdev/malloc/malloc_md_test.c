@@ -278,8 +278,12 @@ data_of_another_memory_domain_is_moved(void **state)
 	spdk_memory_domain_set_pull(domain, pull);
 	spdk_memory_domain_set_push(domain, push);
 	opts.memory_domain = domain;
+	/* The disk itself is reached, without a buffer in between. */
+	assert_int_equal(spdk_bdev_get_memory_domain_types(disk.bdev, NULL, 0), 1);
+	assert_int_equal(spdk_bdev_get_memory_domains(disk.bdev, NULL, 0), 1);
 	fill(buf + 1024, 1024, 5);
 	fill(md, sizeof(md), 6);
+	memset(md_read, 0, sizeof(md_read));
 	opts.metadata = md;
 	expect_status(spdk_bdev_writev_blocks_ext(disk.desc, disk.ch, &iov, 1, 6, 2, note_outcome,
 						  &outcome, &opts),

@@ -6,6 +6,7 @@
 #include "modules/bdev/layered.h"
 #include "modules/bdev/modules_fixture.h"
 #include "spdk/bdev_zone.h"
+#include "spdk/dif.h"
 #include "spdk/nvme_spec.h"
 
 #define CREATE_P "{\"name\": \"P\", \"base_bdev_name\": \"M\"}"
@@ -415,11 +416,7 @@ zones_are_handed_on(void **state)
 static void
 options_are_handed_on(void **state)
 {
-	struct spdk_bdev_ext_io_opts opts = {
-		.size = sizeof(opts),
-		.nvme_cdw12.write.dtype = 2,
-		.nvme_cdw13.write.dspec = 9,
-	};
+	struct spdk_bdev_ext_io_opts opts = {.size = sizeof(opts), .nvme_cdw12.write.dtype = 2};
 	struct outcome outcome = {.calls = 0};
 	uint8_t *buf = new_buf(520);
 	struct iovec iov = {buf, 520};
@@ -430,8 +427,51 @@ options_are_handed_on(void **state)
 						&outcome, &opts),
 		    &outcome, SPDK_BDEV_IO_TYPE_WRITE);
 	assert_int_equal(g_probe.last->u.bdev.nvme_cdw12.write.dtype, 2);
+	opts.nvme_cdw12.raw = 0;
+	opts.nvme_cdw13.write.dspec = 9;
+	expect_base(spdk_bdev_readv_blocks_ext(disk.desc, disk.ch, &iov, 1, 0, 1, note_outcome,
+					       &outcome, &opts),
+		    &outcome, SPDK_BDEV_IO_TYPE_READ);
 	assert_int_equal(g_probe.last->u.bdev.nvme_cdw13.write.dspec, 9);
 	probe_close(&disk);
+	free(buf);
+}
+
+/* Checks of protection information that the caller does without, and data elsewhere. */
+static void
+what_malloc_can_reaches_it(void **state)
+{
+	struct spdk_bdev_ext_io_opts opts = {
+		.size = sizeof(opts),
+		.dif_check_flags_exclude_mask = SPDK_DIF_FLAGS_GUARD_CHECK,
+	};
+	struct outcome outcome = {.calls = 0};
+	uint8_t *buf = new_buf(520);
+	struct iovec iov = {buf, 520};
+	struct disk disk;
+
+	expect("bdev_malloc_create",
+	       "{\"name\": \"M\", \"block_size\": 512, \"num_blocks\": 64, \"md_size\": 8, "
+	       "\"md_interleave\": true, \"dif_type\": 3}",
+	       "\"M\"");
+	expect("bdev_passthru_create", CREATE_P, "\"P\"");
+	disk_open(&disk, "P");
+	buf[0] = 1;
+	expect_status(spdk_bdev_writev_blocks_ext(disk.desc, disk.ch, &iov, 1, 3, 1, note_outcome,
+						  &outcome, &opts),
+		      &outcome, SPDK_BDEV_IO_STATUS_SUCCESS);
+	expect_status(spdk_bdev_read_blocks(disk.desc, disk.ch, buf, 3, 1, note_outcome, &outcome),
+		      &outcome, SPDK_BDEV_IO_STATUS_NVME_ERROR);
+	assert_int_equal(spdk_bdev_get_memory_domain_types(disk.bdev, NULL, 0), 0);
+	disk_close(&disk);
+	expect("bdev_malloc_delete", "{\"name\": \"M\"}", "true");
+	expect("bdev_malloc_create", MALLOC_M, "\"M\"");
+	settle();
+	disk_open(&disk, "P");
+	assert_int_equal(spdk_bdev_get_memory_domain_types(disk.bdev, NULL, 0), 1);
+	assert_int_equal(spdk_bdev_get_memory_domains(disk.bdev, NULL, 0), 1);
+	assert_true(disk.bdev->accel_sequence_supported & 1u << SPDK_BDEV_IO_TYPE_READ);
+	disk_close(&disk);
 	free(buf);
 }
 
@@ -507,16 +547,19 @@ zero_copy_reaches_the_base(void **state)
 static void
 ios_wait_for_their_base(void **state)
 {
-	struct outcome outcomes[MANY] = {0};
+	struct outcome outcomes[MANY] = {0}, kept = {.keeps = true};
 	struct disk disk;
 	uint8_t *buf = new_buf(4096);
 	int started = 0, i;
 
-	/* Both levels together have fewer I/Os than are asked for. */
+	/* Both levels together have fewer I/Os than are asked for; one less, so that it is the
+	 * lower one that has none. */
 	restart_layer_with("{\"bdev_io_pool_size\": 64, \"bdev_io_cache_size\": 16}");
 	expect("bdev_malloc_create", MALLOC_M, "\"M\"");
 	expect("bdev_passthru_create", CREATE_P, "\"P\"");
 	disk_open(&disk, "P");
+	expect_status(spdk_bdev_read_blocks(disk.desc, disk.ch, buf, 0, 8, note_outcome, &kept),
+		      &kept, SPDK_BDEV_IO_STATUS_SUCCESS);
 	for (i = 0; i < MANY; i++) {
 		if (spdk_bdev_read_blocks(disk.desc, disk.ch, buf, 0, 8, note_outcome,
 					  &outcomes[i]) != 0) {
@@ -530,6 +573,7 @@ ios_wait_for_their_base(void **state)
 		assert_int_equal(outcomes[i].calls, 1);
 		assert_int_equal(outcomes[i].status, SPDK_BDEV_IO_STATUS_SUCCESS);
 	}
+	spdk_bdev_free_io(kept.io);
 	disk_close(&disk);
 	restart_layer_with("{\"bdev_io_pool_size\": 65535, \"bdev_io_cache_size\": 256}");
 	free(buf);
@@ -551,6 +595,7 @@ main(void)
 		MODULES_TEST(types_with_data_are_handed_on),
 		MODULES_TEST(zones_are_handed_on),
 		MODULES_TEST(options_are_handed_on),
+		MODULES_TEST(what_malloc_can_reaches_it),
 		MODULES_TEST(errors_of_the_base_are_those_of_the_device),
 		MODULES_TEST(an_abort_finds_the_io_of_the_base),
 		MODULES_TEST(zero_copy_reaches_the_base),
