@@ -10,12 +10,20 @@
 
 #include "spdk/histogram_data.h"
 
-#define THREADS  3
-#define DEPTH    16
-#define BLOCKS   1024
-#define ROUNDS   3000
+#define THREADS 3
+#define DEPTH   16
+/* For each in which the device ends I/Os. */
+#define POLLS_IDLE 16
+#define ASKED_MAX  4
+#define BLOCKS     1024
+/* What concerns all channels, of each thread. */
+#define THINGS   400
 #define LINE     128
 #define SEED_ENV "SPINDLE_SEED"
+
+/* Of each racer, which overlap. */
+#define RANGE_OF(number) ((uint64_t)(number)*100)
+#define RANGE_LENGTH     150
 
 /* ---- A device that completes at once, or when its channel's poller comes ---- */
 
@@ -27,17 +35,53 @@ struct race_channel {
 	TAILQ_HEAD(, race_io) ios;
 	struct spdk_poller *poller;
 	unsigned int turn;
+	unsigned int polls;
 };
 
 static struct spdk_bdev g_race;
+/* What the module is promised, by all threads: nothing comes while it has a reset, and nothing to
+ * the blocks of a racer that has them quiesced. */
+static int g_resets_at_module;
+static bool g_are_quiesced[THREADS];
+
+/* Not on the thread of the test, so there is no message of cmocka's. */
+static void
+check_blocks(const struct spdk_bdev_io *io)
+{
+	uint64_t first = io->u.bdev.offset_blocks, end = first + io->u.bdev.num_blocks;
+	int i;
+
+	for (i = 0; i < THREADS; i++) {
+		if (__atomic_load_n(&g_are_quiesced[i], __ATOMIC_SEQ_CST) &&
+		    first < RANGE_OF(i) + RANGE_LENGTH && RANGE_OF(i) < end) {
+			fprintf(stderr, "an I/O is at blocks that are quiesced\n");
+			abort();
+		}
+	}
+}
+
+static void
+check_reset(void)
+{
+	if (__atomic_load_n(&g_resets_at_module, __ATOMIC_SEQ_CST) > 0) {
+		fprintf(stderr, "an I/O came while there was a reset\n");
+		abort();
+	}
+}
 
 static void
 end_first(struct race_channel *ch, enum spdk_bdev_io_status status)
 {
-	struct race_io *io = TAILQ_FIRST(&ch->ios);
+	struct race_io *race_io = TAILQ_FIRST(&ch->ios);
+	struct spdk_bdev_io *io = spdk_bdev_io_from_ctx(race_io);
 
-	TAILQ_REMOVE(&ch->ios, io, link);
-	spdk_bdev_io_complete(spdk_bdev_io_from_ctx(io), status);
+	TAILQ_REMOVE(&ch->ios, race_io, link);
+	if (io->type == SPDK_BDEV_IO_TYPE_RESET) {
+		__atomic_fetch_sub(&g_resets_at_module, 1, __ATOMIC_SEQ_CST);
+	} else {
+		check_blocks(io);
+	}
+	spdk_bdev_io_complete(io, status);
 }
 
 static int
@@ -46,6 +90,10 @@ end_some(void *arg)
 	struct race_channel *ch = arg;
 	int count;
 
+	/* I/Os must outlive some rounds of messages. */
+	if (++ch->polls % POLLS_IDLE != 0) {
+		return SPDK_POLLER_IDLE;
+	}
 	for (count = 0; count < 5 && !TAILQ_EMPTY(&ch->ios); count++) {
 		end_first(ch, SPDK_BDEV_IO_STATUS_SUCCESS);
 	}
@@ -77,13 +125,23 @@ race_submit(struct spdk_io_channel *io_ch, struct spdk_bdev_io *io)
 	ch->turn++;
 	if (io->type == SPDK_BDEV_IO_TYPE_ABORT) {
 		abort_one(ch, io);
-	} else if (ch->turn % 7 == 0) {
-		spdk_bdev_io_complete(io, SPDK_BDEV_IO_STATUS_NOMEM);
-	} else if (ch->turn % 5 == 0) {
-		spdk_bdev_io_complete(io, SPDK_BDEV_IO_STATUS_SUCCESS);
-	} else {
-		TAILQ_INSERT_TAIL(&ch->ios, (struct race_io *)io->driver_ctx, link);
+		return;
 	}
+	if (io->type == SPDK_BDEV_IO_TYPE_RESET) {
+		__atomic_fetch_add(&g_resets_at_module, 1, __ATOMIC_SEQ_CST);
+	} else {
+		check_blocks(io);
+		check_reset();
+		if (ch->turn % 7 == 0) {
+			spdk_bdev_io_complete(io, SPDK_BDEV_IO_STATUS_NOMEM);
+			return;
+		}
+		if (ch->turn % 5 == 0) {
+			spdk_bdev_io_complete(io, SPDK_BDEV_IO_STATUS_SUCCESS);
+			return;
+		}
+	}
+	TAILQ_INSERT_TAIL(&ch->ios, (struct race_io *)io->driver_ctx, link);
 }
 
 static bool
@@ -157,13 +215,16 @@ struct racer {
 	pthread_t os_thread;
 	struct opened opened;
 	unsigned int random;
-	int rounds;
+	int things;
 	/* I/Os, and other things that answer later. */
 	int under_way;
 	int asked;
 	uint64_t succeeded;
 	uint64_t ended;
 	uint64_t submitted;
+	/* Its blocks are quiesced; it wants another channel when nothing is under way. */
+	bool has_range;
+	bool wants_channel;
 	bool is_quiet;
 } __attribute__((aligned(LINE)));
 
@@ -229,15 +290,25 @@ answered(void *arg, int status)
 }
 
 static void
-unquiesce(void *arg, int status)
+quiesced(void *arg, int status)
 {
 	struct racer *racer = arg;
-	uint64_t offset = (uint64_t)(racer - g_racers) * 100;
 
 	assert_int_equal(status, 0);
-	assert_int_equal(
-		spdk_bdev_unquiesce_range(&g_race, &g_race_module, offset, 150, answered, racer),
-		0);
+	__atomic_store_n(&g_are_quiesced[racer - g_racers], true, __ATOMIC_SEQ_CST);
+	racer->has_range = true;
+}
+
+static void
+unquiesce(struct racer *racer)
+{
+	uint64_t offset = RANGE_OF(racer - g_racers);
+
+	racer->has_range = false;
+	__atomic_store_n(&g_are_quiesced[racer - g_racers], false, __ATOMIC_SEQ_CST);
+	assert_int_equal(spdk_bdev_unquiesce_range(&g_race, &g_race_module, offset, RANGE_LENGTH,
+						   answered, racer),
+			 0);
 }
 
 static void
@@ -258,8 +329,7 @@ depth_told(struct spdk_bdev *bdev, uint64_t depth, void *arg, int rc)
 static void
 change_limits(struct racer *racer)
 {
-	uint64_t limits[] = {draw(racer, 2) * 1000000, draw(racer, 2) * 2000, 0,
-			     draw(racer, 2) * 1000};
+	uint64_t limits[] = {draw(racer, 2) * 20000, draw(racer, 2) * 50, 0, draw(racer, 2) * 30};
 
 	racer->asked++;
 	spdk_bdev_set_qos_rate_limits(&g_race, limits, answered, racer);
@@ -268,15 +338,14 @@ change_limits(struct racer *racer)
 static void
 change_channel(struct racer *racer)
 {
-	/* With I/Os under way it only has one reference less for a moment. */
-	struct spdk_io_channel *ch = spdk_bdev_get_io_channel(racer->opened.desc);
-
 	spdk_put_io_channel(racer->opened.ch);
-	racer->opened.ch = ch;
-	if (racer->under_way == 0 && racer->asked == 0) {
-		spdk_put_io_channel(ch);
-		racer->opened.ch = spdk_bdev_get_io_channel(racer->opened.desc);
+	if (draw(racer, 2) == 0) {
+		/* Else it is the same again. */
+		spdk_thread_poll(racer->thread, 0, 0);
+		spdk_set_thread(racer->thread);
 	}
+	racer->opened.ch = spdk_bdev_get_io_channel(racer->opened.desc);
+	racer->wants_channel = false;
 }
 
 /* One thing that concerns all channels. */
@@ -284,7 +353,7 @@ static void
 do_something(struct racer *racer)
 {
 	struct opened *opened = &racer->opened;
-	uint64_t offset = (uint64_t)(racer - g_racers) * 100;
+	uint64_t offset = RANGE_OF(racer - g_racers);
 
 	switch (draw(racer, 8)) {
 	case 0:
@@ -293,8 +362,8 @@ do_something(struct racer *racer)
 		break;
 	case 1:
 		racer->asked++;
-		assert_int_equal(spdk_bdev_quiesce_range(&g_race, &g_race_module, offset, 150,
-							 unquiesce, racer),
+		assert_int_equal(spdk_bdev_quiesce_range(&g_race, &g_race_module, offset,
+							 RANGE_LENGTH, quiesced, racer),
 				 0);
 		break;
 	case 2:
@@ -320,23 +389,33 @@ do_something(struct racer *racer)
 		break;
 	default:
 		spdk_bdev_set_qd_sampling_period(&g_race, draw(racer, 3) * 50);
-		change_channel(racer);
+		racer->wants_channel = true;
 		break;
 	}
 }
 
+/* Answers to what it did come from the others, who must have their turn for that. */
 static void
 play(struct racer *racer)
 {
-	if (racer->rounds == 0) {
-		return;
+	bool is_over = racer->things == 0 && !racer->wants_channel;
+	bool is_waiting = racer->asked >= ASKED_MAX || racer->wants_channel;
+
+	if (racer->has_range && (is_over || racer->wants_channel || draw(racer, 100) == 0)) {
+		unquiesce(racer);
 	}
-	racer->rounds--;
-	while (racer->under_way < DEPTH) {
+	if (racer->wants_channel && racer->under_way == 0 && racer->asked == 0) {
+		change_channel(racer);
+	}
+	while (!is_over && !racer->wants_channel && racer->under_way < DEPTH) {
 		submit_one(racer);
 	}
-	if (draw(racer, 10) == 0 && racer->asked < 4) {
+	if (!is_over && !is_waiting && draw(racer, 4) == 0) {
+		racer->things--;
 		do_something(racer);
+	}
+	if (is_over || is_waiting) {
+		sched_yield();
 	}
 }
 
@@ -350,8 +429,8 @@ race(void *arg)
 		play(racer);
 		spdk_set_thread(NULL);
 		spdk_thread_poll(racer->thread, 0, 0);
-		if (racer->rounds == 0 && racer->under_way == 0 && racer->asked == 0 &&
-		    !racer->is_quiet) {
+		if (racer->things == 0 && !racer->wants_channel && racer->under_way == 0 &&
+		    racer->asked == 0 && !racer->is_quiet) {
 			racer->is_quiet = true;
 			__atomic_fetch_add(&g_quiet_count, 1, __ATOMIC_ACQ_REL);
 		}
@@ -390,7 +469,7 @@ open_race(void)
 	assert_int_equal(spdk_bdev_register(&g_race), 0);
 	settle_bdev();
 	for (i = 0; i < THREADS; i++) {
-		g_racers[i] = (struct racer){.random = first + (unsigned int)i, .rounds = ROUNDS};
+		g_racers[i] = (struct racer){.random = first + (unsigned int)i, .things = THINGS};
 		g_racers[i].thread = i == 0 ? g_bdev_thread : make_thread("racer");
 		spdk_set_thread(g_racers[i].thread);
 		g_racers[i].opened.desc = NULL;

@@ -153,6 +153,24 @@ sampler_may_be_replaced_while_it_goes_round(void **state)
 }
 
 static void
+sampler_may_be_dismissed_when_its_round_is_all_but_over(void **state)
+{
+	on(1);
+	set_period(1);
+	while (spdk_thread_poll(g_users[1].thread, 1, 0) == 0) {
+	}
+	/* Threads 0 and 1 are visited; with thread 2, the end is a message to thread 1. */
+	spdk_thread_poll(g_users[0].thread, 1, 0);
+	spdk_thread_poll(g_users[1].thread, 1, 0);
+	spdk_thread_poll(g_users[2].thread, 1, 0);
+	on(0);
+	set_period(0);
+	settle_crowd();
+	assert_true(depth() == UINT64_MAX);
+	assert_false(spdk_thread_has_pollers(g_users[1].thread));
+}
+
+static void
 device_may_go_while_it_is_sampled_by_another_thread(void **state)
 {
 	struct fake_bdev *fake = fake_new("short", 64);
@@ -186,6 +204,7 @@ main(void)
 		DEPTH_TEST(sampler_sees_depth_and_adds_up_time),
 		DEPTH_TEST(period_is_changed_by_another_thread),
 		DEPTH_TEST(sampler_may_be_replaced_while_it_goes_round),
+		DEPTH_TEST(sampler_may_be_dismissed_when_its_round_is_all_but_over),
 		DEPTH_TEST(device_may_go_while_it_is_sampled_by_another_thread),
 	};
 
