@@ -126,33 +126,32 @@ finish(struct spdk_accel_sequence *seq)
 	return end.status;
 }
 
-/* All large buffers are where they were: none was lost on the way. */
+static void
+expect_free(struct spdk_iobuf_channel *channel, uint64_t length, uint32_t count)
+{
+	void *bufs[ACCEL_SMALL_COUNT];
+
+	for (uint32_t i = 0; i < count; i++) {
+		bufs[i] = spdk_iobuf_get(channel, length, NULL, NULL);
+		assert_non_null(bufs[i]);
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		spdk_iobuf_put(channel, bufs[i], length);
+	}
+}
+
+/* All buffers are where they were: none was lost on the way. */
 static void
 expect_all_buffers(void)
 {
-	struct spdk_accel_sequence *seqs[ACCEL_LARGE_COUNT] = {NULL};
-	struct done done = {0};
-	void *buf, *ctx;
-	struct spdk_memory_domain *domain;
-	uint64_t before;
+	struct spdk_iobuf_channel channel;
 
-	before = executed(SPDK_ACCEL_OPC_FILL);
-	for (int i = 0; i < ACCEL_LARGE_COUNT; i++) {
-		assert_int_equal(spdk_accel_get_buf(g_ch, ACCEL_LARGE_SIZE, &buf, &domain, &ctx),
-				 0);
-		assert_int_equal(
-			spdk_accel_append_fill(&seqs[i], g_ch, buf, 1, domain, ctx, 1, NULL, NULL),
-			0);
-		spdk_accel_put_buf(g_ch, buf, domain, ctx);
-	}
-	for (int i = 0; i < ACCEL_LARGE_COUNT; i++) {
-		/* They all have their memory at once, as nothing ends before the poll. */
-		spdk_accel_sequence_finish(seqs[i], count_done, &done);
-	}
-	assert_int_equal(executed(SPDK_ACCEL_OPC_FILL), before);
-	poll_all();
-	assert_int_equal(done.count, ACCEL_LARGE_COUNT);
-	assert_int_equal(done.status, 0);
+	assert_int_equal(spdk_iobuf_register_module("auditor"), 0);
+	assert_int_equal(spdk_iobuf_channel_init(&channel, "auditor", 0, 0), 0);
+	expect_free(&channel, SIZE, ACCEL_SMALL_COUNT);
+	expect_free(&channel, ACCEL_LARGE_SIZE, ACCEL_LARGE_COUNT);
+	spdk_iobuf_channel_fini(&channel);
+	assert_int_equal(spdk_iobuf_unregister_module("auditor"), 0);
 }
 
 /* ---- Domains ---- */

@@ -224,6 +224,28 @@ copies_that_somebody_needs_are_made(void **state)
 	assert_int_equal(result, spdk_crc32c_update(g_bytes[2], SIZE, ~0U));
 }
 
+/* There and back with an offset: without the copy, source and destination of one would overlap. */
+static void
+what_cannot_be_done_in_place_is_not(void **state)
+{
+	struct iovec from = {g_bytes[0], SIZE / 2}, back = {g_bytes[0] + 8, SIZE / 2};
+	struct iovec between = {g_bytes[1], SIZE / 2};
+	struct spdk_accel_sequence *seq = NULL;
+	struct done done = {0};
+
+	renew_bytes();
+	assert_int_equal(spdk_accel_append_copy(&seq, g_ch, &between, 1, NULL, NULL, &from, 1, NULL,
+						NULL, count_step, &done),
+			 0);
+	assert_int_equal(spdk_accel_append_copy(&seq, g_ch, &back, 1, NULL, NULL, &between, 1, NULL,
+						NULL, count_step, &done),
+			 0);
+	finish(seq);
+	assert_int_equal(executed(SPDK_ACCEL_OPC_COPY), 2);
+	fill_bytes(g_bytes[2], SIZE, 1);
+	assert_memory_equal(g_bytes[0] + 8, g_bytes[2], SIZE / 2);
+}
+
 static void
 an_end_of_the_destination_beyond_the_source_stays(void **state)
 {
@@ -431,6 +453,7 @@ main(void)
 		TEST(a_step_that_is_elided_ends_with_the_one_that_does_it),
 		TEST(a_checksum_in_between_is_of_the_copy),
 		TEST(copies_that_somebody_needs_are_made),
+		TEST(what_cannot_be_done_in_place_is_not),
 		TEST(an_end_of_the_destination_beyond_the_source_stays),
 		TEST(random_sequences_are_as_one_by_one),
 		TEST(a_long_sequence_is_carried_out_as_it_is),

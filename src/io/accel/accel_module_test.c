@@ -438,14 +438,16 @@ a_task_goes_to_its_module_with_the_bytes_it_wants(void **state)
 	assert_int_equal(task->fill_pattern, 0x0707070707070707);
 	assert_true((char *)g_how.task >= (char *)(task + 1) + CTX_SIZE ||
 		    (char *)task >= (char *)(g_how.task + 1) + CTX_SIZE);
-	spdk_accel_task_complete(task, -EIO);
-	assert_int_equal(done[0].count, 1);
-	assert_int_equal(done[0].status, -EIO);
-	assert_int_equal(done[1].count, 0);
 	spdk_accel_task_complete(g_how.task, 0);
+	assert_int_equal(done[1].count, 1);
 	assert_int_equal(done[1].status, 0);
+	assert_int_equal(done[0].count, 0);
+	spdk_accel_task_complete(task, -EIO);
+	assert_int_equal(done[0].status, -EIO);
+	/* The one that came back last is taken first. */
 	assert_int_equal(spdk_accel_submit_fill(g_ch, g_bytes[1], 8, SIZE, count_done, &done[1]),
 			 0);
+	assert_ptr_equal(g_how.task, task);
 	assert_null(STAILQ_NEXT(g_how.task, link));
 	spdk_accel_task_complete(g_how.task, 0);
 	accel_down();

@@ -234,12 +234,13 @@ a_callback_may_submit_the_next(void **state)
 	struct done others[63];
 
 	memset(others, 0, sizeof(others));
+	/* It ends first, when all others are still at work. */
+	go_on(&chain, 0);
 	for (size_t i = 0; i < SPDK_COUNTOF(others); i++) {
 		assert_int_equal(
 			spdk_accel_submit_copy(g_ch, g_dst[0], g_src[0], 8, count_done, &others[i]),
 			0);
 	}
-	go_on(&chain, 0);
 	poll_all();
 	assert_int_equal(chain.left, -1);
 	assert_int_equal(chain.deepest, 1);
@@ -252,6 +253,20 @@ a_channel_without_tasks_has_nothing_to_do(void **state)
 	expect_status(spdk_accel_submit_copy(g_ch, g_dst[0], g_src[0], 8, count_done, ended), 0);
 	assert_true(spdk_thread_is_idle(g_thread));
 	assert_false(spdk_thread_has_pollers(g_thread));
+}
+
+static void
+one_message_tells_of_all_that_are_done(void **state)
+{
+	struct done done = {0};
+
+	for (int i = 0; i < 10; i++) {
+		assert_int_equal(
+			spdk_accel_submit_copy(g_ch, g_dst[0], g_src[0], 8, count_done, &done), 0);
+	}
+	(void)spdk_thread_poll(g_thread, 1, 0);
+	assert_int_equal(done.count, 10);
+	assert_true(spdk_thread_is_idle(g_thread));
 }
 
 static void
@@ -319,6 +334,7 @@ main(void)
 		TEST(tasks_are_as_many_as_the_options_say),
 		TEST(a_callback_may_submit_the_next),
 		TEST(a_channel_without_tasks_has_nothing_to_do),
+		TEST(one_message_tells_of_all_that_are_done),
 		TEST(counts_are_kept_for_each_operation),
 		TEST(nothing_is_allocated_for_an_operation),
 	};
