@@ -7,6 +7,8 @@
 #include "device.h"
 
 #define NEVER (UINT64_C(3600) * 1000 * 1000)
+/* More than any other module's. */
+#define X_CTX_SIZE 5000
 
 static bool g_async, g_async_fini, g_init_fails;
 static int g_init_rc;
@@ -37,6 +39,7 @@ MODULE(a, A)
 MODULE(b, B)
 
 static void ignore_examine(struct spdk_bdev *bdev);
+static struct spdk_bdev_module g_x;
 
 static struct spdk_bdev_module g_a = {
 	.name = "a",
@@ -62,7 +65,7 @@ x_init(void)
 {
 	trace_add('x');
 	if (!g_async) {
-		spdk_bdev_module_init_done(bdev_module_first());
+		spdk_bdev_module_init_done(&g_x);
 	}
 	return g_init_fails ? -EIO : 0;
 }
@@ -89,7 +92,7 @@ x_fini(void)
 static int
 x_ctx_size(void)
 {
-	return 1234;
+	return X_CTX_SIZE;
 }
 
 static struct spdk_bdev_module g_x = {
@@ -197,7 +200,7 @@ modules_start_in_order_and_end_in_reverse(void **state)
 {
 	bring_up();
 	assert_trace("xab!a!b");
-	assert_int_equal(g_bdev_manager.ctx_size, 1234);
+	assert_int_equal(g_bdev_manager.ctx_size, X_CTX_SIZE);
 	bring_down();
 	assert_trace("(b(a(xBAX");
 	/* And once more. */

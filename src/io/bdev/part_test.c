@@ -6,6 +6,7 @@
 #include "bdev_fixture.h"
 #include "device.h"
 #include "part.h"
+#include "spdk/dif.h"
 
 #define BLOCK  512
 #define BLOCKS 64
@@ -269,6 +270,111 @@ what_is_written_is_further_on_in_the_base(void **state)
 	fake_delete(fake);
 }
 
+/* ---- Protection information ---- */
+
+#define DIF_BLOCK 520
+
+static void
+make_context(const struct spdk_bdev *bdev, uint64_t block, struct spdk_dif_ctx *ctx)
+{
+	struct spdk_dif_ctx_init_ext_opts opts = {
+		.size = sizeof(opts),
+		.dif_pi_format = SPDK_DIF_PI_FORMAT_16,
+	};
+
+	assert_int_equal(spdk_dif_ctx_init(ctx, DIF_BLOCK, 8, true, false, SPDK_DIF_TYPE1,
+					   bdev->dif_check_flags, (uint32_t)block, 0, 0, 0, 0,
+					   &opts),
+			 0);
+}
+
+/* Whether each of two blocks says that it is the one from `block` on. */
+static bool
+are_blocks(const struct spdk_bdev *bdev, void *data, uint64_t block)
+{
+	struct iovec iov = {.iov_base = data, .iov_len = 2 * DIF_BLOCK};
+	struct spdk_dif_error error;
+	struct spdk_dif_ctx ctx;
+
+	make_context(bdev, block, &ctx);
+	return spdk_dif_verify(&iov, 1, 2, &ctx, &error) == 0;
+}
+
+static void
+read_or_write(struct opened *opened, uint8_t *data, bool is_write, struct outcome *outcome)
+{
+	int calls = outcome->calls, rc;
+
+	if (is_write) {
+		rc = spdk_bdev_write_blocks(opened->desc, opened->ch, data, 5, 2, note_outcome,
+					    outcome);
+	} else {
+		rc = spdk_bdev_read_blocks(opened->desc, opened->ch, data, 5, 2, note_outcome,
+					   outcome);
+	}
+	assert_int_equal(rc, 0);
+	/* What was refused is tried again by a poller. */
+	while (outcome->calls == calls) {
+		spdk_thread_poll(g_bdev_thread, 0, 0);
+	}
+	settle_bdev();
+}
+
+static void
+numbers_of_blocks_are_those_of_the_base_below(void **state)
+{
+	struct fake_bdev *fake = fake_new("base", BLOCKS);
+	uint8_t data[2 * DIF_BLOCK], before[2 * DIF_BLOCK], back[2 * DIF_BLOCK];
+	struct iovec iov = {.iov_base = data, .iov_len = sizeof(data)};
+	uint8_t *in_base = fake->data + (16 + 5) * DIF_BLOCK;
+	struct outcome outcome = {0};
+	struct spdk_bdev_part *part;
+	struct spdk_dif_ctx ctx;
+	struct opened opened;
+
+	fake->bdev.blocklen = DIF_BLOCK;
+	fake->bdev.md_len = 8;
+	fake->bdev.md_interleave = true;
+	fake->bdev.dif_type = SPDK_DIF_TYPE1;
+	fake->bdev.dif_check_flags = SPDK_DIF_FLAGS_REFTAG_CHECK | SPDK_DIF_FLAGS_GUARD_CHECK;
+	fake_register(fake);
+	part = make_part(make_base("base"), "p", 16, 32);
+	opened = open_part("p");
+	fill_pattern(data, sizeof(data), 1);
+	make_context(&fake->bdev, 5, &ctx);
+	assert_int_equal(spdk_dif_generate(&iov, 1, 2, &ctx), 0);
+	memcpy(before, data, sizeof(data));
+
+	/* Also where it is tried twice; the user's buffer is as it was. */
+	fake->refusals = 1;
+	read_or_write(&opened, data, true, &outcome);
+	assert_true(outcome.success);
+	assert_memory_equal(data, before, sizeof(data));
+	assert_true(are_blocks(&fake->bdev, in_base, 16 + 5));
+	read_or_write(&opened, back, false, &outcome);
+	assert_true(outcome.success);
+	assert_memory_equal(back, before, sizeof(data));
+	fake->status = SPDK_BDEV_IO_STATUS_FAILED;
+	read_or_write(&opened, data, true, &outcome);
+	assert_false(outcome.success);
+	assert_memory_equal(data, before, sizeof(data));
+	fake->status = SPDK_BDEV_IO_STATUS_SUCCESS;
+
+	/* What says that it is another block is not passed on as if it were not. */
+	in_base[DIF_BLOCK - 1] ^= 1;
+	read_or_write(&opened, back, false, &outcome);
+	assert_false(outcome.success);
+	assert_true(log_captured("Protection information of bdev p at block 21", NULL));
+	log_capture_clear();
+	data[DIF_BLOCK - 1] ^= 1;
+	read_or_write(&opened, data, true, &outcome);
+	assert_false(outcome.success);
+	log_capture_clear();
+	fake_close(&opened);
+	delete_part(part);
+	fake_delete(fake);
+}
+
 static void
 errors_and_refusals_of_the_base_are_the_parts(void **state)
 {
@@ -393,6 +499,7 @@ main(void)
 		BDEV_TEST(a_part_takes_after_its_base),
 		BDEV_TEST(what_cannot_be_a_part_is_refused),
 		BDEV_TEST(what_is_written_is_further_on_in_the_base),
+		BDEV_TEST(numbers_of_blocks_are_those_of_the_base_below),
 		BDEV_TEST(errors_and_refusals_of_the_base_are_the_parts),
 		BDEV_TEST(parts_do_what_their_base_can),
 		BDEV_TEST(parts_go_with_their_base),
