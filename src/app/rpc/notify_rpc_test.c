@@ -10,7 +10,9 @@ notifications_are_told_from_a_given_one_on(void **state)
 {
 	assert_non_null(spdk_notify_type_register("herd_came"));
 	assert_non_null(spdk_notify_type_register("herd_left"));
-	expect("notify_get_types", NULL, "[\"herd_came\",\"herd_left\"]");
+	/* Behind those of the library itself. */
+	call("notify_get_types", NULL);
+	assert_non_null(strstr(g_test.text, "\"herd_came\",\"herd_left\"]"));
 	expect("notify_get_notifications", NULL, "[]");
 	assert_int_equal(spdk_notify_send("herd_came", "north"), 0);
 	assert_int_equal(spdk_notify_send("herd_left", NULL), 1);

@@ -43,9 +43,9 @@ bdev_setup(void **state)
 
 	spdk_env_opts_init(&opts);
 	if (spdk_env_init(&opts) != 0 || open_library(state) != 0) {
-		return -1;
+		return -EIO;
 	}
-	return bdev_open_layer() ? 0 : -1;
+	return bdev_open_layer() ? 0 : -EIO;
 }
 
 static inline int
@@ -54,7 +54,7 @@ bdev_teardown(void **state)
 	int rc;
 
 	if (!bdev_close_layer()) {
-		return -1;
+		return -EIO;
 	}
 	rc = close_library(state);
 	spdk_env_fini();
