@@ -20,8 +20,13 @@ static inline void
 bdev_stat_add_latency(uint64_t *sum, uint64_t *max, uint64_t *min, uint64_t ticks)
 {
 	*sum += ticks;
-	*max = spdk_max(*max, ticks);
-	*min = spdk_min(*min, ticks);
+	/* Written when they change only, which is rare after a while. */
+	if (spdk_unlikely(ticks > *max)) {
+		*max = ticks;
+	}
+	if (spdk_unlikely(ticks < *min)) {
+		*min = ticks;
+	}
 }
 
 static inline void
