@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # The short way to what people do most. Meson does the work; any target of it can be used directly.
 #
-#   make demo                    build the library and two examples, and see them run
+#   make demo                    build the library and three examples, and see them run
 #   make check                   build and run all tests; ends with 'N passed, N failed'
 #   make bench                   build for speed and run the benchmarks
 #   make stress                  minutes of starts, stops, signals, wake-ups and clients at their worst
@@ -35,10 +35,11 @@ all:
 
 demo:
 	@scripts/pkgdep.sh
-	@TARGETS='examples/reactor_test examples/hello_app' $(build)
+	@TARGETS='examples/reactor_test examples/hello_app examples/hello_bdev' $(build)
 	timeout 60 $(BUILD)/examples/reactor_test $(DEMO_ARGS)
 	timeout 60 $(BUILD)/examples/hello_app $(HELLO_ARGS)
 	timeout 60 $(BUILD)/examples/hello_app $(HELLO_ARGS) --stop-at-once
+	scripts/demo_bdev.sh $(BUILD)
 
 check: all
 	@python3 scripts/run_tests.py $(BUILD) $(if $(TOTAL),--total $(TOTAL)) -- $(TEST_ARGS)
