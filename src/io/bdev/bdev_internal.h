@@ -142,8 +142,8 @@ struct spdk_bdev_channel {
 	uint32_t gates;
 	bool takes_memory_domains;
 	/*
-	 * Types of I/Os, as bits, fixed when the channel is made: those that the module does not know
-	 * (emulate.c), and with them those that may have to be split or aligned.
+	 * Types of I/Os, as bits, fixed when the channel is made: those that the module does not
+	 * know (emulate.c), and with them those that may have to be split or aligned.
 	 */
 	uint32_t emulated;
 	uint32_t special;

@@ -53,18 +53,27 @@ write_modules(struct spdk_json_write_ctx *w)
 	}
 }
 
+/* Whether there is any. */
+static bool
+get_limits(struct spdk_bdev *bdev, uint64_t *out_limits)
+{
+	bool is_limited = false;
+	int i;
+
+	spdk_bdev_get_qos_rate_limits(bdev, out_limits);
+	for (i = 0; i < SPDK_BDEV_QOS_NUM_RATE_LIMIT_TYPES; i++) {
+		is_limited = is_limited || out_limits[i] != 0;
+	}
+	return is_limited;
+}
+
 static void
 write_limits(struct spdk_bdev *bdev, struct spdk_json_write_ctx *w)
 {
 	uint64_t limits[SPDK_BDEV_QOS_NUM_RATE_LIMIT_TYPES];
-	bool is_limited = false;
 	int i;
 
-	spdk_bdev_get_qos_rate_limits(bdev, limits);
-	for (i = 0; i < SPDK_BDEV_QOS_NUM_RATE_LIMIT_TYPES; i++) {
-		is_limited = is_limited || limits[i] != 0;
-	}
-	if (!is_limited) {
+	if (!get_limits(bdev, limits)) {
 		return;
 	}
 	begin_call(w, "bdev_set_qos_limit");
@@ -112,22 +121,62 @@ write_sampling(struct spdk_bdev *bdev, struct spdk_json_write_ctx *w)
 }
 
 static int
-write_bdev(void *ctx, struct spdk_bdev *bdev)
+write_bdev(void *w, struct spdk_bdev *bdev)
 {
-	struct spdk_json_write_ctx *w = ctx;
-
 	if (bdev->fn_table->write_config_json != NULL) {
 		bdev->fn_table->write_config_json(bdev, w);
 	}
-	write_limits(bdev, w);
-	write_histogram(bdev, w);
-	write_sampling(bdev, w);
+	return 0;
+}
+
+static void
+write_wait(struct spdk_json_write_ctx *w)
+{
+	spdk_json_write_object_begin(w);
+	spdk_json_write_named_string(w, "method", "bdev_wait_for_examine");
+	spdk_json_write_object_end(w);
+}
+
+static bool
+has_settings(struct spdk_bdev *bdev)
+{
+	struct spdk_bdev_enable_histogram_opts opts;
+	uint64_t limits[SPDK_BDEV_QOS_NUM_RATE_LIMIT_TYPES];
+
+	return get_limits(bdev, limits) || bdev_histogram_get_opts(bdev, &opts) ||
+	       spdk_bdev_get_qd_sampling_period(bdev) != 0;
+}
+
+struct settings {
+	struct spdk_json_write_ctx *w;
+	bool are_any;
+};
+
+/* What is built by an examination is there only when that has ended, so that the first device with
+ * settings waits for all. */
+static int
+write_settings(void *ctx, struct spdk_bdev *bdev)
+{
+	struct settings *settings = ctx;
+
+	if (!has_settings(bdev)) {
+		return 0;
+	}
+	if (!settings->are_any) {
+		settings->are_any = true;
+		write_wait(settings->w);
+	}
+	write_limits(bdev, settings->w);
+	write_histogram(bdev, settings->w);
+	write_sampling(bdev, settings->w);
 	return 0;
 }
 
 void
 spdk_bdev_subsystem_config_json(struct spdk_json_write_ctx *w)
 {
+	struct settings settings = {.w = w};
+
 	if (w == NULL) {
 		return;
 	}
@@ -135,9 +184,8 @@ spdk_bdev_subsystem_config_json(struct spdk_json_write_ctx *w)
 	write_options(w);
 	bdev_examine_write_config(w);
 	write_modules(w);
-	(void)spdk_for_each_bdev(w, write_bdev); /* write_bdev() returns 0. */
-	spdk_json_write_object_begin(w);
-	spdk_json_write_named_string(w, "method", "bdev_wait_for_examine");
-	spdk_json_write_object_end(w);
+	(void)spdk_for_each_bdev(w, write_bdev); /* These two return 0. */
+	(void)spdk_for_each_bdev(&settings, write_settings);
+	write_wait(w);
 	spdk_json_write_array_end(w);
 }

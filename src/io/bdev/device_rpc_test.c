@@ -413,6 +413,8 @@ write_config(struct spdk_bdev *bdev, struct spdk_json_write_ctx *w)
 	"\"bdev_io_cache_size\":256,\"bdev_auto_examine\":" auto_examine             \
 	",\"iobuf_small_cache_size\":128,\"iobuf_large_cache_size\":16}},"
 #define WAIT "{\"method\":\"bdev_wait_for_examine\"}]"
+/* Settings are for devices that may be built by an examination. */
+#define WAIT_FIRST "{\"method\":\"bdev_wait_for_examine\"},"
 
 static void
 what_is_saved_leads_back(void **state)
@@ -437,7 +439,7 @@ what_is_saved_leads_back(void **state)
 	fake_register(fake);
 	size = (size_t)snprintf(expected, sizeof(expected),
 				OPTIONS("true") "{\"method\":\"fake_create\",\"params\":{"
-						"\"name\":\"d\"}},");
+						"\"name\":\"d\"}}," WAIT_FIRST);
 	for (i = 0; i < SPDK_COUNTOF(calls); i += 2) {
 		expect(calls[i], calls[i + 1], "true");
 		size += (size_t)snprintf(expected + size, sizeof(expected) - size,

@@ -80,19 +80,42 @@ bdev_examine_forget(void)
 	}
 }
 
+static void
+write_call(struct spdk_json_write_ctx *w, const char *name)
+{
+	spdk_json_write_object_begin(w);
+	spdk_json_write_named_string(w, "method", "bdev_examine");
+	spdk_json_write_named_object_begin(w, "params");
+	spdk_json_write_named_string(w, "name", name);
+	spdk_json_write_object_end(w);
+	spdk_json_write_object_end(w);
+}
+
+/* What was built on a device when that was there already is found by an examination the next time,
+ * since modules are configured before devices. */
+static int
+write_if_claimed(void *w, struct spdk_bdev *bdev)
+{
+	bool is_claimed;
+
+	bdev_lock();
+	is_claimed = bdev->internal.claim_type != SPDK_BDEV_CLAIM_NONE;
+	bdev_unlock();
+	if (is_claimed && !is_allowed(bdev)) {
+		write_call(w, bdev->name);
+	}
+	return 0;
+}
+
 void
 bdev_examine_write_config(struct spdk_json_write_ctx *w)
 {
 	struct allowed_name *allowed;
 
 	TAILQ_FOREACH (allowed, &g_allowed, link) {
-		spdk_json_write_object_begin(w);
-		spdk_json_write_named_string(w, "method", "bdev_examine");
-		spdk_json_write_named_object_begin(w, "params");
-		spdk_json_write_named_string(w, "name", allowed->name);
-		spdk_json_write_object_end(w);
-		spdk_json_write_object_end(w);
+		write_call(w, allowed->name);
 	}
+	(void)spdk_for_each_bdev(w, write_if_claimed); /* It returns 0. */
 }
 
 /* ---- The examination ---- */
