@@ -56,6 +56,8 @@ COMPONENT_USES = {
     'runtime/reactor': ('base/log',),
     # A device that cannot go names the function and line that opened it; tests poll threads.
     'io/bdev': ('base/log', 'runtime/thread'),
+    # Its tests call methods, and load what was saved.
+    'app/subsystems': ('app/rpc',),
     # The methods that lock and unlock the cores.
     'app/rpc': ('app/app',),
     # Its tests look for functions in backtraces by name.
