@@ -61,6 +61,7 @@ static void
 modules_and_assignments_are_told(void **state)
 {
 	struct spdk_json_val *module, *ops;
+	uint32_t count;
 
 	call("accel_get_module_info", NULL);
 	module = element_with(g_test.result, "module", "copier");
@@ -69,11 +70,12 @@ modules_and_assignments_are_told(void **state)
 	assert_true(spdk_json_strequal(&ops[1], "copy"));
 	module = element_with(g_test.result, "module", "software");
 	ops = member(module, "supported ops", SPDK_JSON_VAL_ARRAY_BEGIN);
-	assert_true(ops->len >= SPDK_ACCEL_OPC_LAST - 4);
+	count = ops->len;
+	assert_in_range(count, SPDK_ACCEL_OPC_LAST - 4, SPDK_ACCEL_OPC_LAST);
 	call("accel_get_opc_assignments", NULL);
 	assert_true(member_is(g_test.result, "copy", "software"));
 	assert_true(member_is(g_test.result, "dix_verify", "software"));
-	assert_int_equal(count_members(g_test.result), ops->len);
+	assert_int_equal(count_members(g_test.result), count);
 	expect_error("accel_assign_opc", "{\"opname\": \"copy\", \"module\": \"software\"}",
 		     SPDK_JSONRPC_ERROR_INVALID_STATE, "accel_assign_opc", NULL);
 }
