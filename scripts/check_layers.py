@@ -6,7 +6,8 @@ The layers are the subdir() lines of src/meson.build, bottom first.
   1. A file includes headers of its own layer and of those below, never of one above. A public
      header belongs to the layer that implements it (PUBLIC_HEADERS below).
   2. Headers in a layer's folder are for everyone above; those in a component's folder (src/LAYER/
-     COMPONENT) are for that component, and for those that COMPONENT_USES allows it.
+     COMPONENT, or one level below in FOLDERS_OF_COMPONENTS) are for that component, and for those
+     that COMPONENT_USES allows it.
   3. rpc.h and init.h are included by *_rpc.c and *_subsystem.c only, below the layers that own
      them.
   4. The machine is reached through env only: BANNED_CALLS names what to use instead. Tests, fuzzers
@@ -48,6 +49,9 @@ PUBLIC_HEADERS = {
         spdk/ublk.h spdk/vfu_target.h spdk/vhost.h''',
 }
 
+# Folders each of whose folders is a component of its own.
+FOLDERS_OF_COMPONENTS = ('modules/bdev',)
+
 # Whose private headers a component of the same layer may include besides its own, and why.
 COMPONENT_USES = {
     # Explanations name the function and line that created an object.
@@ -62,6 +66,11 @@ COMPONENT_USES = {
     'app/rpc': ('app/app',),
     # Its tests look for functions in backtraces by name.
     'env/posix': ('base/log',),
+    # Two ways into the kernel for the same devices.
+    'modules/bdev/aio': ('modules/bdev/file',),
+    'modules/bdev/uring': ('modules/bdev/file',),
+    # Their tests open the layer of block devices as its own tests do.
+    'modules/bdev/file': ('io/bdev',),
 }
 
 # What to use -> the calls that it replaces.
@@ -167,16 +176,25 @@ class Checker:
         if self.rank(owner) > self.rank(layer):
             self.report(path, line, f'{layer} includes {name}, which belongs to {owner} above it')
 
+    @staticmethod
+    def component_of(parts):
+        """Of a path in parts: src, layer, component, ..., file. A layer's own files have the layer."""
+        component = '/'.join(parts[1:3])
+        if len(parts) <= 3:
+            return parts[1]
+        if component in FOLDERS_OF_COMPONENTS and len(parts) > 4:
+            return '/'.join(parts[1:4])
+        return component
+
     def check_component(self, path, line, target):
         """`target` is the header's path in parts: src, layer, component or file, ..."""
-        own = path.split('/')
-        if len(target) < 4 or own[1:3] == target[1:3]:
+        user, component = self.component_of(path.split('/')), self.component_of(target)
+        # A folder of components has headers for all of them.
+        if len(target) < 4 or (user + '/').startswith(component + '/'):
             return
-        user = '/'.join(own[1:3]) if len(own) > 3 else own[1]
-        component = '/'.join(target[1:3])
         if component not in COMPONENT_USES.get(user, ()):
             self.report(path, line,
-                        f'{user} includes the private {"/".join(target[3:])} of {component}: use '
+                        f'{user} includes the private {target[-1]} of {component}: use '
                         'its public header or one in the folder of its layer, or add to '
                         'COMPONENT_USES of scripts/check_layers.py with the reason')
 

@@ -80,6 +80,16 @@ class CheckLayersTest(unittest.TestCase):
             'src/base/planted/planted_internal.h': '',
             'src/runtime/thread/poll.c': '#include "base/planted/planted_internal.h"\n'})
 
+    def test_modules_of_a_kind_are_components_of_their_own(self):
+        files = {'src/meson.build': "subdir('modules')\n",
+                 'src/modules/bdev/answer.h': '',
+                 'src/modules/bdev/one/one.h': '',
+                 'src/modules/bdev/one/one.c': '#include "one.h"\n'
+                                               '#include "modules/bdev/answer.h"\n'}
+        self.assertEqual(self.problems(files), [])
+        self.assert_found('modules/bdev/two includes the private one.h of modules/bdev/one', {
+            **files, 'src/modules/bdev/two/two.c': '#include "modules/bdev/one/one.h"\n'})
+
     def test_rpc_headers(self):
         files = {'src/meson.build': "subdir('control')\nsubdir('io')\n"}
         self.assert_found('_rpc.c', {**files, 'src/io/bdev/bdev.c': '#include "spdk/rpc.h"\n'})
