@@ -16,7 +16,7 @@ struct spdk_jsonrpc_request;
 
 /* One sentence without its full stop; empty: there is nothing to add to the errno. */
 struct bdev_reason {
-	char text[256];
+	char text[512];
 };
 
 /* Fills in a reason, which may be NULL, and returns `rc`. */

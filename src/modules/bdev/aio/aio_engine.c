@@ -5,8 +5,8 @@
  * A1  What is pushed waits in `pending`, whose order is that of submission, until enter().
  * A2  io_submit() stops at a request that it does not like. If that is the first, the error is its
  *     answer, kept in `refused` until reap() fetches it, and the rest goes on.
- * A3  Each request signals the eventfd when it is answered. Nobody needs to read it but in
- * interrupt mode; see struct file_engine.
+ * A3  Each request signals the eventfd when it is answered. Nobody needs to read it, but in
+ *     interrupt mode; see struct file_engine.
  */
 #include "modules/bdev/aio/aio_engine.h"
 
@@ -15,7 +15,6 @@
 
 #include "env/env_internal.h"
 #include "spdk/likely.h"
-#include "spdk/string.h"
 #include "spdk/util.h"
 
 /* Answers at a time. */
@@ -39,32 +38,27 @@ struct aio {
 /* ---- Whether there is one ---- */
 
 static int
-explain(int rc, char *reason)
+explain(int rc, struct bdev_reason *reason)
 {
 	switch (rc) {
 	case -EAGAIN:
-		snprintf(reason, FILE_REASON_SIZE,
-			 "no more requests of kernel AIO are to be had: have an administrator "
-			 "raise 'sysctl fs.aio-max-nr' by %d for each core, or use "
-			 "bdev_uring_create",
-			 FILE_QUEUE_DEPTH);
-		break;
+		return bdev_refuse(reason, rc,
+				   "all requests of kernel AIO are taken: have an administrator "
+				   "raise fs.aio-max-nr by %d for each core (sysctl), or use "
+				   "bdev_uring_create",
+				   FILE_QUEUE_DEPTH);
 	case -ENOSYS:
 	case -EPERM:
-		snprintf(reason, FILE_REASON_SIZE,
-			 "this kernel has no AIO, or does not let this process use it (io_setup): "
-			 "use bdev_uring_create");
-		break;
+		return bdev_refuse(reason, rc,
+				   "this kernel has no AIO, or forbids it to this process "
+				   "(io_setup): use bdev_uring_create");
 	default:
-		snprintf(reason, FILE_REASON_SIZE, "no kernel AIO to be had: %s",
-			 spdk_strerror(-rc));
-		break;
+		return bdev_refuse(reason, rc, "no kernel AIO to be had");
 	}
-	return rc;
 }
 
 static int
-check(char *reason)
+probe(struct bdev_reason *reason)
 {
 	io_context_t context = NULL;
 	int rc = io_setup(1, &context);
@@ -79,7 +73,7 @@ check(char *reason)
 /* ---- A ring ---- */
 
 static int
-open_ring(void *ring, char *reason)
+open_ring(void *ring, struct bdev_reason *reason)
 {
 	struct aio *aio = ring;
 	int rc;
@@ -92,10 +86,8 @@ open_ring(void *ring, char *reason)
 	aio->event_fd = env_event_create();
 	if (aio->event_fd < 0) {
 		rc = aio->event_fd;
-		snprintf(reason, FILE_REASON_SIZE, "no descriptor for kernel AIO: %s",
-			 spdk_strerror(-rc));
 		io_destroy(aio->context);
-		return rc;
+		return bdev_refuse(reason, rc, "no descriptor for the answers of kernel AIO");
 	}
 	return 0;
 }
@@ -243,7 +235,7 @@ const struct file_engine g_aio_engine = {
 	.ring_size = sizeof(struct aio),
 	.io_size = sizeof(struct aio_io),
 	.has_eventfd = true,
-	.check = check,
+	.probe = probe,
 	.open = open_ring,
 	.close = close_ring,
 	.get_fd = get_fd,

@@ -3,6 +3,7 @@
  * The methods of the module aio.
  */
 #include "modules/bdev/aio/bdev_aio.h"
+#include "modules/bdev/answer.h"
 #include "modules/bdev/file/file_rpc.h"
 #include "spdk/rpc.h"
 
@@ -55,7 +56,9 @@ SPINDLE_RPC_REGISTER("bdev_aio_create", create_aio, SPDK_RPC_RUNTIME, &create_pa
 static void
 delete_aio(struct spdk_jsonrpc_request *request, void *params)
 {
-	file_rpc_delete(&g_aio_module, request, params);
+	const struct file_rpc_name *name = params;
+
+	bdev_answer_delete(request, name->name, g_aio_module.bdev_module);
 }
 SPINDLE_RPC_REGISTER("bdev_aio_delete", delete_aio, SPDK_RPC_RUNTIME, &file_rpc_name_params,
 		     "Deletes a bdev; the file stays")

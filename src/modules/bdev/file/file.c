@@ -18,54 +18,35 @@
 
 #include "spdk/fd.h"
 #include "spdk/log.h"
-#include "spdk/string.h"
 #include "spdk/util.h"
 
 #define BLOCK_SIZE_MIN 512u
 #define BLOCK_SIZE_MAX (1024u * 1024)
 
-static int __attribute__((format(printf, 3, 4)))
-refuse(char *reason, int rc, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(reason, FILE_REASON_SIZE, format, args);
-	va_end(args);
-	return rc;
-}
-
 /* ---- Opening ---- */
 
 static int
-explain_open(const struct file_opts *opts, char *reason)
+explain_open(const struct file_opts *opts, struct bdev_reason *reason)
 {
 	int rc = -errno;
 
 	switch (rc) {
 	case -ENOENT:
-		return refuse(reason, rc,
-			      "%s: there is no such file: make one with 'truncate -s 1G %s'",
-			      opts->path, opts->path);
+		return bdev_refuse(reason, rc, "%s: make it with 'truncate -s 1G'", opts->path);
 	case -EACCES:
 	case -EPERM:
 	case -EROFS:
-		return refuse(reason, rc,
-			      "%s: cannot be opened %s: %s. Change its permissions, or run as a "
-			      "user who has them%s",
-			      opts->path, opts->is_readonly ? "for reading" : "for writing",
-			      spdk_strerror(-rc),
-			      opts->is_readonly ? "" : ", or use bdev_aio_create with readonly");
+		if (opts->is_readonly) {
+			return bdev_refuse(reason, rc, "%s: this user may not read it", opts->path);
+		}
+		return bdev_refuse(reason, rc,
+				   "%s: this user may not write to it; for reading alone, "
+				   "bdev_aio_create has 'readonly'",
+				   opts->path);
 	case -EISDIR:
-		return refuse(reason, rc, "%s: is a folder, not a file or block device",
-			      opts->path);
-	case -ENXIO:
-	case -ENODEV:
-		return refuse(reason, rc, "%s: there is no device behind it: %s", opts->path,
-			      spdk_strerror(-rc));
+		return bdev_refuse(reason, rc, "%s: must be a file or block device", opts->path);
 	default:
-		return refuse(reason, rc, "%s: cannot be opened: %s", opts->path,
-			      spdk_strerror(-rc));
+		return bdev_refuse(reason, rc, "%s: cannot be opened", opts->path);
 	}
 }
 
@@ -78,7 +59,7 @@ open_fd(const struct file_opts *opts, bool is_direct)
 }
 
 static int
-open_some_way(const struct file_opts *opts, struct file *file, char *reason)
+open_some_way(const struct file_opts *opts, struct file *file, struct bdev_reason *reason)
 {
 	struct stat info;
 
@@ -96,8 +77,8 @@ open_some_way(const struct file_opts *opts, struct file *file, char *reason)
 	}
 	file->is_block_device = S_ISBLK(info.st_mode);
 	if (!file->is_block_device && !S_ISREG(info.st_mode)) {
-		return refuse(reason, -ENOTSUP, "%s: is neither a regular file nor a block device",
-			      opts->path);
+		return bdev_refuse(reason, -ENOTSUP,
+				   "%s: is neither a regular file nor a block device", opts->path);
 	}
 	/* It was for FIFOs and terminals only, which would have kept open() waiting; on a regular
 	 * file io_uring would take it as "fail rather than wait". */
@@ -131,8 +112,11 @@ ask_direct_limits(const struct file *file)
 	return limits;
 }
 
-/* Whether a block can be read as blocks will be read. A file that is too short is no objection. */
-static bool
+/*
+ * 1 if a block can be read as blocks will be read, else 0; -ENOMEM. A file that is too short is no
+ * objection.
+ */
+static int
 reads_a_block(const struct file *file)
 {
 	void *buf;
@@ -140,7 +124,7 @@ reads_a_block(const struct file *file)
 	int error;
 
 	if (posix_memalign(&buf, spdk_max(file->block_size, 4096u), file->block_size) != 0) {
-		return false;
+		return -ENOMEM;
 	}
 	rc = pread(file->fd, buf, file->block_size, 0);
 	error = errno;
@@ -150,7 +134,7 @@ reads_a_block(const struct file *file)
 }
 
 static int
-become_buffered(const struct file_opts *opts, struct file *file, char *reason)
+become_buffered(const struct file_opts *opts, struct file *file, struct bdev_reason *reason)
 {
 	int fd = open_fd(opts, false);
 
@@ -165,19 +149,21 @@ become_buffered(const struct file_opts *opts, struct file *file, char *reason)
 }
 
 static int
-choose_way(const struct file_opts *opts, struct file *file, char *reason)
+choose_way(const struct file_opts *opts, struct file *file, struct bdev_reason *reason)
 {
 	struct direct_limits limits = {0};
 	int rc = 0;
 
 	if (file->is_direct) {
 		limits = ask_direct_limits(file);
-		if (limits.is_impossible || limits.offset > file->block_size ||
-		    !reads_a_block(file)) {
+		if (!limits.is_impossible && limits.offset <= file->block_size) {
+			rc = reads_a_block(file);
+		}
+		if (rc == 0) {
 			rc = become_buffered(opts, file, reason);
 		}
 	}
-	if (rc != 0) {
+	if (rc < 0) {
 		return rc;
 	}
 	if (!file->is_direct) {
@@ -197,7 +183,7 @@ choose_way(const struct file_opts *opts, struct file *file, char *reason)
 /* ---- Blocks ---- */
 
 static int
-choose_block_size(const struct file_opts *opts, struct file *file, char *reason)
+choose_block_size(const struct file_opts *opts, struct file *file, struct bdev_reason *reason)
 {
 	uint32_t preferred = spdk_fd_get_blocklen(file->fd), size = opts->block_size;
 
@@ -206,15 +192,16 @@ choose_block_size(const struct file_opts *opts, struct file *file, char *reason)
 		size = spdk_min(preferred, file->is_block_device ? preferred : 4096u);
 	}
 	if (size < BLOCK_SIZE_MIN || size > BLOCK_SIZE_MAX || !spdk_u32_is_pow2(size)) {
-		return refuse(reason, -EINVAL,
-			      "%s: block_size is %u: it must be a power of two from %u to %u",
-			      opts->path, size, BLOCK_SIZE_MIN, BLOCK_SIZE_MAX);
+		return bdev_refuse(reason, -EINVAL,
+				   "%s: block_size is %u: it must be a power of two from %u to %u",
+				   opts->path, size, BLOCK_SIZE_MIN, BLOCK_SIZE_MAX);
 	}
 	if (file->is_block_device && size < preferred) {
-		return refuse(reason, -EINVAL,
-			      "%s: block_size is %u, and the device has blocks of %u bytes: give "
-			      "%u or more, or leave it out",
-			      opts->path, size, preferred, preferred);
+		return bdev_refuse(
+			reason, -EINVAL,
+			"%s: block_size is %u, and the device has blocks of %u bytes: give "
+			"%u or more, or leave it out",
+			opts->path, size, preferred, preferred);
 	}
 	file->block_size = size;
 	file->medium_block_size = spdk_max(size, preferred);
@@ -222,20 +209,21 @@ choose_block_size(const struct file_opts *opts, struct file *file, char *reason)
 }
 
 static int
-count_blocks(const struct file *file, uint64_t *out_blocks, char *reason)
+count_blocks(const struct file *file, uint64_t *out_blocks, struct bdev_reason *reason)
 {
 	uint64_t size = spdk_fd_get_size(file->fd), rest = size % file->block_size;
 
 	if (size == 0) {
-		return refuse(reason, -EINVAL,
-			      "%s: is empty: give it a size, for example with 'truncate -s 1G %s'",
-			      file->path, file->path);
+		return bdev_refuse(reason, -EINVAL,
+				   "%s: is empty: give it a size, as 'truncate -s 1G' does",
+				   file->path);
 	}
 	if (rest != 0) {
-		return refuse(reason, -EINVAL,
-			      "%s: its size is %" PRIu64 " bytes, which is no multiple of the "
-			      "block size, %u: make it %" PRIu64 ", or give another block_size",
-			      file->path, size, file->block_size, size - rest + file->block_size);
+		return bdev_refuse(
+			reason, -EINVAL,
+			"%s: its size is %" PRIu64 " bytes, which is no multiple of the "
+			"block size, %u: make it %" PRIu64 ", or give another block_size",
+			file->path, size, file->block_size, size - rest + file->block_size);
 	}
 	*out_blocks = size / file->block_size;
 	return 0;
@@ -323,14 +311,14 @@ file_zero(const struct file *file, uint64_t offset, uint64_t length)
 /* ---- A file ---- */
 
 int
-file_open(const struct file_opts *opts, struct file *out_file, char *reason)
+file_open(const struct file_opts *opts, struct file *out_file, struct bdev_reason *reason)
 {
 	struct file file = {.fd = -1, .is_readonly = opts->is_readonly};
 	int rc;
 
 	file.path = strdup(opts->path);
 	if (file.path == NULL) {
-		return refuse(reason, -ENOMEM, "%s: no memory for it", opts->path);
+		return bdev_refuse(reason, -ENOMEM, "%s", opts->path);
 	}
 	rc = open_some_way(opts, &file, reason);
 	if (rc == 0) {
@@ -373,24 +361,25 @@ is_same(const struct file *file, const struct stat *own, const struct stat *ther
 }
 
 int
-file_measure(const struct file *file, uint64_t *out_blocks, char *reason)
+file_measure(const struct file *file, uint64_t *out_blocks, struct bdev_reason *reason)
 {
 	struct stat own, there;
 
 	if (fstat(file->fd, &own) != 0) {
-		return refuse(reason, -errno, "%s: %s", file->path, spdk_strerror(errno));
+		return bdev_refuse(reason, -errno, "%s", file->path);
 	}
 	if (stat(file->path, &there) != 0) {
-		return refuse(reason, -errno,
-			      "%s: %s. The bdev still has the file that was there, which is lost "
-			      "when it is deleted: copy what is on it before that",
-			      file->path, spdk_strerror(errno));
+		return bdev_refuse(reason, -errno,
+				   "%s: was removed; the bdev still has it, until it is deleted: "
+				   "copy its data before that",
+				   file->path);
 	}
 	if (!is_same(file, &own, &there)) {
-		return refuse(reason, -ESTALE,
-			      "%s: is another file now, the bdev still has the one that was there: "
-			      "delete the bdev and create it anew to use this one",
-			      file->path);
+		return bdev_refuse(
+			reason, -ESTALE,
+			"%s: is another file now, and the bdev still has the one that was "
+			"there: delete and create the bdev to use this one",
+			file->path);
 	}
 	return count_blocks(file, out_blocks, reason);
 }

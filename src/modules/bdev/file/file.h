@@ -7,10 +7,8 @@
 #ifndef SPINDLE_BDEV_FILE_H
 #define SPINDLE_BDEV_FILE_H
 
+#include "modules/bdev/answer.h"
 #include "spdk/stdinc.h"
-
-/* Room for what is wrong, with the path, and for what to do about it. */
-#define FILE_REASON_SIZE 768
 
 struct file_opts {
 	const char *path;
@@ -43,18 +41,18 @@ struct file {
 /*
  * Opens what opts name. Logs one notice where the page cache cannot be avoided.
  *
- * Errors: -errno, with a sentence for the user in `reason`; out_file is as it was then: -EINVAL (an
+ * Errors: -errno, with a reason; out_file is as it was then: -EINVAL (an
  * unsuitable block size, or a size that is no multiple of it, or an empty file), -ENOTSUP (neither
  * file nor block device), and what open(2) gives.
  */
-int file_open(const struct file_opts *opts, struct file *out_file, char *reason);
+int file_open(const struct file_opts *opts, struct file *out_file, struct bdev_reason *reason);
 void file_close(struct file *file);
 
 /*
  * Looks whether the size has changed. Errors: -errno with a reason: -ENOENT (nobody can reach the
  * file any more), -ESTALE (its path leads to another one), -EINVAL (of the size, as above).
  */
-int file_measure(const struct file *file, uint64_t *out_blocks, char *reason);
+int file_measure(const struct file *file, uint64_t *out_blocks, struct bdev_reason *reason);
 
 /* The file has its own blocks no longer: where it ends now, in bytes. */
 uint64_t file_end(const struct file *file);

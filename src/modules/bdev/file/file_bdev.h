@@ -61,13 +61,11 @@ int file_module_init(struct file_module *module);
 void file_module_fini(struct file_module *module);
 int file_module_ctx_size(const struct file_module *module);
 
-/* App thread. -errno with a sentence for the user in `reason` (FILE_REASON_SIZE). */
-int file_bdev_create(struct file_module *module, const struct file_bdev_opts *opts, char *reason);
-/* cb_fn runs once, also with -ENODEV. */
-void file_bdev_delete(struct file_module *module, const char *name, spdk_bdev_unregister_cb cb_fn,
-		      void *cb_arg);
+/* App thread. -errno with a reason. */
+int file_bdev_create(struct file_module *module, const struct file_bdev_opts *opts,
+		     struct bdev_reason *reason);
 /* Looks at the size of the file again. */
-int file_bdev_rescan(struct file_module *module, const char *name, char *reason);
+int file_bdev_rescan(struct file_module *module, const char *name, struct bdev_reason *reason);
 
 /* The kernel is done with a request, or the queue has refused it: 0 or more, or -errno. */
 void file_bdev_io_answered(struct file_io *io, int64_t answer);

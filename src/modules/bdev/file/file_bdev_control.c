@@ -5,9 +5,9 @@
  */
 #include "modules/bdev/file/file_bdev_internal.h"
 #include "modules/bdev/file/file_queue.h"
+#include "runtime/io_devices.h"
 #include "spdk/json.h"
 #include "spdk/log.h"
-#include "spdk/string.h"
 #include "spdk/thread.h"
 #include "spdk/util.h"
 
@@ -61,7 +61,7 @@ file_module_init(struct file_module *module)
 {
 	spdk_io_device_register(module, create_queue, destroy_queue,
 				(uint32_t)file_queue_size(module->engine), module->methods);
-	return 0;
+	return io_devices_have(module) ? 0 : -ENOMEM;
 }
 
 void
@@ -212,47 +212,41 @@ fill_bdev(struct file_bdev *device)
 	bdev->max_rw_size = BYTES_MAX / file->block_size;
 }
 
-static int __attribute__((format(printf, 3, 4)))
-refuse(char *reason, int rc, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(reason, FILE_REASON_SIZE, format, args);
-	va_end(args);
-	return rc;
-}
-
 static int
-check_options(const struct file_bdev *device, const struct file_bdev_opts *opts, char *reason)
+check_options(const struct file_bdev *device, const struct file_bdev_opts *opts,
+	      struct bdev_reason *reason)
 {
 	if (opts->nowait && !device->file.is_block_device) {
-		return refuse(reason, -EINVAL,
-			      "%s: nowait is for block devices, and this is a file: leave it out",
-			      opts->filename);
+		return bdev_refuse(
+			reason, -EINVAL,
+			"%s: nowait is for block devices, and this is a file: leave it out",
+			opts->filename);
 	}
 	if (opts->fallocate && opts->readonly) {
-		return refuse(reason, -EINVAL,
-			      "%s: fallocate changes the file, which readonly forbids: give one of "
-			      "them",
-			      opts->filename);
+		return bdev_refuse(
+			reason, -EINVAL,
+			"%s: fallocate changes the file, which readonly forbids: give one of "
+			"them",
+			opts->filename);
 	}
 	return 0;
 }
 
 static int
-register_device(struct file_bdev *device, char *reason)
+register_device(struct file_bdev *device, struct bdev_reason *reason)
 {
 	int rc;
 
 	spdk_io_device_register(device, create_channel, destroy_channel,
 				sizeof(struct file_channel), device->bdev.name);
+	if (!io_devices_have(device)) {
+		return bdev_refuse(reason, -ENOMEM, "bdev %s", device->bdev.name);
+	}
 	rc = spdk_bdev_register(&device->bdev);
 	if (rc != 0) {
 		spdk_io_device_unregister(device, NULL);
-		return refuse(reason, rc, "bdev %s cannot be registered: %s%s", device->bdev.name,
-			      spdk_strerror(-rc),
-			      rc == -EEXIST ? ": another one has its name or uuid" : "");
+		return bdev_refuse(reason, rc, "bdev %s cannot be registered%s", device->bdev.name,
+				   rc == -EEXIST ? ": another one has its name or uuid" : "");
 	}
 	return 0;
 }
@@ -280,7 +274,8 @@ make_device(struct file_module *module, const struct file_bdev_opts *opts)
 }
 
 int
-file_bdev_create(struct file_module *module, const struct file_bdev_opts *opts, char *reason)
+file_bdev_create(struct file_module *module, const struct file_bdev_opts *opts,
+		 struct bdev_reason *reason)
 {
 	struct file_opts file_opts = {
 		.path = opts->filename,
@@ -288,19 +283,20 @@ file_bdev_create(struct file_module *module, const struct file_bdev_opts *opts, 
 		.is_readonly = opts->readonly,
 	};
 	struct file_bdev *device;
-	int rc = module->engine->check(reason);
+	int rc = module->engine->probe(reason);
 
 	if (rc != 0) {
 		return rc;
 	}
 	if (spdk_bdev_get_by_name(opts->name) != NULL) {
-		return refuse(reason, -EEXIST,
-			      "bdev %s is there already: give another name, or delete that one",
-			      opts->name);
+		return bdev_refuse(
+			reason, -EEXIST,
+			"bdev %s is there already: give another name, or delete that one",
+			opts->name);
 	}
 	device = make_device(module, opts);
 	if (device == NULL) {
-		return refuse(reason, -ENOMEM, "no memory for bdev %s", opts->name);
+		return bdev_refuse(reason, -ENOMEM, "bdev %s", opts->name);
 	}
 	rc = file_open(&file_opts, &device->file, reason);
 	if (rc == 0) {
@@ -316,46 +312,36 @@ file_bdev_create(struct file_module *module, const struct file_bdev_opts *opts, 
 	return rc;
 }
 
-void
-file_bdev_delete(struct file_module *module, const char *name, spdk_bdev_unregister_cb cb_fn,
-		 void *cb_arg)
-{
-	int rc = spdk_bdev_unregister_by_name(name, module->bdev_module, cb_fn, cb_arg);
-
-	if (rc != 0) {
-		cb_fn(cb_arg, rc);
-	}
-}
-
 /* ---- Resizing ---- */
 
 static int
-resize(struct file_bdev *device, uint64_t blocks, char *reason)
+resize(struct file_bdev *device, uint64_t blocks, struct bdev_reason *reason)
 {
 	struct spdk_bdev *bdev = &device->bdev;
-	int rc;
+	uint64_t before = bdev->blockcnt;
+	int rc = spdk_bdev_notify_blockcnt_change(bdev, blocks);
 
-	__atomic_store_n(&device->is_truncation_told, false, __ATOMIC_RELAXED);
-	if (blocks == bdev->blockcnt) {
-		return 0;
-	}
-	SPDK_NOTICELOG("Bdev %s: %s has %" PRIu64 " blocks, it had %" PRIu64 ".\n", bdev->name,
-		       device->file.path, blocks, bdev->blockcnt);
-	rc = spdk_bdev_notify_blockcnt_change(bdev, blocks);
 	if (rc == -EBUSY) {
-		return refuse(reason, rc,
-			      "bdev %s cannot become smaller while it is open: %s has %" PRIu64
-			      " blocks, it had %" PRIu64
-			      ". Close it, or give the file its size back",
-			      bdev->name, device->file.path, blocks, bdev->blockcnt);
+		return bdev_refuse(reason, rc,
+				   "bdev %s cannot become smaller while it is open: %s has %" PRIu64
+				   " blocks, it had %" PRIu64
+				   ". Close it, or give the file its size back",
+				   bdev->name, device->file.path, blocks, before);
 	}
-	return rc == 0 ? 0 :
-			 refuse(reason, rc, "bdev %s cannot be resized: %s", bdev->name,
-				spdk_strerror(-rc));
+	if (rc != 0) {
+		return bdev_refuse(reason, rc, "bdev %s cannot be resized", bdev->name);
+	}
+	/* Should it shrink again, that is news. */
+	__atomic_store_n(&device->is_truncation_told, false, __ATOMIC_RELAXED);
+	if (blocks != before) {
+		SPDK_NOTICELOG("Bdev %s: %s has %" PRIu64 " blocks, it had %" PRIu64 ".\n",
+			       bdev->name, device->file.path, blocks, before);
+	}
+	return 0;
 }
 
 int
-file_bdev_rescan(struct file_module *module, const char *name, char *reason)
+file_bdev_rescan(struct file_module *module, const char *name, struct bdev_reason *reason)
 {
 	struct file_bdev *device;
 	struct spdk_bdev *bdev;
@@ -364,7 +350,9 @@ file_bdev_rescan(struct file_module *module, const char *name, char *reason)
 
 	bdev = spdk_bdev_get_by_name(name);
 	if (bdev == NULL || bdev->module != module->bdev_module) {
-		return refuse(reason, -ENODEV, "%s: no such %s", name, module->product_name);
+		return bdev_refuse(reason, -ENODEV,
+				   "the module %s has no bdev '%s'; bdev_get_bdevs lists all",
+				   module->name, name);
 	}
 	device = bdev->ctxt;
 	rc = file_measure(&device->file, &blocks, reason);

@@ -30,9 +30,9 @@ struct file_engine {
 	bool has_cancel;
 
 	/* Whether rings can be had, with what is wrong, and the cure, in `reason`. */
-	int (*check)(char *reason);
+	int (*probe)(struct bdev_reason *reason);
 	/* A ring of FILE_QUEUE_DEPTH; 0 or -errno with a reason. */
-	int (*open)(void *ring, char *reason);
+	int (*open)(void *ring, struct bdev_reason *reason);
 	void (*close)(void *ring);
 	/*
 	 * A descriptor that becomes readable when there are answers. If it is an eventfd it stays

@@ -3,7 +3,6 @@
 
 #include <sys/epoll.h>
 
-#include "env/env_internal.h"
 #include "modules/bdev/file/file_bdev.h"
 #include "spdk/fd_group.h"
 #include "spdk/likely.h"
@@ -164,7 +163,10 @@ file_queue_take_back_all(struct file_queue *queue, const struct file_channel *ch
 
 /* ---- Answers ---- */
 
-/* How many. Those that come meanwhile wait for the next turn: others have a right to theirs. */
+/*
+ * How many. It ends after FILE_QUEUE_DEPTH of them, as nothing is sent meanwhile. All that are
+ * there are taken: in interrupt mode nobody comes by again unless there are new ones.
+ */
 static uint32_t
 reap(struct file_queue *queue)
 {
@@ -178,8 +180,7 @@ reap(struct file_queue *queue)
 			file_bdev_io_answered(answers[i].io, answers[i].result);
 		}
 		total += count;
-	} while (count == REAP_BATCH && total < FILE_QUEUE_DEPTH);
-	queue->is_cut_short = count == REAP_BATCH;
+	} while (count == REAP_BATCH);
 	return total;
 }
 
@@ -204,22 +205,6 @@ turn(void *arg)
 	return is_busy ? SPDK_POLLER_BUSY : SPDK_POLLER_IDLE;
 }
 
-/*
- * In interrupt mode nobody comes by unless the descriptor is readable, and an eventfd was read just
- * now: if a turn was too short for all answers, it must become so again.
- */
-static int
-turn_on_interrupt(void *arg)
-{
-	struct file_queue *queue = arg;
-	int rc = turn(queue);
-
-	if (queue->is_cut_short && queue->engine->has_eventfd) {
-		env_event_signal(queue->engine->get_fd(queue->ring));
-	}
-	return rc;
-}
-
 /* ---- A queue ---- */
 
 size_t
@@ -240,7 +225,7 @@ watch_ring(struct file_queue *queue)
 	spdk_fd_group_get_default_event_handler_opts(&opts, sizeof(opts));
 	opts.events = SPDK_INTERRUPT_EVENT_IN;
 	opts.fd_type = queue->engine->has_eventfd ? SPDK_FD_TYPE_EVENTFD : SPDK_FD_TYPE_DEFAULT;
-	queue->interrupt = SPDK_INTERRUPT_REGISTER_EXT(fd, turn_on_interrupt, queue, &opts);
+	queue->interrupt = SPDK_INTERRUPT_REGISTER_EXT(fd, turn, queue, &opts);
 	spdk_poller_register_interrupt(queue->poller, NULL, NULL);
 	return queue->interrupt != NULL ? 0 : -ENOMEM;
 }
@@ -265,16 +250,16 @@ start_pollers(struct file_queue *queue)
 int
 file_queue_init(struct file_queue *queue, const struct file_engine *engine)
 {
-	char reason[FILE_REASON_SIZE];
+	struct bdev_reason reason = {""};
 	int rc;
 
 	memset(queue, 0, sizeof(*queue));
 	queue->engine = engine;
 	queue->thread = spdk_get_thread();
 	TAILQ_INIT(&queue->backlog);
-	rc = engine->open(queue->ring, reason);
+	rc = engine->open(queue->ring, &reason);
 	if (rc != 0) {
-		SPDK_ERRLOG("Thread %s: %s\n", spdk_thread_get_name(queue->thread), reason);
+		SPDK_ERRLOG("Thread %s: %s\n", spdk_thread_get_name(queue->thread), reason.text);
 		return rc;
 	}
 	rc = start_pollers(queue);

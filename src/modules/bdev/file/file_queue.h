@@ -3,14 +3,16 @@
  * The I/Os of one thread on their way through an engine, whichever device they are for.
  *
  * Q1  in_flight counts what was pushed and not reaped, and is FILE_QUEUE_DEPTH at most; what is
- * more waits in `backlog`, in order. So neither of the engine's rings ever overflows. Q2  The
- * kernel is told of I/Os once in a turn of the thread, of all that were submitted: at the end of
- * the poller, or, where they were submitted outside of it, by a message to the thread, which runs
- * when the turn is over and before the reactor may rest. Q3  The poller rests on the ring's
- * descriptor: it has nothing to do unless there is an answer. What cannot be sent now, with no
- * answer to wait for, has a timer (`retry`). Q4  A queue has nothing in it when it is destroyed:
- * its channels have gone before. The message of Q2 comes before that, as messages to oneself keep
- * their order.
+ *     more waits in `backlog`, in order. So neither of the engine's rings ever overflows.
+ * Q2  The kernel is told of I/Os once in a turn of the thread, of all that were submitted: at the
+ *     end of the poller, or, where they were submitted outside of it, by a message to the thread,
+ *     which runs when the turn is over and before the reactor may rest.
+ * Q3  The poller rests on the ring's descriptor: it has nothing to do unless there is an answer.
+ *     What cannot be sent now, with no answer to wait for, has a timer (`retry`).
+ * Q4  A request to cancel another one goes into the ring before any I/O that is submitted after
+ *     it. So it cannot hit one that has been given the memory of that other, which is complete.
+ * Q5  A queue has nothing in it when it is destroyed: its channels have gone before. The message
+ *     of Q2 comes before that, as messages to oneself keep their order.
  */
 #ifndef SPINDLE_FILE_QUEUE_H
 #define SPINDLE_FILE_QUEUE_H
@@ -24,8 +26,6 @@ struct file_queue {
 	uint32_t unsent;
 	bool is_in_turn;
 	bool is_kick_sent;
-	/* The last turn has left answers for the next. */
-	bool is_cut_short;
 	bool is_error_told;
 	TAILQ_HEAD(, file_io) backlog;
 	struct spdk_thread *thread;

@@ -20,8 +20,6 @@ extern const struct spindle_rpc_object file_rpc_name_params;
 /* Each carries out one method, and answers. */
 void file_rpc_create(struct file_module *module, struct spdk_jsonrpc_request *request,
 		     const struct file_bdev_opts *opts);
-void file_rpc_delete(struct file_module *module, struct spdk_jsonrpc_request *request,
-		     const struct file_rpc_name *params);
 void file_rpc_rescan(struct file_module *module, struct spdk_jsonrpc_request *request,
 		     const struct file_rpc_name *params);
 

@@ -2,6 +2,7 @@
 /*
  * The methods of the module uring.
  */
+#include "modules/bdev/answer.h"
 #include "modules/bdev/file/file_rpc.h"
 #include "modules/bdev/uring/bdev_uring.h"
 #include "spdk/rpc.h"
@@ -41,7 +42,9 @@ SPINDLE_RPC_REGISTER("bdev_uring_create", create_uring, SPDK_RPC_RUNTIME, &creat
 static void
 delete_uring(struct spdk_jsonrpc_request *request, void *params)
 {
-	file_rpc_delete(&g_uring_module, request, params);
+	const struct file_rpc_name *name = params;
+
+	bdev_answer_delete(request, name->name, g_uring_module.bdev_module);
 }
 SPINDLE_RPC_REGISTER("bdev_uring_delete", delete_uring, SPDK_RPC_RUNTIME, &file_rpc_name_params,
 		     "Deletes a bdev; the file stays")

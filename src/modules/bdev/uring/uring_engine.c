@@ -16,7 +16,6 @@
 #include <linux/falloc.h>
 
 #include "spdk/likely.h"
-#include "spdk/string.h"
 #include "spdk/util.h"
 
 /* Answers at a time. */
@@ -47,42 +46,36 @@ is_disabled_by_sysctl(void)
 }
 
 static int
-explain(int rc, char *reason)
+explain(int rc, struct bdev_reason *reason)
 {
 	switch (rc) {
 	case -ENOSYS:
-		snprintf(reason, FILE_REASON_SIZE,
-			 "this kernel has no io_uring (Linux 5.6 or later has it, and some "
-			 "containers take it away): %s",
-			 g_cure);
-		break;
+		return bdev_refuse(reason, rc,
+				   "this kernel has no io_uring, or an old one (Linux 5.6 is the "
+				   "first that serves, and containers may take it away): %s",
+				   g_cure);
 	case -EPERM:
 	case -EACCES:
 		if (is_disabled_by_sysctl()) {
-			snprintf(reason, FILE_REASON_SIZE,
-				 "io_uring is switched off on this machine: have an administrator "
-				 "run 'sysctl kernel.io_uring_disabled=0', or %s",
-				 g_cure);
-		} else {
-			snprintf(reason, FILE_REASON_SIZE,
-				 "io_uring is not permitted to this process, as in many "
-				 "containers (seccomp): permit io_uring_setup, io_uring_enter and "
-				 "io_uring_register there, or %s",
-				 g_cure);
+			return bdev_refuse(reason, rc,
+					   "io_uring is switched off on this machine: have an "
+					   "administrator run 'sysctl kernel.io_uring_disabled=0', "
+					   "or %s",
+					   g_cure);
 		}
-		break;
+		return bdev_refuse(reason, rc,
+				   "io_uring is forbidden to this process, as in many containers "
+				   "(seccomp): have io_uring_setup, io_uring_enter and "
+				   "io_uring_register allowed there, or %s",
+				   g_cure);
 	case -ENOMEM:
-		snprintf(reason, FILE_REASON_SIZE,
-			 "no memory for an io_uring: before Linux 5.12 it counts as locked: raise "
-			 "'ulimit -l', or %s",
-			 g_cure);
-		break;
+		return bdev_refuse(reason, rc,
+				   "no memory for an io_uring: before Linux 5.12 it counts as "
+				   "locked: raise 'ulimit -l', or %s",
+				   g_cure);
 	default:
-		snprintf(reason, FILE_REASON_SIZE, "no io_uring to be had: %s: %s",
-			 spdk_strerror(-rc), g_cure);
-		break;
+		return bdev_refuse(reason, rc, "no io_uring to be had: %s", g_cure);
 	}
-	return rc;
 }
 
 static int
@@ -100,25 +93,35 @@ set_up(struct io_uring *ring, unsigned int entries)
 	return rc;
 }
 
+/* As many as may be asked about. */
+#define OPERATIONS_MAX 256
+
 static bool
 has_operations(struct io_uring *ring)
 {
 	static const int needed[] = {IORING_OP_READ,        IORING_OP_WRITE, IORING_OP_READV,
 				     IORING_OP_WRITEV,      IORING_OP_FSYNC, IORING_OP_FALLOCATE,
 				     IORING_OP_ASYNC_CANCEL};
-	struct io_uring_probe *probe = io_uring_get_probe_ring(ring);
-	bool has_all = probe != NULL;
+	union {
+		struct io_uring_probe probe;
+		uint8_t room[sizeof(struct io_uring_probe) +
+			     OPERATIONS_MAX * sizeof(struct io_uring_probe_op)];
+	} answer;
+	bool has_all;
 	size_t i;
 
+	/* Not io_uring_get_probe_ring(), which does not tell a lack of memory from an old kernel.
+	 */
+	memset(&answer, 0, sizeof(answer));
+	has_all = io_uring_register_probe(ring, &answer.probe, OPERATIONS_MAX) == 0;
 	for (i = 0; i < SPDK_COUNTOF(needed) && has_all; i++) {
-		has_all = io_uring_opcode_supported(probe, needed[i]) != 0;
+		has_all = io_uring_opcode_supported(&answer.probe, needed[i]) != 0;
 	}
-	io_uring_free_probe(probe);
 	return has_all;
 }
 
 static int
-check(char *reason)
+probe(struct bdev_reason *reason)
 {
 	struct io_uring ring;
 	int rc = set_up(&ring, 2);
@@ -136,7 +139,7 @@ check(char *reason)
 /* ---- A ring ---- */
 
 static int
-open_ring(void *ring, char *reason)
+open_ring(void *ring, struct bdev_reason *reason)
 {
 	struct uring *uring = ring;
 	int rc = set_up(&uring->ring, FILE_QUEUE_DEPTH);
@@ -256,7 +259,7 @@ const struct file_engine g_uring_engine = {
 	.io_size = sizeof(struct file_io),
 	.has_fallocate = true,
 	.has_cancel = true,
-	.check = check,
+	.probe = probe,
 	.open = open_ring,
 	.close = close_ring,
 	.get_fd = get_fd,
