@@ -63,6 +63,8 @@ need_base()
 	need pkg-config has pkg-config
 	need python3 has python3
 	need libcmocka-dev has_library cmocka
+	need libaio-dev has_header libaio.h
+	need liburing-dev has_library liburing
 }
 
 need_lint()
