@@ -224,7 +224,32 @@ refuse(struct spdk_bdev_io *io, int rc)
 	forward_of(io)->cb(NULL, false, io);
 }
 
-static void submit(struct spdk_bdev_io *io);
+static inline int
+try_submit(struct spdk_bdev_io *io)
+{
+	struct bdev_forward *forward = forward_of(io);
+
+	switch (io->type) {
+	case SPDK_BDEV_IO_TYPE_READ:
+		return submit_read(forward->base, io, forward->cb);
+	case SPDK_BDEV_IO_TYPE_WRITE:
+		return submit_write(forward->base, io, forward->cb);
+	default:
+		return submit_rare(forward->base, io, forward->cb);
+	}
+}
+
+static void handle_refusal(struct spdk_bdev_io *io, int rc);
+
+static void
+submit(struct spdk_bdev_io *io)
+{
+	int rc = try_submit(io);
+
+	if (rc != 0) {
+		handle_refusal(io, rc);
+	}
+}
 
 static void
 wake(void *arg)
@@ -260,21 +285,8 @@ wait_for_io(struct spdk_bdev_io *io)
 }
 
 static void
-submit(struct spdk_bdev_io *io)
+handle_refusal(struct spdk_bdev_io *io, int rc)
 {
-	struct bdev_forward *forward = forward_of(io);
-	int rc;
-
-	if (spdk_likely(io->type == SPDK_BDEV_IO_TYPE_READ)) {
-		rc = submit_read(forward->base, io, forward->cb);
-	} else if (io->type == SPDK_BDEV_IO_TYPE_WRITE) {
-		rc = submit_write(forward->base, io, forward->cb);
-	} else {
-		rc = submit_rare(forward->base, io, forward->cb);
-	}
-	if (spdk_likely(rc == 0)) {
-		return;
-	}
 	if (rc == -ENOMEM) {
 		wait_for_io(io);
 	} else {
@@ -310,6 +322,7 @@ void
 bdev_forward(const struct bdev_base *base, struct spdk_bdev_io *io, spdk_bdev_io_completion_cb cb)
 {
 	struct bdev_forward *forward = forward_of(io);
+	int rc;
 
 	forward->base = base;
 	forward->cb = cb;
@@ -325,7 +338,10 @@ bdev_forward(const struct bdev_base *base, struct spdk_bdev_io *io, spdk_bdev_io
 	} else if (spdk_unlikely(io->type == SPDK_BDEV_IO_TYPE_ABORT) && abort_waiting(io)) {
 		return;
 	}
-	submit(io);
+	rc = try_submit(io);
+	if (spdk_unlikely(rc != 0)) {
+		handle_refusal(io, rc);
+	}
 }
 
 /* ---- Completion ---- */
@@ -366,6 +382,12 @@ bdev_forward_done(struct spdk_bdev_io *base_io, bool success, void *arg)
 	if (spdk_unlikely(base_io == NULL)) {
 		spdk_bdev_io_complete(io, forward_of(io)->is_aborted ? SPDK_BDEV_IO_STATUS_ABORTED :
 								       SPDK_BDEV_IO_STATUS_FAILED);
+		return;
+	}
+	/* Of a success there is nothing more to say, but for some rare types. */
+	if (spdk_likely(success && io->type <= SPDK_BDEV_IO_TYPE_WRITE)) {
+		spdk_bdev_free_io(base_io);
+		spdk_bdev_io_complete(io, SPDK_BDEV_IO_STATUS_SUCCESS);
 		return;
 	}
 	status = spdk_bdev_io_set_base_io_status(io, base_io);

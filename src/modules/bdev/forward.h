@@ -15,14 +15,15 @@ struct bdev_base {
 
 /* What a module's context of an I/O begins with. */
 struct bdev_forward {
+	/* All that most I/Os touch is in one cache line. */
 	const struct bdev_base *base;
 	spdk_bdev_io_completion_cb cb;
+	bool is_waiting;
+	bool is_aborted;
 	/* A ZCOPY of the base that stands from start to end. */
 	struct spdk_bdev_io *zcopy;
 	/* Until an I/O is free. */
 	struct spdk_bdev_io_wait_entry wait;
-	bool is_waiting;
-	bool is_aborted;
 };
 
 /*
