@@ -3,6 +3,7 @@
  * layered.h has the states, and what holds in them.
  */
 #include "modules/bdev/layered.h"
+#include "runtime/io_devices.h"
 #include "spdk/json.h"
 #include "spdk/log.h"
 #include "spdk/string.h"
@@ -107,6 +108,7 @@ destroy_channel(void *io_device, void *ctx)
 }
 
 struct visit {
+	struct spdk_io_channel_iter *round;
 	void (*fn)(void *channel);
 	spdk_bdev_unregister_cb cb_fn;
 	void *cb_arg;
@@ -127,6 +129,7 @@ visited(struct spdk_io_channel_iter *i, int status)
 	struct visit *visit = spdk_io_channel_iter_get_ctx(i);
 
 	visit->cb_fn(visit->cb_arg, 0);
+	io_devices_round_destroy(visit->round);
 	free(visit);
 }
 
@@ -144,8 +147,12 @@ layered_visit_channels(struct layered *layered, void (*fn)(void *channel),
 	if (visit == NULL) {
 		return -ENOMEM;
 	}
-	*visit = (struct visit){fn, cb_fn, cb_arg};
-	spdk_for_each_channel(layered->device, visit_channel, visit, visited);
+	*visit = (struct visit){io_devices_round_create(), fn, cb_fn, cb_arg};
+	if (visit->round == NULL) {
+		free(visit);
+		return -ENOMEM;
+	}
+	io_devices_round_begin(visit->round, layered->device, visit_channel, visit, visited);
 	return 0;
 }
 
@@ -341,6 +348,10 @@ go_online(struct layered *layered, struct bdev_reason *reason)
 	}
 	spdk_io_device_register(device, create_channel, destroy_channel,
 				layered->type->channel_size, layered->name);
+	if (!io_devices_have(device)) {
+		rc = -ENOMEM;
+		goto release_base;
+	}
 	rc = spdk_bdev_register(&device->bdev);
 	if (rc != 0) {
 		release_base(device);

@@ -8,6 +8,7 @@
  *     paused while they are empty, so that the reactor rests.
  */
 #include "bdev_delay.h"
+#include "runtime/io_devices.h"
 #include "spdk/env.h"
 #include "spdk/json.h"
 #include "spdk/likely.h"
@@ -43,6 +44,8 @@ TAILQ_HEAD(delay_queue, delay_io);
 
 struct delay_channel {
 	struct layered_channel layered;
+	/* For a reset, of which there is one at a time. */
+	struct spdk_io_channel_iter *round;
 	struct delay_queue queues[DELAY_TYPES];
 	uint32_t count;
 	struct spdk_poller *poller;
@@ -273,8 +276,8 @@ submit(struct spdk_io_channel *io_ch, struct spdk_bdev_io *io)
 	ctx->is_delayed = false;
 	switch (io->type) {
 	case SPDK_BDEV_IO_TYPE_RESET:
-		spdk_for_each_channel(spdk_io_channel_get_io_device(io_ch), release_all, io,
-				      reset_base);
+		io_devices_round_begin(ch->round, spdk_io_channel_get_io_device(io_ch), release_all,
+				       io, reset_base);
 		break;
 	case SPDK_BDEV_IO_TYPE_ABORT:
 		submit_abort(ch, io);
@@ -306,7 +309,15 @@ init_channel(struct layered *layered, void *channel)
 	/* Any numbers but 0 that are far apart. */
 	ch->random = 2654435761u *
 		     (1 + atomic_fetch_add_explicit(&delay->channels, 1, memory_order_relaxed));
-	return start_poller(ch) != NULL ? 0 : -ENOMEM;
+	ch->round = io_devices_round_create();
+	if (ch->round == NULL) {
+		return -ENOMEM;
+	}
+	if (start_poller(ch) == NULL) {
+		io_devices_round_destroy(ch->round);
+		return -ENOMEM;
+	}
+	return 0;
 }
 
 static void
@@ -315,6 +326,7 @@ fini_channel(struct layered *layered, void *channel)
 	struct delay_channel *ch = channel;
 
 	spdk_poller_unregister(&ch->poller);
+	io_devices_round_destroy(ch->round);
 }
 
 /* ---- From outside ---- */

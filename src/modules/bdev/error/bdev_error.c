@@ -7,6 +7,7 @@
  * E3  Data has to be seen for that, so it comes in plain memory: no memory domains, no sequences.
  */
 #include "bdev_error.h"
+#include "runtime/io_devices.h"
 #include "spdk/json.h"
 #include "spdk/likely.h"
 #include "spdk/string.h"
@@ -32,6 +33,8 @@ struct error_io {
 
 struct error_channel {
 	struct layered_channel layered;
+	/* For a reset, of which there is one at a time. */
+	struct spdk_io_channel_iter *round;
 	/* At the base, by this module. */
 	uint64_t in_flight;
 	TAILQ_HEAD(, error_io) stuck;
@@ -192,8 +195,8 @@ submit(struct spdk_io_channel *io_ch, struct spdk_bdev_io *io)
 	io_ctx(io)->is_stuck = false;
 	io_ctx(io)->corrupt_value = 0;
 	if (io->type == SPDK_BDEV_IO_TYPE_RESET) {
-		spdk_for_each_channel(spdk_io_channel_get_io_device(io_ch), abort_stuck, io,
-				      reset_base);
+		io_devices_round_begin(ch->round, spdk_io_channel_get_io_device(io_ch), abort_stuck,
+				       io, reset_base);
 	} else if (io->type == SPDK_BDEV_IO_TYPE_ABORT) {
 		submit_abort(ch, io);
 	} else if (spdk_unlikely(meets_error(ch, io, &injection))) {
@@ -210,7 +213,16 @@ init_channel(struct layered *layered, void *channel)
 
 	ch->in_flight = 0;
 	TAILQ_INIT(&ch->stuck);
-	return 0;
+	ch->round = io_devices_round_create();
+	return ch->round != NULL ? 0 : -ENOMEM;
+}
+
+static void
+fini_channel(struct layered *layered, void *channel)
+{
+	struct error_channel *ch = channel;
+
+	io_devices_round_destroy(ch->round);
 }
 
 /* ---- From outside ---- */
@@ -377,6 +389,7 @@ struct layered_type g_error_type = {
 	.size = sizeof(struct error),
 	.channel_size = sizeof(struct error_channel),
 	.init_channel = init_channel,
+	.fini_channel = fini_channel,
 	.create_method = "bdev_error_create",
 	.write_params = write_params,
 	.list = TAILQ_HEAD_INITIALIZER(g_error_type.list),

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A sweep over failing allocations: whichever one fails, a device is refused with -ENOMEM and
+ * leaves nothing behind, or is there; I/Os and the end of what is there need no memory.
+ */
+#include "base/failing_malloc.h"
+#include "modules/bdev/delay/bdev_delay.h"
+#include "modules/bdev/error/bdev_error.h"
+#include "modules/bdev/malloc/bdev_malloc.h"
+#include "modules/bdev/modules_fixture.h"
+#include "modules/bdev/null/bdev_null.h"
+#include "modules/bdev/passthru/bdev_passthru.h"
+#include "modules/bdev/split/bdev_split.h"
+
+#define SWEEP_MAX 1000
+
+#ifndef HAS_OWN_ALLOCATOR
+
+static const struct spdk_uuid g_no_uuid;
+static uint8_t g_buf[4096];
+
+static bool
+is_made(int rc)
+{
+	if (rc != 0) {
+		assert_int_equal(rc, -ENOMEM);
+		assert_true(g_failures > 0);
+	}
+	return rc == 0;
+}
+
+static bool
+make_malloc(void)
+{
+	const struct malloc_bdev_opts opts = {
+		.name = "M",
+		.geometry = {.num_blocks = 16384, .block_size = 512, .md_size = 8},
+		.numa_id = SPDK_ENV_NUMA_ID_ANY,
+	};
+	struct spdk_bdev *bdev = NULL;
+
+	return is_made(malloc_bdev_create(&opts, NULL, &bdev));
+}
+
+static bool
+make_null(void)
+{
+	const struct null_bdev_opts opts = {.name = "N", .num_blocks = 8, .block_size = 512};
+
+	return is_made(null_bdev_create(&opts, NULL));
+}
+
+static bool
+make_passthru(const char *name, const char *base)
+{
+	struct layered *layered = layered_new(&g_passthru_type, name, base, &g_no_uuid);
+
+	return is_made(layered != NULL ? layered_add(layered, NULL) : -ENOMEM);
+}
+
+static bool
+make_delay(const char *name, const char *base)
+{
+	const struct delay_opts opts = {.name = name, .base_name = base};
+
+	return is_made(delay_bdev_create(&opts, NULL));
+}
+
+static bool
+make_split(const char *base)
+{
+	const struct split_opts opts = {.base_name = base, .count = 2};
+	struct split *split = NULL;
+
+	return is_made(split_create(&opts, NULL, &split));
+}
+
+/* Each on the one before. */
+static bool
+make_tower(void)
+{
+	return make_malloc() && make_null() && make_passthru("P", "M") && make_delay("D", "P") &&
+	       is_made(error_bdev_create("D", &g_no_uuid, NULL)) && make_split("EE_D");
+}
+
+static void
+ignore_event(enum spdk_bdev_event_type type, struct spdk_bdev *bdev, void *ctx)
+{
+}
+
+static void
+use_channel(struct spdk_bdev_desc *desc, struct spdk_io_channel *ch)
+{
+	struct outcome outcome = {.calls = 0};
+	int rc;
+
+	rc = spdk_bdev_read_blocks(desc, ch, g_buf, 0, 8, note_outcome, &outcome);
+	if (rc == 0) {
+		(void)outcome_wait(&outcome);
+	}
+	rc = spdk_bdev_reset(desc, ch, note_outcome, &outcome);
+	if (rc == 0) {
+		(void)outcome_wait(&outcome);
+	}
+}
+
+static void
+use(const char *name)
+{
+	struct spdk_bdev_desc *desc = NULL;
+	struct spdk_io_channel *ch;
+
+	if (!is_made(spdk_bdev_open_ext(name, true, ignore_event, NULL, &desc))) {
+		return;
+	}
+	ch = spdk_bdev_get_io_channel(desc);
+	if (ch != NULL) {
+		use_channel(desc, ch);
+		spdk_put_io_channel(ch);
+	}
+	spdk_bdev_close(desc);
+	settle();
+}
+
+static void
+ignore_end(void *arg, int rc)
+{
+}
+
+static void
+unmake_tower(void)
+{
+	(void)split_delete("EE_D", ignore_end, NULL);
+	layered_delete(&g_error_type, "EE_D", ignore_end, NULL);
+	layered_delete(&g_delay_type, "D", ignore_end, NULL);
+	layered_delete(&g_passthru_type, "P", ignore_end, NULL);
+	(void)spdk_bdev_unregister_by_name("M", &g_malloc_module, NULL, NULL);
+	(void)spdk_bdev_unregister_by_name("N", &g_null_module, NULL, NULL);
+	settle();
+	assert_null(spdk_bdev_first());
+}
+
+static void
+live_once(void)
+{
+	if (make_tower()) {
+		use("EE_Dp1");
+	}
+	settle();
+	unmake_tower();
+}
+
+static void
+towers_are_made_with_any_allocation_failing(void **state)
+{
+	long allocation, live;
+
+	live_once(); /* What is made once is there from now on. */
+	for (allocation = 0; allocation < SWEEP_MAX; allocation++) {
+		live = t_live;
+		g_failures = 0;
+		t_allocations_left = allocation;
+		live_once();
+		t_allocations_left = -1;
+		log_capture_clear();
+		assert_int_equal(t_live, live);
+		if (g_failures == 0) {
+			break;
+		}
+	}
+	assert_in_range(allocation, 50, SWEEP_MAX - 1);
+}
+
+/* What waits is made when the base comes, or says why not, and waits on. */
+static void
+bases_come_with_any_allocation_failing(void **state)
+{
+	long allocation, live;
+
+	assert_true(make_passthru("P", "M"));
+	assert_true(make_split("P"));
+	assert_true(make_malloc());
+	(void)spdk_bdev_unregister_by_name("M", &g_malloc_module, NULL, NULL);
+	settle();
+	for (allocation = 0; allocation < SWEEP_MAX; allocation++) {
+		live = t_live;
+		g_failures = 0;
+		t_allocations_left = allocation;
+		if (make_malloc()) {
+			settle();
+			(void)spdk_bdev_unregister_by_name("M", &g_malloc_module, NULL, NULL);
+			settle();
+		}
+		t_allocations_left = -1;
+		log_capture_clear();
+		assert_null(spdk_bdev_first());
+		assert_int_equal(t_live, live);
+		if (g_failures == 0) {
+			break;
+		}
+	}
+	assert_in_range(allocation, 30, SWEEP_MAX - 1);
+}
+
+#endif /* HAS_OWN_ALLOCATOR */
+
+int
+main(void)
+{
+#ifdef HAS_OWN_ALLOCATOR
+	return 77;
+#else
+	const struct CMUnitTest tests[] = {
+		MODULES_TEST(towers_are_made_with_any_allocation_failing),
+		MODULES_TEST(bases_come_with_any_allocation_failing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+#endif
+}
