@@ -242,8 +242,9 @@ try_submit(struct spdk_bdev_io *io)
 static void handle_refusal(struct spdk_bdev_io *io, int rc);
 
 static void
-submit(struct spdk_bdev_io *io)
+submit(void *arg)
 {
+	struct spdk_bdev_io *io = arg;
 	int rc = try_submit(io);
 
 	if (rc != 0) {
@@ -251,20 +252,7 @@ submit(struct spdk_bdev_io *io)
 	}
 }
 
-static void
-wake(void *arg)
-{
-	struct spdk_bdev_io *io = arg;
-	struct bdev_forward *forward = forward_of(io);
-
-	forward->is_waiting = false;
-	if (forward->is_aborted) {
-		refuse(io, -ECANCELED);
-	} else {
-		submit(io);
-	}
-}
-
+/* Nobody can abort it meanwhile: an abort needs an I/O, too, and would wait behind it. */
 static void
 wait_for_io(struct spdk_bdev_io *io)
 {
@@ -273,13 +261,11 @@ wait_for_io(struct spdk_bdev_io *io)
 
 	forward->wait = (struct spdk_bdev_io_wait_entry){
 		.bdev = spdk_bdev_desc_get_bdev(forward->base->desc),
-		.cb_fn = wake,
+		.cb_fn = submit,
 		.cb_arg = io,
 	};
-	forward->is_waiting = true;
 	rc = spdk_bdev_queue_io_wait(forward->wait.bdev, forward->base->ch, &forward->wait);
 	if (rc != 0) {
-		forward->is_waiting = false;
 		refuse(io, rc);
 	}
 }
@@ -304,20 +290,6 @@ submit_with_buf(struct spdk_io_channel *ch, struct spdk_bdev_io *io, bool succes
 	}
 }
 
-/* The base does not know of an I/O that waits to become one of its own. */
-static bool
-abort_waiting(struct spdk_bdev_io *io)
-{
-	struct bdev_forward *target = forward_of(io->u.abort.bio_to_abort);
-
-	if (!target->is_waiting) {
-		return false;
-	}
-	target->is_aborted = true;
-	spdk_bdev_io_complete(io, SPDK_BDEV_IO_STATUS_SUCCESS);
-	return true;
-}
-
 void
 bdev_forward(const struct bdev_base *base, struct spdk_bdev_io *io, spdk_bdev_io_completion_cb cb)
 {
@@ -326,16 +298,11 @@ bdev_forward(const struct bdev_base *base, struct spdk_bdev_io *io, spdk_bdev_io
 
 	forward->base = base;
 	forward->cb = cb;
-	forward->is_waiting = false;
-	forward->is_aborted = false;
-	if (io->type == SPDK_BDEV_IO_TYPE_READ) {
+	if (io->type == SPDK_BDEV_IO_TYPE_READ &&
+	    spdk_unlikely(io->u.bdev.iovs[0].iov_base == NULL)) {
 		/* Or else the base would get a buffer, and give it back before we have read it. */
-		if (spdk_unlikely(io->u.bdev.iovs[0].iov_base == NULL)) {
-			spdk_bdev_io_get_buf(io, submit_with_buf,
-					     io->u.bdev.num_blocks * io->bdev->blocklen);
-			return;
-		}
-	} else if (spdk_unlikely(io->type == SPDK_BDEV_IO_TYPE_ABORT) && abort_waiting(io)) {
+		spdk_bdev_io_get_buf(io, submit_with_buf,
+				     io->u.bdev.num_blocks * io->bdev->blocklen);
 		return;
 	}
 	rc = try_submit(io);
@@ -380,8 +347,7 @@ bdev_forward_done(struct spdk_bdev_io *base_io, bool success, void *arg)
 	enum spdk_bdev_io_status status;
 
 	if (spdk_unlikely(base_io == NULL)) {
-		spdk_bdev_io_complete(io, forward_of(io)->is_aborted ? SPDK_BDEV_IO_STATUS_ABORTED :
-								       SPDK_BDEV_IO_STATUS_FAILED);
+		spdk_bdev_io_complete(io, SPDK_BDEV_IO_STATUS_FAILED);
 		return;
 	}
 	/* Of a success there is nothing more to say, but for some rare types. */

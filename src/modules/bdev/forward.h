@@ -18,8 +18,6 @@ struct bdev_forward {
 	/* All that most I/Os touch is in one cache line. */
 	const struct bdev_base *base;
 	spdk_bdev_io_completion_cb cb;
-	bool is_waiting;
-	bool is_aborted;
 	/* A ZCOPY of the base that stands from start to end. */
 	struct spdk_bdev_io *zcopy;
 	/* Until an I/O is free. */
@@ -31,8 +29,7 @@ struct bdev_forward {
  *
  * Thread: that of `io`.
  * Callback: `cb` once, later or now, with the base's I/O, whether it succeeded, and `io`. The
- *   base's I/O is NULL where there was none: the base has refused, or somebody has aborted it
- *   before. It ends in bdev_forward_done().
+ *   base's I/O is NULL where the base has refused. It ends in bdev_forward_done().
  */
 void
 bdev_forward(const struct bdev_base *base, struct spdk_bdev_io *io, spdk_bdev_io_completion_cb cb);
