@@ -226,6 +226,19 @@ move_cursor(struct spdk_bdev_io *parent, size_t length)
 	}
 }
 
+/* Parts of vectors may begin where no vector may, and then all of them go through one buffer. */
+static uint64_t
+shorten_to_buffer(struct spdk_bdev_io *child, uint64_t blocks)
+{
+	uint64_t blocks_max = bdev_bounce_blocks_max(child);
+
+	if (blocks <= blocks_max || bdev_io_is_aligned(child)) {
+		return blocks;
+	}
+	shorten_vectors(child, (blocks - blocks_max) * child->bdev->blocklen);
+	return blocks_max;
+}
+
 /* The child's data; returns how many blocks it has. `out_bounces`: no vectors hold even one. */
 static uint64_t
 give_data(struct spdk_bdev_io *child, struct spdk_bdev_io *parent, uint64_t blocks,
@@ -239,7 +252,7 @@ give_data(struct spdk_bdev_io *child, struct spdk_bdev_io *parent, uint64_t bloc
 		blocks = spdk_min(blocks, bdev_bounce_blocks_max(child));
 	} else {
 		shorten_vectors(child, named % blocklen);
-		blocks = named / blocklen;
+		blocks = shorten_to_buffer(child, named / blocklen);
 	}
 	if (parent->u.bdev.md_buf != NULL) {
 		child->u.bdev.md_buf =
@@ -302,17 +315,9 @@ init_child(struct spdk_bdev_io *child, struct spdk_bdev_io *parent)
 static void
 wait_for_io(struct spdk_bdev_io *parent)
 {
-	struct spdk_bdev_io_wait_entry *entry = &parent->internal.waitq_entry;
-
-	if (parent->internal.children > 0) {
-		return;
+	if (parent->internal.children == 0) {
+		bdev_io_wait_for_child(parent, make_children);
 	}
-	*entry = (struct spdk_bdev_io_wait_entry){
-		.bdev = parent->bdev,
-		.cb_fn = make_children,
-		.cb_arg = parent,
-	};
-	TAILQ_INSERT_TAIL(&parent->internal.ch->thread->waiters, entry, link);
 }
 
 static void
@@ -326,7 +331,7 @@ make_children(void *arg)
 		parent->internal.split_remaining = 0;
 	}
 	while (parent->internal.split_remaining > 0 && parent->internal.children < CHILDREN_MAX) {
-		child = bdev_io_get(parent->internal.ch);
+		child = bdev_io_get_child(parent);
 		if (child == NULL) {
 			wait_for_io(parent);
 			return;
