@@ -41,6 +41,9 @@ bdev_io_abort_waiting(struct spdk_bdev_io *io)
 {
 	struct spdk_bdev_channel *ch = io->internal.ch;
 
+	if (bdev_io_must_arrive(io)) {
+		return false;
+	}
 	switch (io->internal.state) {
 	case BDEV_IO_HELD:
 		TAILQ_REMOVE(&ch->held, io, internal.link);

@@ -222,6 +222,16 @@ bdev_channel_of(struct spdk_io_channel *io_ch)
 	return spdk_io_channel_get_ctx(io_ch);
 }
 
+/*
+ * The end of a zero copy gives the module's buffer back: nobody ends it on its way there, or what the
+ * module keeps for it would be lost.
+ */
+static inline bool
+bdev_io_must_arrive(const struct spdk_bdev_io *io)
+{
+	return io->type == SPDK_BDEV_IO_TYPE_ZCOPY && !io->u.bdev.zcopy.start;
+}
+
 /* ---- io_pool.c ---- */
 
 int bdev_io_pool_init(void);

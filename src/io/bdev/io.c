@@ -83,7 +83,7 @@ pass_gates(struct spdk_bdev_io *io)
 	if ((io->internal.flags & BDEV_IO_CHILD) != 0) {
 		gates &= BDEV_GATE_RESET;
 	}
-	if ((gates & BDEV_GATE_RESET) != 0 && !bdev_reset_gate(io)) {
+	if ((gates & BDEV_GATE_RESET) != 0 && !bdev_io_must_arrive(io) && !bdev_reset_gate(io)) {
 		return;
 	}
 	if ((gates & BDEV_GATE_RANGE) != 0 && !bdev_range_gate(io)) {
