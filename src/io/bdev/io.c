@@ -39,6 +39,14 @@ bdev_io_give(struct spdk_bdev_io *io)
 	io->internal.flags &= ~BDEV_IO_IN_SUBMIT;
 }
 
+/* What is read or written would have been split. A comparison can be made of reads instead. */
+static bool
+is_too_large_to_bounce(struct spdk_bdev_io *io)
+{
+	return io->type == SPDK_BDEV_IO_TYPE_COMPARE &&
+	       io->u.bdev.num_blocks > bdev_bounce_blocks_max(io);
+}
+
 static void
 start_special(struct spdk_bdev_io *io)
 {
@@ -48,7 +56,11 @@ start_special(struct spdk_bdev_io *io)
 		bdev_io_split(io);
 	} else if ((bdev_aligned_types(io->bdev) & (1u << io->type)) != 0 &&
 		   !bdev_io_is_aligned(io)) {
-		bdev_io_bounce(io);
+		if (is_too_large_to_bounce(io)) {
+			bdev_io_emulate(io);
+		} else {
+			bdev_io_bounce(io);
+		}
 	} else {
 		bdev_io_dispatch(io);
 	}
