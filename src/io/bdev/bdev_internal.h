@@ -74,8 +74,8 @@ enum bdev_io_flag {
 	BDEV_IO_RATED = 1 << 5,
 	/* internal.bounce as with BOUNCED, but transfer.c moves the data. */
 	BDEV_IO_LOCAL = 1 << 8,
-	/* In state BUFFER: the module asked for it by spdk_bdev_io_get_buf(), so I3 still counts
-	   it. */
+	/* In state BUFFER: the module asked for it by spdk_bdev_io_get_buf(), so ch->outstanding
+	   still counts it. */
 	BDEV_IO_AT_MODULE = 1 << 7,
 	/* abort found it where it could not be taken away: it fails at its next step. */
 	BDEV_IO_ABORTING = 1 << 6,
@@ -126,6 +126,7 @@ struct bdev_target {
 	/* How few must be outstanding before the first of `nomem` is tried again. */
 	uint32_t nomem_threshold;
 	bool is_retrying;
+	bool retry_is_sent;
 	uint64_t outstanding;
 	bdev_io_tailq_t nomem;
 	/* For a module that refuses with nothing outstanding, so that no completion will come. */
@@ -355,6 +356,8 @@ void bdev_nomem_queue(struct spdk_bdev_io *io);
 /* The module has just given it back. */
 void bdev_nomem_refused(struct spdk_bdev_io *io);
 void bdev_nomem_retry(struct bdev_target *target);
+/* One that the module has waits for a buffer of the library's. */
+void bdev_nomem_await_buf(struct bdev_target *target);
 /* Ends what waits in the target, of one channel only. */
 void bdev_nomem_abort(struct spdk_bdev_channel *ch);
 

@@ -214,14 +214,24 @@ data_len(const struct spdk_bdev_io *io)
 	return io->internal.bounce.iov.iov_len;
 }
 
+/* It waits no more: bdev_nomem_await_buf(). */
+static void
+return_to_module(struct spdk_bdev_io *io)
+{
+	io->internal.state = BDEV_IO_SUBMITTED;
+	io->internal.flags &= ~BDEV_IO_AT_MODULE;
+	io->internal.ch->target->outstanding++;
+}
+
 static void
 got_buf(struct spdk_iobuf_entry *entry, void *buf)
 {
 	struct spdk_bdev_io *io = SPDK_CONTAINEROF(entry, struct spdk_bdev_io, internal.iobuf);
 
-	io->internal.state =
-		(io->internal.flags & BDEV_IO_AT_MODULE) != 0 ? BDEV_IO_SUBMITTED : BDEV_IO_NEW;
-	io->internal.flags &= ~BDEV_IO_AT_MODULE;
+	io->internal.state = BDEV_IO_NEW;
+	if ((io->internal.flags & BDEV_IO_AT_MODULE) != 0) {
+		return_to_module(io);
+	}
 	use_buf(io, buf, data_len(io));
 	io->internal.get_buf_cb(io->internal.ch->module_channel, io, true);
 }
@@ -252,6 +262,9 @@ get_buf(struct spdk_bdev_io *io, spdk_bdev_io_get_buf_cb cb, uint64_t len)
 	}
 	if (io->internal.state == BDEV_IO_SUBMITTED) {
 		io->internal.flags |= BDEV_IO_AT_MODULE;
+		io->internal.state = BDEV_IO_BUFFER;
+		bdev_nomem_await_buf(io->internal.ch->target);
+		return;
 	}
 	io->internal.state = BDEV_IO_BUFFER;
 }
@@ -307,6 +320,7 @@ bdev_io_abort_buf(struct spdk_bdev_io *io)
 			       io->internal.buf_len);
 	io->internal.state = BDEV_IO_NEW;
 	if (is_at_module) {
+		return_to_module(io);
 		bdev_io_take_back(io);
 	}
 }

@@ -4,7 +4,8 @@
  * wait in the order in which they came, and all that are submitted meanwhile wait behind them.
  *
  * N1  What waits is tried when enough of the target's I/Os have completed that several can go at
- * once. N2  With none outstanding no completion will come: a poller tries then.
+ * once. N2  With none outstanding no completion will come: a poller tries then. An I/O for which the
+ * module waits for a buffer is none: those that wait here may have all the buffers.
  */
 #include "bdev_internal.h"
 
@@ -22,6 +23,32 @@ retry_late(void *arg)
 	return SPDK_POLLER_BUSY;
 }
 
+/*
+ * For want of memory for a poller. The target is still there: its channels go by messages as well,
+ * which come later.
+ */
+static void
+retry_soon(void *arg)
+{
+	struct bdev_target *target = arg;
+
+	target->retry_is_sent = false;
+	bdev_nomem_retry(target);
+}
+
+static void
+try_later(struct bdev_target *target)
+{
+	if (target->nomem_poller != NULL || target->retry_is_sent) {
+		return;
+	}
+	target->nomem_poller = SPDK_POLLER_REGISTER(retry_late, target, RETRY_US);
+	if (target->nomem_poller == NULL &&
+	    spdk_thread_send_msg(target->thread->thread, retry_soon, target) == 0) {
+		target->retry_is_sent = true;
+	}
+}
+
 static void
 arm(struct bdev_target *target)
 {
@@ -29,8 +56,18 @@ arm(struct bdev_target *target)
 
 	target->nomem_threshold = (uint32_t)spdk_max(
 		outstanding / 2, outstanding > RETRY_STEP ? outstanding - RETRY_STEP : 0);
-	if (outstanding == 0 && target->nomem_poller == NULL) {
-		target->nomem_poller = SPDK_POLLER_REGISTER(retry_late, target, RETRY_US);
+	if (outstanding == 0) {
+		try_later(target);
+	}
+}
+
+void
+bdev_nomem_await_buf(struct bdev_target *target)
+{
+	target->outstanding--;
+	if (!TAILQ_EMPTY(&target->nomem) && target->outstanding == 0) {
+		target->nomem_threshold = 0;
+		try_later(target);
 	}
 }
 
