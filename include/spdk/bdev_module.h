@@ -636,6 +636,7 @@ struct spdk_bdev_io_internal_fields {
 	int8_t status;
 	/* enum bdev_io_state */
 	uint8_t state;
+	uint8_t rank;
 	/* enum bdev_io_flag */
 	uint16_t flags;
 

@@ -19,23 +19,6 @@
 
 /* ---- What waits in the library ---- */
 
-/* An I/O in steps that cannot go on for lack of an I/O goes on now, and so finds that it must end.
- */
-static void
-wake_waiting(struct spdk_bdev_io *io)
-{
-	struct bdev_thread *thread = io->internal.ch->thread;
-	struct spdk_bdev_io_wait_entry *own = &io->internal.waitq_entry, *entry;
-
-	TAILQ_FOREACH (entry, &thread->waiters, link) {
-		if (entry == own) {
-			TAILQ_REMOVE(&thread->waiters, own, link);
-			own->cb_fn(own->cb_arg);
-			return;
-		}
-	}
-}
-
 bool
 bdev_io_abort_waiting(struct spdk_bdev_io *io)
 {
@@ -59,7 +42,7 @@ bdev_io_abort_waiting(struct spdk_bdev_io *io)
 		break;
 	case BDEV_IO_SPLIT:
 		io->internal.flags |= BDEV_IO_ABORTING;
-		wake_waiting(io);
+		bdev_io_wake(io); /* One in steps that cannot go on for lack of an I/O. */
 		return true;
 	case BDEV_IO_NEW:
 	case BDEV_IO_PULLING:
@@ -121,7 +104,7 @@ ask_module(struct spdk_bdev_io *parent, struct spdk_bdev_io *target)
 	if (is_asked(parent, target)) {
 		return 0;
 	}
-	child = bdev_io_get(parent->internal.ch);
+	child = bdev_io_get_child(parent);
 	if (child == NULL) {
 		return -ENOMEM;
 	}
@@ -189,17 +172,11 @@ static void
 collect(struct spdk_bdev_io *parent)
 {
 	struct spdk_bdev_channel *ch = parent->internal.ch;
-	struct spdk_bdev_io_wait_entry *entry = &parent->internal.waitq_entry;
 
 	parent->internal.state = BDEV_IO_SPLIT;
 	if (bdev_channel_for_each_io(ch, abort_one, parent) == -ENOMEM) {
 		parent->internal.split_remaining = 1;
-		*entry = (struct spdk_bdev_io_wait_entry){
-			.bdev = parent->bdev,
-			.cb_fn = collect_late,
-			.cb_arg = parent,
-		};
-		TAILQ_INSERT_HEAD(&ch->thread->waiters, entry, link);
+		bdev_io_wait_for_child(parent, collect_late);
 		return;
 	}
 	parent->internal.split_remaining = 0;

@@ -93,6 +93,15 @@ enum bdev_gate {
 
 SLIST_HEAD(bdev_io_slist, spdk_bdev_io);
 
+/*
+ * The rank of an I/O is how many more may be needed, one after the other and each by the one
+ * before, until it is done: its child, the child's child, and those of the devices below. See P4 in
+ * io_pool.c.
+ */
+#define BDEV_IO_RANKS 32
+/* Those of one device: the user's, a child of it, a part of that child. */
+#define BDEV_IO_RANKS_OF_DEVICE 3
+
 struct bdev_thread {
 	struct spdk_thread *thread;
 	/* While an I/O is being submitted, or completed: when that began (io.c). */
@@ -110,8 +119,11 @@ struct bdev_thread {
 	uint32_t free_count;
 	struct bdev_io_slist free_ios;
 
-	/* Who waits for a free I/O. */
-	TAILQ_HEAD(, spdk_bdev_io_wait_entry) waiters;
+	/* Who waits for a free I/O, by rank, and how many they are. */
+	TAILQ_HEAD(, spdk_bdev_io_wait_entry) waiters[BDEV_IO_RANKS];
+	uint32_t waiting;
+	/* The height of the device whose channel is being made, as far as it is known. */
+	uint32_t height;
 
 	TAILQ_HEAD(, bdev_target) targets;
 	struct spdk_iobuf_channel iobuf; /* when first needed */
@@ -123,6 +135,8 @@ struct bdev_target {
 	struct spdk_io_channel *module_channel;
 	struct bdev_thread *thread;
 	uint32_t refs;
+	/* How many devices there are below one with this channel. */
+	uint32_t height;
 	/* How few must be outstanding before the first of `nomem` is tried again. */
 	uint32_t nomem_threshold;
 	bool is_retrying;
@@ -142,6 +156,7 @@ struct spdk_bdev_channel {
 	struct bdev_thread *thread;
 	uint32_t gates;
 	bool takes_memory_domains;
+	uint8_t rank; /* of a user's I/O */
 	/*
 	 * Types of I/Os, as bits, fixed when the channel is made: those that the module does not
 	 * know (emulate.c), and with them those that may have to be split or aligned.
@@ -224,8 +239,8 @@ bdev_channel_of(struct spdk_io_channel *io_ch)
 }
 
 /*
- * The end of a zero copy gives the module's buffer back: nobody ends it on its way there, or what the
- * module keeps for it would be lost.
+ * The end of a zero copy gives the module's buffer back: nobody ends it on its way there, or what
+ * the module keeps for it would be lost.
  */
 static inline bool
 bdev_io_must_arrive(const struct spdk_bdev_io *io)
@@ -238,8 +253,17 @@ bdev_io_must_arrive(const struct spdk_bdev_io *io)
 int bdev_io_pool_init(void);
 void bdev_io_pool_fini(void);
 
+/* Of a user's I/O for a device on so many others. */
+uint8_t bdev_io_rank(uint32_t height);
+
 /* An I/O in state NEW with its channel, descriptor and callback, or NULL: all are in use. */
 struct spdk_bdev_io *bdev_io_get(struct spdk_bdev_channel *ch);
+/* The same for a part of `parent`. */
+struct spdk_bdev_io *bdev_io_get_child(struct spdk_bdev_io *parent);
+/* Calls `cb_fn` with the parent when bdev_io_get_child() may be worth another try. */
+void bdev_io_wait_for_child(struct spdk_bdev_io *parent, spdk_bdev_io_wait_cb cb_fn);
+/* The same at once, if it waits. */
+void bdev_io_wake(struct spdk_bdev_io *parent);
 
 int bdev_thread_pool_init(struct bdev_thread *thread);
 void bdev_thread_pool_fini(struct bdev_thread *thread);

@@ -60,6 +60,10 @@ bdev_channels_fini(spdk_io_device_unregister_cb cb_fn)
 
 /* ---- A module's channel ---- */
 
+/*
+ * A module that lies on another device gets that one's channel while it makes its own: so the
+ * height is known when it has been made.
+ */
 static struct bdev_target *
 target_get(struct bdev_thread *thread, struct spdk_io_channel *module_channel)
 {
@@ -76,6 +80,7 @@ target_get(struct bdev_thread *thread, struct spdk_io_channel *module_channel)
 		target->module_channel = module_channel;
 		target->thread = thread;
 		target->refs = 1;
+		target->height = thread->height;
 		TAILQ_INIT(&target->nomem);
 		TAILQ_INSERT_HEAD(&thread->targets, target, link);
 	}
@@ -136,6 +141,7 @@ channel_create(void *io_device, void *ctx)
 	struct spdk_bdev *bdev = bdev_of(io_device);
 	struct spdk_bdev_channel *ch = ctx;
 	struct spdk_io_channel *thread_channel;
+	uint32_t outer;
 	int rc = -ENOMEM;
 
 	*ch = (struct spdk_bdev_channel){
@@ -153,17 +159,23 @@ channel_create(void *io_device, void *ctx)
 		return rc;
 	}
 	ch->thread = spdk_io_channel_get_ctx(thread_channel);
+	outer = ch->thread->height;
+	ch->thread->height = 0;
 	ch->module_channel = bdev->fn_table->get_io_channel(bdev->ctxt);
+	if (ch->module_channel != NULL) {
+		ch->target = target_get(ch->thread, ch->module_channel);
+	}
+	ch->thread->height = outer;
 	if (ch->module_channel == NULL) {
 		SPDK_ERRLOG("Module %s has no channel for bdev %s on thread %s.\n",
 			    spdk_bdev_get_module_name(bdev), spdk_bdev_get_name(bdev),
 			    spdk_thread_get_name(ch->thread->thread));
 		goto put_thread;
 	}
-	ch->target = target_get(ch->thread, ch->module_channel);
 	if (ch->target == NULL) {
 		goto put_module;
 	}
+	ch->rank = bdev_io_rank(ch->target->height);
 	rc = init_users(ch);
 	if (rc == 0) {
 		return 0;
@@ -213,5 +225,12 @@ bdev_channel_device_unregister(struct spdk_bdev *bdev, spdk_io_device_unregister
 struct spdk_io_channel *
 spdk_bdev_get_io_channel(struct spdk_bdev_desc *desc)
 {
-	return spdk_get_io_channel(bdev_io_device(desc->bdev));
+	struct spdk_io_channel *io_ch = spdk_get_io_channel(bdev_io_device(desc->bdev));
+	struct spdk_bdev_channel *ch;
+
+	if (io_ch != NULL) {
+		ch = bdev_channel_of(io_ch);
+		ch->thread->height = spdk_max(ch->thread->height, ch->target->height + 1);
+	}
+	return io_ch;
 }

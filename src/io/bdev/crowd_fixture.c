@@ -234,6 +234,8 @@ take_all_ios(int user, int but)
 	struct spdk_bdev_io *io;
 
 	on(user);
+	/* A parent and its child are the same then, so that there can be one and not the other. */
+	channel_of(user)->rank = 0;
 	while ((io = bdev_io_get(channel_of(user))) != NULL) {
 		SLIST_INSERT_HEAD(&g_taken, io, internal.free_link);
 	}
@@ -247,6 +249,7 @@ give_back_ios(int user)
 	struct spdk_thread *outer = spdk_get_thread();
 
 	on(user);
+	channel_of(user)->rank = bdev_io_rank(0);
 	give_back(INT_MAX);
 	spdk_set_thread(outer);
 }

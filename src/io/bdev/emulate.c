@@ -141,12 +141,10 @@ piece_done(struct spdk_bdev_io *io, struct spdk_bdev_io *child)
 static struct spdk_bdev_io *
 make_child(struct spdk_bdev_io *io, enum spdk_bdev_io_type type, spdk_bdev_io_completion_cb cb)
 {
-	struct spdk_bdev_io_wait_entry *entry = &io->internal.waitq_entry;
-	struct spdk_bdev_io *child = bdev_io_get(io->internal.ch);
+	struct spdk_bdev_io *child = bdev_io_get_child(io);
 
 	if (child == NULL) {
-		*entry = (struct spdk_bdev_io_wait_entry){io->bdev, step, io};
-		TAILQ_INSERT_TAIL(&io->internal.ch->thread->waiters, entry, link);
+		bdev_io_wait_for_child(io, step);
 		return NULL;
 	}
 	child->type = (uint8_t)type;

@@ -6,7 +6,10 @@
  * P1  A thread owns RESERVED I/Os at least, whatever the others use: one that waits has some of its
  * own under way, is served when they end, and needs no word from elsewhere. P2  Beyond that, all
  * threads together own opts.bdev_io_pool_size at most. P3  A thread has at most
- * opts.bdev_io_cache_size free ones, and at least a batch.
+ * opts.bdev_io_cache_size free ones, and at least a batch. P4  An I/O of rank n is taken only if n
+ * more are left, and n is higher than the rank of any that it will wait for. So those of lower
+ * ranks never wait for those of higher ones: of all that wait, the lowest rank is served when what
+ * is under way below it ends, and they cannot all wait for one another.
  */
 #include "bdev_internal.h"
 #include "spdk/env.h"
@@ -148,9 +151,13 @@ give_back(struct bdev_thread *thread, uint32_t count)
 int
 bdev_thread_pool_init(struct bdev_thread *thread)
 {
+	int i;
+
 	thread->owned = thread->free_count = 0;
 	SLIST_INIT(&thread->free_ios);
-	TAILQ_INIT(&thread->waiters);
+	for (i = 0; i < BDEV_IO_RANKS; i++) {
+		TAILQ_INIT(&thread->waiters[i]);
+	}
 	refill(thread);
 	if (thread->owned < RESERVED) {
 		give_back(thread, thread->free_count);
@@ -171,37 +178,105 @@ bdev_thread_pool_fini(struct bdev_thread *thread)
 	give_back(thread, thread->free_count);
 }
 
-struct spdk_bdev_io *
-bdev_io_get(struct spdk_bdev_channel *ch)
+/* ---- One I/O ---- */
+
+uint8_t
+bdev_io_rank(uint32_t height)
+{
+	uint32_t rank = (height + 1) * BDEV_IO_RANKS_OF_DEVICE - 1;
+
+	return (uint8_t)spdk_min(rank, BDEV_IO_RANKS - 1);
+}
+
+static inline struct spdk_bdev_io *
+take(struct spdk_bdev_channel *ch, uint8_t rank)
 {
 	struct bdev_thread *thread = ch->thread;
-	struct spdk_bdev_io *io = SLIST_FIRST(&thread->free_ios);
+	struct spdk_bdev_io *io;
 
-	if (spdk_unlikely(io == NULL)) {
+	if (spdk_unlikely(thread->free_count <= rank)) {
 		/* Those who wait are first. */
-		if (!TAILQ_EMPTY(&thread->waiters)) {
+		if (thread->waiting > 0) {
 			return NULL;
 		}
 		refill(thread);
-		io = SLIST_FIRST(&thread->free_ios);
-		if (io == NULL) {
+		if (thread->free_count <= rank) {
 			return NULL;
 		}
 	}
+	io = SLIST_FIRST(&thread->free_ios);
 	SLIST_REMOVE_HEAD(&thread->free_ios, internal.free_link);
 	thread->free_count--;
 	io->internal.ch = ch;
 	io->internal.state = BDEV_IO_NEW;
+	io->internal.rank = rank;
 	return io;
 }
 
+static uint8_t
+child_rank(const struct spdk_bdev_io *parent)
+{
+	return parent->internal.rank > 0 ? parent->internal.rank - 1 : 0;
+}
+
+struct spdk_bdev_io *
+bdev_io_get(struct spdk_bdev_channel *ch)
+{
+	return take(ch, ch->rank);
+}
+
+struct spdk_bdev_io *
+bdev_io_get_child(struct spdk_bdev_io *parent)
+{
+	return take(parent->internal.ch, child_rank(parent));
+}
+
 /* ---- Those who wait ---- */
+
+void
+bdev_io_wait_for_child(struct spdk_bdev_io *parent, spdk_bdev_io_wait_cb cb_fn)
+{
+	struct spdk_bdev_io_wait_entry *entry = &parent->internal.waitq_entry;
+	struct bdev_thread *thread = parent->internal.ch->thread;
+
+	*entry = (struct spdk_bdev_io_wait_entry){
+		.bdev = parent->bdev,
+		.cb_fn = cb_fn,
+		.cb_arg = parent,
+	};
+	TAILQ_INSERT_TAIL(&thread->waiters[child_rank(parent)], entry, link);
+	thread->waiting++;
+}
+
+static void
+wake(struct bdev_thread *thread, uint8_t rank, struct spdk_bdev_io_wait_entry *entry)
+{
+	TAILQ_REMOVE(&thread->waiters[rank], entry, link);
+	thread->waiting--;
+	entry->cb_fn(entry->cb_arg);
+}
+
+void
+bdev_io_wake(struct spdk_bdev_io *parent)
+{
+	struct spdk_bdev_io_wait_entry *entry, *own = &parent->internal.waitq_entry;
+	struct bdev_thread *thread = parent->internal.ch->thread;
+	uint8_t rank = child_rank(parent);
+
+	TAILQ_FOREACH (entry, &thread->waiters[rank], link) {
+		if (entry == own) {
+			wake(thread, rank, own);
+			return;
+		}
+	}
+}
 
 int
 spdk_bdev_queue_io_wait(struct spdk_bdev *bdev, struct spdk_io_channel *io_ch,
 			struct spdk_bdev_io_wait_entry *entry)
 {
-	struct bdev_thread *thread = bdev_channel_of(io_ch)->thread;
+	struct spdk_bdev_channel *ch = bdev_channel_of(io_ch);
+	struct bdev_thread *thread = ch->thread;
 
 	if (bdev != entry->bdev) {
 		SPDK_ERRLOG(
@@ -210,28 +285,40 @@ spdk_bdev_queue_io_wait(struct spdk_bdev *bdev, struct spdk_io_channel *io_ch,
 			spdk_bdev_get_name(bdev));
 		return -EINVAL;
 	}
-	if (thread->free_count > 0) {
+	if (thread->free_count > ch->rank) {
 		SPDK_ERRLOG("There is a free I/O for bdev %s: wait for one after a submit function "
 			    "returned -ENOMEM only.\n",
 			    spdk_bdev_get_name(bdev));
 		return -EINVAL;
 	}
 	if (entry->dep_unblock) {
-		TAILQ_INSERT_HEAD(&thread->waiters, entry, link);
+		TAILQ_INSERT_HEAD(&thread->waiters[ch->rank], entry, link);
 	} else {
-		TAILQ_INSERT_TAIL(&thread->waiters, entry, link);
+		TAILQ_INSERT_TAIL(&thread->waiters[ch->rank], entry, link);
 	}
+	thread->waiting++;
 	return 0;
+}
+
+/* The first that can be served, of the lowest rank. */
+static bool
+wake_one(struct bdev_thread *thread)
+{
+	uint32_t ranks = spdk_min(thread->free_count, BDEV_IO_RANKS), rank;
+
+	for (rank = 0; rank < ranks; rank++) {
+		if (!TAILQ_EMPTY(&thread->waiters[rank])) {
+			wake(thread, (uint8_t)rank, TAILQ_FIRST(&thread->waiters[rank]));
+			return true;
+		}
+	}
+	return false;
 }
 
 static void
 wake_waiters(struct bdev_thread *thread)
 {
-	struct spdk_bdev_io_wait_entry *entry;
-
-	while (thread->free_count > 0 && (entry = TAILQ_FIRST(&thread->waiters)) != NULL) {
-		TAILQ_REMOVE(&thread->waiters, entry, link);
-		entry->cb_fn(entry->cb_arg);
+	while (thread->waiting > 0 && wake_one(thread)) {
 	}
 }
 
@@ -254,7 +341,7 @@ spdk_bdev_free_io(struct spdk_bdev_io *io)
 	io->internal.state = BDEV_IO_FREE;
 	SLIST_INSERT_HEAD(&thread->free_ios, io, internal.free_link);
 	thread->free_count++;
-	if (spdk_unlikely(!TAILQ_EMPTY(&thread->waiters))) {
+	if (spdk_unlikely(thread->waiting > 0)) {
 		wake_waiters(thread);
 	} else if (spdk_unlikely(thread->free_count > g_pool.cache_size + BATCH)) {
 		give_back(thread, BATCH);

@@ -4,8 +4,8 @@
  * wait in the order in which they came, and all that are submitted meanwhile wait behind them.
  *
  * N1  What waits is tried when enough of the target's I/Os have completed that several can go at
- * once. N2  With none outstanding no completion will come: a poller tries then. An I/O for which the
- * module waits for a buffer is none: those that wait here may have all the buffers.
+ * once. N2  With none outstanding no completion will come: a poller tries then. An I/O for which
+ * the module waits for a buffer is none: those that wait here may have all the buffers.
  */
 #include "bdev_internal.h"
 

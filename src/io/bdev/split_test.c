@@ -220,6 +220,8 @@ children_that_find_no_io_wait_for_one(void **state)
 	struct outcome others = {0}, outcome = {0};
 
 	fake->holds = true;
+	/* Or else there would be one left for a child. */
+	bdev_channel_of(opened.ch)->rank = 0;
 	while (g_bdev_thread != NULL) {
 		struct bdev_thread *thread = bdev_channel_of(opened.ch)->thread;
 

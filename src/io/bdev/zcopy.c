@@ -80,12 +80,10 @@ static void
 move(void *arg)
 {
 	struct spdk_bdev_io *io = arg;
-	struct spdk_bdev_io_wait_entry *entry = &io->internal.waitq_entry;
-	struct spdk_bdev_io *child = bdev_io_get(io->internal.ch);
+	struct spdk_bdev_io *child = bdev_io_get_child(io);
 
 	if (child == NULL) {
-		*entry = (struct spdk_bdev_io_wait_entry){io->bdev, move, io};
-		TAILQ_INSERT_TAIL(&io->internal.ch->thread->waiters, entry, link);
+		bdev_io_wait_for_child(io, move);
 		return;
 	}
 	child->type = io->u.bdev.zcopy.start ? SPDK_BDEV_IO_TYPE_READ : SPDK_BDEV_IO_TYPE_WRITE;
