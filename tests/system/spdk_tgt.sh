@@ -74,7 +74,8 @@ def configuration(name):
 
 
 def devices(name):
-    return {device["name"]: device for device in json.load(open(f"{work}/{name}"))}
+    reply = json.load(open(f"{work}/{name}"))
+    return {device["name"]: device for device in reply["result"]}
 
 
 saved, again = configuration("saved.json"), configuration("again.json")
