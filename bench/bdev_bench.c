@@ -28,8 +28,8 @@
 
 static const char g_config[] =
 	"{\"subsystems\": [{\"subsystem\": \"bdev\", \"config\": ["
-	"{\"method\": \"bdev_null_create\", \"params\": {\"name\": \"Null0\", \"num_blocks\": 65536,"
-	" \"block_size\": 4096}},"
+	"{\"method\": \"bdev_null_create\", \"params\": {\"name\": \"Null0\","
+	" \"num_blocks\": 65536, \"block_size\": 4096}},"
 	"{\"method\": \"bdev_malloc_create\", \"params\": {\"name\": \"Malloc0\","
 	" \"num_blocks\": 65536, \"block_size\": 4096}},"
 	"{\"method\": \"bdev_passthru_create\", \"params\": {\"name\": \"P1\","
@@ -40,8 +40,8 @@ static const char g_config[] =
 	" \"base_bdev_name\": \"P2\"}},"
 	"{\"method\": \"bdev_passthru_create\", \"params\": {\"name\": \"P4\","
 	" \"base_bdev_name\": \"P3\"}},"
-	"{\"method\": \"bdev_null_create\", \"params\": {\"name\": \"Null1\", \"num_blocks\": 65536,"
-	" \"block_size\": 4096}}"
+	"{\"method\": \"bdev_null_create\", \"params\": {\"name\": \"Null1\","
+	" \"num_blocks\": 65536, \"block_size\": 4096}}"
 	"]}]}";
 
 /* ---- A load on one thread ---- */

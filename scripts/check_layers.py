@@ -71,6 +71,9 @@ COMPONENT_USES = {
     'modules/bdev/uring': ('modules/bdev/file',),
     # Their tests open the layer of block devices as its own tests do.
     'modules/bdev/file': ('io/bdev',),
+    # What tests of all of them share: memory that fails.
+    'modules/bdev': ('modules/bdev/delay', 'modules/bdev/error', 'modules/bdev/malloc',
+                     'modules/bdev/null', 'modules/bdev/passthru', 'modules/bdev/split'),
 }
 
 # What to use -> the calls that it replaces.
@@ -178,7 +181,7 @@ class Checker:
 
     @staticmethod
     def component_of(parts):
-        """Of a path in parts: src, layer, component, ..., file. A layer's own files have the layer."""
+        """Of a path in parts: src, layer, component, ..., file. A layer's files have the layer."""
         component = '/'.join(parts[1:3])
         if len(parts) <= 3:
             return parts[1]

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# demo_bdev.sh BUILD: hello_bdev on memory, then on a file of its own through aio and through uring. A
-# machine may forbid io_uring, or the build have been made without one of both: that is said, and is no
-# error.
+# demo_bdev.sh BUILD: hello_bdev on memory, then on a file of its own through aio and through uring.
+# A machine may forbid io_uring, or the build have been made without one of both: that is said, and
+# is no error.
 set -eu
 
 build=$1

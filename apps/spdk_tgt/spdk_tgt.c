@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * An application with every module of the library, and nothing of its own: what it has to do comes from a
- * configuration (-c) or from clients ('spindle rpc').
+ * An application with every module of the library, and nothing of its own: what it has to do comes
+ * from a configuration (-c) or from clients ('spindle rpc').
  */
 #include "spdk/event.h"
 #include "spdk/log.h"

@@ -13,11 +13,10 @@
  *   guard covers the data and the metadata before it.
  * - Which format? All fields are big-endian.
  *
- *   format | guard               | application tag | storage tag | reference tag | data of a block
- *   -------|---------------------|-----------------|-------------|---------------|------------------
- *   16     | 2 bytes, T10 CRC-16 | 2 bytes         |             | 4 bytes       | multiple of 512
- *   32     | 4 bytes, CRC-32C    | 2 bytes         | 2 bytes     | 8 bytes       | multiple of 4096
- *   64     | 8 bytes, CRC-64     | 2 bytes         |             | 6 bytes       | multiple of 4096
+ *   format  guard                application tag  storage tag  reference tag  data of a block
+ *   16      2 bytes, T10 CRC-16  2 bytes                       4 bytes        multiple of 512
+ *   32      4 bytes, CRC-32C     2 bytes          2 bytes      8 bytes        multiple of 4096
+ *   64      8 bytes, CRC-64      2 bytes                       6 bytes        multiple of 4096
  *
  * Only fields with their bit in `dif_flags` are written or compared; the others stay as they are,
  * except that with SPDK_DIF_FLAGS_NVME_PRACT, spdk_dif_generate_copy() writes all of them. The

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
-# spdk_tgt.sh SPDK_TGT SPINDLE: the application with every module, built up by methods, saved, and started
-# again from what was saved: it must be the same.
+# spdk_tgt.sh SPDK_TGT SPINDLE: the application with every module, built up by methods, saved, and
+# started again from what was saved: it must be the same.
 set -eu
 
 spdk_tgt=$1

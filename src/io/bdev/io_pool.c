@@ -279,10 +279,9 @@ spdk_bdev_queue_io_wait(struct spdk_bdev *bdev, struct spdk_io_channel *io_ch,
 	struct bdev_thread *thread = ch->thread;
 
 	if (bdev != entry->bdev) {
-		SPDK_ERRLOG(
-			"The entry to wait for an I/O of bdev %s names another bdev: set its member "
-			"'bdev' before spdk_bdev_queue_io_wait().\n",
-			spdk_bdev_get_name(bdev));
+		SPDK_ERRLOG("The entry to wait for an I/O of bdev %s names another: set its "
+			    "member 'bdev' before spdk_bdev_queue_io_wait().\n",
+			    spdk_bdev_get_name(bdev));
 		return -EINVAL;
 	}
 	if (thread->free_count > ch->rank) {

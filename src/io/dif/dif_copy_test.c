@@ -225,10 +225,8 @@ wrong_block_is_found_while_copying(void **state)
 static void
 disabled_copies_data_alone(void **state)
 {
-	struct dif_kind kind = {.type = SPDK_DIF_DISABLE,
-				.data_size = 512,
-				.md_size = 4,
-				.is_interleaved = true};
+	struct dif_kind kind = {
+		.type = SPDK_DIF_DISABLE, .data_size = 512, .md_size = 4, .is_interleaved = true};
 	struct spdk_dif_ctx ctx;
 
 	(void)state;

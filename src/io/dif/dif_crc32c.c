@@ -45,7 +45,8 @@ spdk_dif_update_crc32c_stream(struct iovec *iovs, int iovcnt, uint32_t data_offs
 	struct dif_range range;
 	uint32_t crc = *crc32c;
 	uint32_t piece;
-	int rc = dif_range_init(&range, ctx, iovs, iovcnt, data_offset, data_len);
+	int rc = dif_range_init(&range, ctx, iovs, iovcnt,
+				(struct dif_bytes){data_offset, data_len});
 
 	if (rc != 0) {
 		return rc;

@@ -3,9 +3,8 @@
  * Blocks made wrong, by one bit for each field that is named: which one is a matter of chance, but
  * never one that checking would not see while there is another.
  */
-#include <sys/random.h>
-
 #include "io/dif/dif_internal.h"
+#include "spdk/env.h"
 #include "spdk/util.h"
 
 #define INJECT_ALL \
@@ -78,22 +77,16 @@ flip_in_data(const struct spdk_dif_ctx *ctx, struct dif_cursor *at_block, uint64
 	dif_cursor_poke(*at_block, &byte, 1);
 }
 
-static uint64_t
-seed(void)
-{
-	uint64_t state = 0;
+struct payload {
+	const struct iovec *iovs;
+	/* NULL where metadata is interleaved. */
+	const struct iovec *md_iov;
+	uint32_t num_blocks;
+};
 
-	/* Chance is all that is wanted: where the kernel has none, any place will do. */
-	if (getrandom(&state, sizeof(state), 0) != (ssize_t)sizeof(state) || state == 0) {
-		state = (uint64_t)(uintptr_t)&state;
-	}
-	return state;
-}
-
-/* `md_iov` is NULL where metadata is interleaved. */
 static int
-inject(const struct spdk_dif_ctx *ctx, const struct iovec *iovs, const struct iovec *md_iov,
-       uint32_t num_blocks, uint32_t flags, uint32_t *out_block)
+inject(const struct spdk_dif_ctx *ctx, const struct payload *payload, uint32_t flags,
+       uint32_t *out_block)
 {
 	const struct dif_layout *layout = dif_layout(ctx->dif_pi_format);
 	const struct field fields[] = {
@@ -104,10 +97,11 @@ inject(const struct spdk_dif_ctx *ctx, const struct iovec *iovs, const struct io
 	const uint32_t kinds[] = {SPDK_DIF_REFTAG_ERROR, SPDK_DIF_APPTAG_ERROR,
 				  SPDK_DIF_GUARD_ERROR, SPDK_DIF_DATA_ERROR};
 	struct dif_cursor cursor;
-	uint64_t state = seed();
+	/* Any place will do, and another each time. */
+	uint64_t state = spdk_get_ticks() | 1;
 	uint32_t i, block;
 
-	if (num_blocks == 0 || (flags & ~INJECT_ALL) != 0) {
+	if (payload->num_blocks == 0 || (flags & ~INJECT_ALL) != 0) {
 		return -EINVAL;
 	}
 	if (ctx->dif_type == SPDK_DIF_DISABLE && (flags & ~SPDK_DIF_DATA_ERROR) != 0) {
@@ -117,13 +111,14 @@ inject(const struct spdk_dif_ctx *ctx, const struct iovec *iovs, const struct io
 		if ((flags & kinds[i]) == 0) {
 			continue;
 		}
-		block = (uint32_t)(spdk_rand_xorshift64(&state) % num_blocks);
+		block = (uint32_t)(spdk_rand_xorshift64(&state) % payload->num_blocks);
 		if (kinds[i] == SPDK_DIF_DATA_ERROR) {
-			dif_cursor_init(&cursor, iovs);
+			dif_cursor_init(&cursor, payload->iovs);
 			dif_cursor_skip(&cursor, (size_t)block * ctx->block_size);
 			flip_in_data(ctx, &cursor, spdk_rand_xorshift64(&state));
 		} else {
-			dif_cursor_init(&cursor, md_iov != NULL ? md_iov : iovs);
+			dif_cursor_init(&cursor,
+					payload->md_iov != NULL ? payload->md_iov : payload->iovs);
 			dif_cursor_skip(&cursor,
 					(size_t)block * dif_stride(ctx) + ctx->guard_interval);
 			flip_in_pi(ctx, &cursor, &fields[i], spdk_rand_xorshift64(&state));
@@ -138,9 +133,10 @@ spdk_dif_inject_error(struct iovec *iovs, int iovcnt, uint32_t num_blocks,
 		      const struct spdk_dif_ctx *ctx, uint32_t inject_flags,
 		      uint32_t *inject_offset)
 {
+	const struct payload payload = {.iovs = iovs, .num_blocks = num_blocks};
 	int rc = dif_check_interleaved(ctx, iovs, iovcnt, num_blocks);
 
-	return rc != 0 ? rc : inject(ctx, iovs, NULL, num_blocks, inject_flags, inject_offset);
+	return rc != 0 ? rc : inject(ctx, &payload, inject_flags, inject_offset);
 }
 
 int
@@ -148,7 +144,8 @@ spdk_dix_inject_error(struct iovec *iovs, int iovcnt, struct iovec *md_iov, uint
 		      const struct spdk_dif_ctx *ctx, uint32_t inject_flags,
 		      uint32_t *inject_offset)
 {
+	const struct payload payload = {iovs, md_iov, num_blocks};
 	int rc = dif_check_separate(ctx, iovs, iovcnt, md_iov, num_blocks);
 
-	return rc != 0 ? rc : inject(ctx, iovs, md_iov, num_blocks, inject_flags, inject_offset);
+	return rc != 0 ? rc : inject(ctx, &payload, inject_flags, inject_offset);
 }

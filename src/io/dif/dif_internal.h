@@ -139,6 +139,12 @@ void dif_walk_write(struct dif_walk *walk, const uint8_t *pi);
 /* From protection information to the next block. */
 void dif_walk_next(struct dif_walk *walk);
 
+/* Of data, without metadata. */
+struct dif_bytes {
+	uint32_t offset;
+	uint32_t length;
+};
+
 /*
  * dif_range.c: a range of data in a buffer of interleaved blocks, which may begin and end within
  * blocks. Both ends are counted with metadata, from the beginning of the block in which the buffer
@@ -153,7 +159,7 @@ struct dif_range {
 
 /* -EINVAL separate metadata; -ERANGE the buffer ends before the range. */
 int dif_range_init(struct dif_range *range, const struct spdk_dif_ctx *ctx,
-		   const struct iovec *iovs, int iovcnt, uint32_t data_offset, uint32_t data_len);
+		   const struct iovec *iovs, int iovcnt, struct dif_bytes data);
 
 /*
  * Bytes of this block before `border`, which is in the block, and before the end; 0 at the border

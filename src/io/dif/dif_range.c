@@ -8,7 +8,7 @@
 
 int
 dif_range_init(struct dif_range *range, const struct spdk_dif_ctx *ctx, const struct iovec *iovs,
-	       int iovcnt, uint32_t data_offset, uint32_t data_len)
+	       int iovcnt, struct dif_bytes data)
 {
 	const uint64_t missing = ctx->data_offset % dif_data_size(ctx);
 
@@ -16,8 +16,8 @@ dif_range_init(struct dif_range *range, const struct spdk_dif_ctx *ctx, const st
 		return -EINVAL;
 	}
 	range->ctx = ctx;
-	range->offset = dif_size_with_md(ctx, missing + data_offset);
-	range->end = dif_size_with_md(ctx, missing + data_offset + data_len);
+	range->offset = dif_size_with_md(ctx, missing + data.offset);
+	range->end = dif_size_with_md(ctx, missing + data.offset + data.length);
 	if (!dif_iovs_hold(iovs, iovcnt, range->end - missing)) {
 		return -ERANGE;
 	}
@@ -77,7 +77,8 @@ spdk_dif_set_md_interleave_iovs(struct iovec *iovs, int iovcnt, struct iovec *bu
 	size_t mapped = 0, added;
 	uint32_t piece;
 	int used = 0;
-	int rc = dif_range_init(&range, ctx, buf_iovs, buf_iovcnt, data_offset, data_len);
+	int rc = dif_range_init(&range, ctx, buf_iovs, buf_iovcnt,
+				(struct dif_bytes){data_offset, data_len});
 
 	if (rc != 0) {
 		return rc;

@@ -35,7 +35,8 @@ spdk_dif_generate_stream(struct iovec *iovs, int iovcnt, uint32_t data_offset, u
 	uint64_t guard = ctx->last_guard;
 	uint8_t pi[DIF_PI_BYTES_MAX];
 	struct dif_range range;
-	int rc = dif_range_init(&range, ctx, iovs, iovcnt, data_offset, data_len);
+	int rc = dif_range_init(&range, ctx, iovs, iovcnt,
+				(struct dif_bytes){data_offset, data_len});
 
 	if (rc != 0 || fields == 0) {
 		return rc;
@@ -63,7 +64,8 @@ spdk_dif_verify_stream(struct iovec *iovs, int iovcnt, uint32_t data_offset, uin
 	uint64_t guard = ctx->last_guard;
 	uint8_t pi[DIF_PI_BYTES_MAX];
 	struct dif_range range;
-	int rc = dif_range_init(&range, ctx, iovs, iovcnt, data_offset, data_len);
+	int rc = dif_range_init(&range, ctx, iovs, iovcnt,
+				(struct dif_bytes){data_offset, data_len});
 
 	if (rc != 0 || dif_fields(ctx) == 0) {
 		return rc;

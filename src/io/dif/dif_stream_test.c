@@ -59,16 +59,15 @@ cut_at_every_byte(void **state)
 		iovcnt = g_blocks.iovcnt;
 		fixture_ctx(&ctx, &kind, FIXTURE_ALL_CHECKS);
 		assert_int_equal(spdk_dif_generate_stream(g_blocks.iovs, iovcnt, 0, cut, &ctx), 0);
-		assert_int_equal(spdk_dif_generate_stream(g_blocks.iovs, iovcnt, cut, total - cut,
-							  &ctx),
-				 0);
+		assert_int_equal(
+			spdk_dif_generate_stream(g_blocks.iovs, iovcnt, cut, total - cut, &ctx), 0);
 		assert_as_model(&kind);
 		assert_int_equal(ctx.last_guard, FIXTURE_GUARD_SEED);
 		assert_int_equal(spdk_dif_verify_stream(g_blocks.iovs, iovcnt, 0, cut, &ctx, NULL),
 				 0);
-		assert_int_equal(spdk_dif_verify_stream(g_blocks.iovs, iovcnt, cut, total - cut,
-							&ctx, NULL),
-				 0);
+		assert_int_equal(
+			spdk_dif_verify_stream(g_blocks.iovs, iovcnt, cut, total - cut, &ctx, NULL),
+			0);
 	}
 }
 
@@ -274,9 +273,9 @@ elements_leave_metadata_out(void **state)
 	bytes = g_blocks.bytes;
 	fixture_ctx(&ctx, &kind, 0);
 	fixture_split(&g_blocks, 700);
-	assert_int_equal(spdk_dif_set_md_interleave_iovs(iovs, 4, g_blocks.iovs, 2, 500, 600,
-							 &mapped, &ctx),
-			 4);
+	assert_int_equal(
+		spdk_dif_set_md_interleave_iovs(iovs, 4, g_blocks.iovs, 2, 500, 600, &mapped, &ctx),
+		4);
 	assert_int_equal(mapped, 600);
 	assert_ptr_equal(iovs[0].iov_base, bytes + 500);
 	assert_int_equal(iovs[0].iov_len, 12);
@@ -287,20 +286,19 @@ elements_leave_metadata_out(void **state)
 	assert_ptr_equal(iovs[3].iov_base, bytes + 1040);
 	assert_int_equal(iovs[3].iov_len, 76);
 	/* What does not fit is not mapped. */
-	assert_int_equal(spdk_dif_set_md_interleave_iovs(iovs, 2, g_blocks.iovs, 2, 500, 600,
-							 &mapped, &ctx),
-			 2);
+	assert_int_equal(
+		spdk_dif_set_md_interleave_iovs(iovs, 2, g_blocks.iovs, 2, 500, 600, &mapped, &ctx),
+		2);
 	assert_int_equal(mapped, 192);
-	assert_int_equal(spdk_dif_set_md_interleave_iovs(iovs, 2, g_blocks.iovs, 2, 500, 0,
-							 &mapped, &ctx),
-			 0);
+	assert_int_equal(
+		spdk_dif_set_md_interleave_iovs(iovs, 2, g_blocks.iovs, 2, 500, 0, &mapped, &ctx),
+		0);
 	assert_int_equal(mapped, 0);
-	assert_int_equal(spdk_dif_set_md_interleave_iovs(iovs, 4, g_blocks.iovs, 2, 2047, 1, NULL,
-							 &ctx),
-			 1);
-	assert_int_equal(spdk_dif_set_md_interleave_iovs(iovs, 4, g_blocks.iovs, 2, 2047, 2,
-							 &mapped, &ctx),
-			 -ERANGE);
+	assert_int_equal(
+		spdk_dif_set_md_interleave_iovs(iovs, 4, g_blocks.iovs, 2, 2047, 1, NULL, &ctx), 1);
+	assert_int_equal(
+		spdk_dif_set_md_interleave_iovs(iovs, 4, g_blocks.iovs, 2, 2047, 2, &mapped, &ctx),
+		-ERANGE);
 }
 
 static void
@@ -331,8 +329,8 @@ checksum_is_of_data_alone(void **state)
 		for (sum = ~0U, begin = 0; begin < total; begin += size) {
 			size = 1 + (uint32_t)(spdk_rand_xorshift64(&random) % (total - begin));
 			assert_int_equal(spdk_dif_update_crc32c_stream(g_blocks.iovs,
-								       g_blocks.iovcnt, begin,
-								       size, &sum, &ctx),
+								       g_blocks.iovcnt, begin, size,
+								       &sum, &ctx),
 					 0);
 		}
 		assert_int_equal(sum, expected);
@@ -342,9 +340,9 @@ checksum_is_of_data_alone(void **state)
 		g_blocks.iovs[0].iov_len = g_blocks.size - fixture_stride(&kind) - 100;
 		expected = spdk_crc32c_update(data + kind.data_size + 107, total / 2, ~0U);
 		sum = ~0U;
-		assert_int_equal(spdk_dif_update_crc32c_stream(g_blocks.iovs, 1, 7, total / 2,
-							       &sum, &ctx),
-				 0);
+		assert_int_equal(
+			spdk_dif_update_crc32c_stream(g_blocks.iovs, 1, 7, total / 2, &sum, &ctx),
+			0);
 		assert_int_equal(sum, expected);
 	}
 }
@@ -364,9 +362,9 @@ what_is_not_interleaved_or_too_short_is_refused(void **state)
 	assert_int_equal(spdk_dif_verify_stream(iovs, 1, 0, 512, &ctx, NULL), -EINVAL);
 	assert_int_equal(spdk_dif_update_crc32c_stream(iovs, 1, 0, 512, &crc, &ctx), -EINVAL);
 	assert_int_equal(spdk_dif_update_crc32c(iovs, 1, 1, &crc, &ctx), -EINVAL);
-	assert_int_equal(spdk_dif_set_md_interleave_iovs(iovs + 1, 1, iovs, 1, 0, 512, &mapped,
-							 &ctx),
-			 -EINVAL);
+	assert_int_equal(
+		spdk_dif_set_md_interleave_iovs(iovs + 1, 1, iovs, 1, 0, 512, &mapped, &ctx),
+		-EINVAL);
 	fixture_ctx(&ctx, &inter, FIXTURE_ALL_CHECKS);
 	assert_int_equal(spdk_dif_verify_stream(iovs, 1, UINT32_MAX, UINT32_MAX, &ctx, NULL),
 			 -ERANGE);
