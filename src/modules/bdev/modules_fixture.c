@@ -454,7 +454,7 @@ note_outcome(struct spdk_bdev_io *io, bool success, void *arg)
 	uint32_t cdw0;
 
 	outcome->calls++;
-	outcome->status = io->internal.status;
+	outcome->status = (enum spdk_bdev_io_status)(int)io->internal.status;
 	assert_int_equal(success, outcome->status == SPDK_BDEV_IO_STATUS_SUCCESS);
 	spdk_bdev_io_get_nvme_status(io, &cdw0, &outcome->sct, &outcome->sc);
 	if (outcome->keeps) {
