@@ -423,8 +423,8 @@ what_is_saved_leads_back(void **state)
 		"bdev_set_qos_limit",
 		"{\"name\":\"d\",\"rw_ios_per_sec\":2000}",
 		"bdev_enable_histogram",
-		"{\"name\":\"d\",\"enable\":true,\"opc\":\"read\",\"granularity\":5,"
-		"\"min_nsec\":10,\"max_nsec\":1000000}",
+		("{\"name\":\"d\",\"enable\":true,\"opc\":\"read\",\"granularity\":5,"
+		 "\"min_nsec\":10,\"max_nsec\":1000000}"),
 		"bdev_set_qd_sampling_period",
 		"{\"name\":\"d\",\"period\":10000000}"};
 	struct fake_bdev *fake = fake_new("d", 8);
