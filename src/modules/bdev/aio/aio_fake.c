@@ -27,7 +27,7 @@ int
 io_submit(io_context_t context, long count, struct iocb **iocbs)
 {
 	static int (*next)(io_context_t, long, struct iocb **);
-	int rc;
+	int rc, i;
 
 	if (kernel_refuses()) {
 		return g_kernel.refusal;
@@ -36,6 +36,9 @@ io_submit(io_context_t context, long count, struct iocb **iocbs)
 		*(void **)&next = dlsym(RTLD_NEXT, "io_submit");
 	}
 	rc = next(context, count, iocbs);
+	for (i = 0; i < rc; i++) {
+		g_kernel.syncs += iocbs[i]->aio_lio_opcode == IO_CMD_FDSYNC;
+	}
 	kernel_note_submitted(rc);
 	return rc;
 }

@@ -337,7 +337,7 @@ an_io_that_waits_is_aborted(void **state)
 static void
 abort_in_kernel(bool is_found)
 {
-	struct outcome read = {0}, abort = {0};
+	struct outcome read = {.keeps = true}, abort = {0};
 	struct opened opened;
 
 	if (!g_subject.module->engine->has_cancel) {
@@ -356,7 +356,9 @@ abort_in_kernel(bool is_found)
 	wait_for(&read, 1);
 	assert_int_equal(abort.success, is_found);
 	assert_true(read.success);
-	assert_int_equal(g_kernel.ops[FILE_OP_CANCEL], 1);
+	assert_int_equal(g_kernel.cancels, 1);
+	assert_ptr_equal(g_kernel.cancelled, read.io->driver_ctx);
+	spdk_bdev_free_io(read.io);
 	close_new_disk(&opened);
 }
 

@@ -71,6 +71,10 @@ struct fake_kernel {
 	uint32_t in_kernel_max;
 	uint32_t set_ups;
 	uint32_t ops[FILE_OP_CANCEL + 1];
+	/* What the kernel itself was asked for, and the last I/O that it was asked to cancel. */
+	uint32_t syncs;
+	uint32_t cancels;
+	const void *cancelled;
 };
 
 extern struct fake_kernel g_kernel;

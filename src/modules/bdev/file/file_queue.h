@@ -32,7 +32,7 @@ struct file_queue {
 	struct spdk_poller *poller;
 	struct spdk_poller *retry;
 	struct spdk_interrupt *interrupt;
-	uint8_t ring[] __attribute__((aligned(64)));
+	uint8_t ring[] __attribute__((aligned(16)));
 };
 
 /* Bytes of one. */

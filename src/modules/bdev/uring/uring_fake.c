@@ -27,6 +27,23 @@ io_uring_queue_init_params(unsigned int entries, struct io_uring *ring,
 	return next(entries, ring, params);
 }
 
+static void
+look_at_requests(const struct io_uring *ring)
+{
+	const struct io_uring_sqe *sqe;
+	unsigned int i;
+
+	for (i = ring->sq.sqe_head; i != ring->sq.sqe_tail; i++) {
+		sqe = &ring->sq.sqes[i & *ring->sq.kring_mask];
+		if (sqe->opcode == IORING_OP_FSYNC && sqe->fsync_flags == IORING_FSYNC_DATASYNC) {
+			g_kernel.syncs++;
+		} else if (sqe->opcode == IORING_OP_ASYNC_CANCEL) {
+			g_kernel.cancels++;
+			g_kernel.cancelled = (const void *)(uintptr_t)sqe->addr;
+		}
+	}
+}
+
 int
 io_uring_submit(struct io_uring *ring)
 {
@@ -39,6 +56,7 @@ io_uring_submit(struct io_uring *ring)
 	if (next == NULL) {
 		*(void **)&next = dlsym(RTLD_NEXT, "io_uring_submit");
 	}
+	look_at_requests(ring);
 	rc = next(ring);
 	kernel_note_submitted(rc);
 	return rc;
