@@ -86,8 +86,8 @@ mask_read(struct spdk_io_channel *channel, struct spdk_bdev_io *io, bool success
 		copy_masked(piece->iov_base, memory, piece->iov_len, disk_of(io)->key);
 		memory += piece->iov_len;
 	}
-	spdk_bdev_io_complete(io, success ? SPDK_BDEV_IO_STATUS_SUCCESS :
-					    SPDK_BDEV_IO_STATUS_FAILED);
+	spdk_bdev_io_complete(io,
+			      success ? SPDK_BDEV_IO_STATUS_SUCCESS : SPDK_BDEV_IO_STATUS_FAILED);
 }
 
 /* Masked zeroes are the key. */

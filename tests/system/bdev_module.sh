@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
 # bdev_module.sh SOURCE BUILD LIBRARIES CC...
-# A module of block devices that is not in our tree builds against an installed Spindle by pkg-config
-# alone, and its devices are as good as ours: a configuration makes them, programs use them, methods
-# come and go with them, and what is saved makes them again.
+# A module of block devices that is not in our tree builds against an installed Spindle by
+# pkg-config alone, and its devices are as good as ours: a configuration makes them, programs use
+# them, methods make and remove them, and what is saved makes them again.
 set -eu
 
 source_dir=$1
@@ -31,8 +31,9 @@ cd "$work/module"
 for file in Makefile README.md bdev_mask.c mask.json; do
 	cp "$source_dir/examples/bdev_module/$file" .
 done
-cp "$source_dir/examples/hello_bdev.c" "$source_dir/examples/hello_app.c" .
-make CC="$*" PKG_CONFIG="$pkg_config" hello_bdev hello_app >"$work/out" 2>&1 ||
+cp "$source_dir/examples/hello_bdev.c" "$source_dir/examples/hello_app.c" \
+	"$source_dir/tests/system/every_io.c" .
+make CC="$*" PKG_CONFIG="$pkg_config" hello_bdev hello_app every_io >"$work/out" 2>&1 ||
 	fail "the module does not build"
 ! grep -q 'warning' "$work/out" || fail "the compiler warns"
 
@@ -46,6 +47,8 @@ hello()
 }
 
 hello mask.json Mask0
+timeout 60 ./every_io mask.json Mask0 >"$work/out" 2>&1 || fail "an I/O of Mask0 fails"
+grep -qx 'every I/O: good' "$work/out" || fail "every_io has not come to its end"
 
 # refused PARAMETERS WORDS: no device is made of them, and WORDS say why.
 refused()
@@ -106,7 +109,8 @@ program=
 ! grep -q Mask0 "$work/saved.json" || fail "a device that is gone is saved"
 tr -d ' \n\t' <"$work/saved.json" >"$work/out"
 expected="{\"name\":\"Mask1\",\"num_blocks\":64,\"key\":7,\"uuid\":\"$uuid\"}"
-grep -qF "\"mask_create\",\"params\":$expected" "$work/out" || fail "what is saved of Mask1 is wrong"
+grep -qF "\"mask_create\",\"params\":$expected" "$work/out" ||
+	fail "what is saved of Mask1 is wrong"
 hello "$work/saved.json" Mask1
 
 make clean >"$work/out" 2>&1 || fail "clean fails"
