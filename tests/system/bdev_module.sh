@@ -112,7 +112,21 @@ expected="{\"name\":\"Mask1\",\"num_blocks\":64,\"key\":7,\"uuid\":\"$uuid\"}"
 grep -qF "\"mask_create\",\"params\":$expected" "$work/out" ||
 	fail "what is saved of Mask1 is wrong"
 hello "$work/saved.json" Mask1
+hello "$work/saved.json" "$uuid"
 
 make clean >"$work/out" 2>&1 || fail "clean fails"
-! [ -e hello_bdev ] && ! [ -e bdev_mask.o ] || fail "clean leaves something"
+for file in hello_bdev bdev_mask.o; do
+	! [ -e "$file" ] || fail "clean leaves $file"
+done
+
+# What the documentation quotes is what was built.
+python3 - "$source_dir/docs/bdev.md" bdev_mask.c >"$work/out" <<-'END' || fail "see docs/bdev.md"
+	import re, sys
+	document, source = (open(path, encoding='utf-8').read() for path in sys.argv[1:])
+	section = document.split('## Writing a module\n')[1].split('\n### ')[0]
+	quotes = '\n\n'.join(re.findall(r'```c\n(.*?)```', section, re.S)).split('\n\n')
+	different = [quote for quote in quotes if quote.strip() not in source]
+	print('\n\n'.join(different) if different else f'{len(quotes)} quotes')
+	sys.exit(bool(different) or len(quotes) < 5)
+END
 echo "a module from outside: good"
