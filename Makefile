@@ -4,7 +4,8 @@
 #   make demo                    build the library and three examples, and see them run
 #   make check                   build and run all tests; ends with 'N passed, N failed'
 #   make bench                   build for speed and run the benchmarks
-#   make stress                  minutes of starts, stops, signals, wake-ups and clients at their worst
+#   make stress                  minutes of starts, stops, signals, wake-ups, clients, and of block devices
+#                                held against a model, at their worst
 #   make fuzz                    run each fuzz target for FUZZ_SECONDS
 #   make install                 into $(DESTDIR)$(PREFIX)
 #   make format, make tidy       lay out the sources; check them with clang-tidy and cppcheck
@@ -20,6 +21,7 @@ STARTS ?= 1000
 WAKE_UPS ?= 10000000
 STORM_SECONDS ?= 60
 TAKEOVERS ?= 10000
+MODEL_SEEDS ?= 1000
 TEST_ARGS ?=
 TOTAL ?=
 export JOBS DESTDIR
@@ -56,6 +58,7 @@ stress: all
 	$(BUILD)/tests/stress/rpc_clients
 	$(BUILD)/tests/stress/jsonrpc_storm $(STORM_SECONDS)
 	$(BUILD)/tests/stress/rpc_takeover $(TAKEOVERS)
+	$(BUILD)/tests/model/bdev_model -n $(MODEL_SEEDS) -o 1000
 
 fuzz:
 	@scripts/pkgdep.sh --fuzz
