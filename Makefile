@@ -22,6 +22,7 @@ WAKE_UPS ?= 10000000
 STORM_SECONDS ?= 60
 TAKEOVERS ?= 10000
 MODEL_SEEDS ?= 1000
+CRASHES ?= 100
 TEST_ARGS ?=
 TOTAL ?=
 export JOBS DESTDIR
@@ -59,6 +60,12 @@ stress: all
 	$(BUILD)/tests/stress/jsonrpc_storm $(STORM_SECONDS)
 	$(BUILD)/tests/stress/rpc_takeover $(TAKEOVERS)
 	$(BUILD)/tests/model/bdev_model -n $(MODEL_SEEDS) -o 1000
+	for engine in aio uring; do \
+		if [ -x $(BUILD)/tests/model/bdev_crash ]; then \
+			$(BUILD)/tests/model/bdev_crash $$engine $(CRASHES) $(BUILD) || \
+				[ $$? = 77 ] || exit 1; \
+		fi; \
+	done
 
 fuzz:
 	@scripts/pkgdep.sh --fuzz
