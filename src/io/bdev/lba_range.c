@@ -41,6 +41,8 @@ struct lba_range {
 	struct spdk_bdev *bdev;
 	uint64_t offset;
 	uint64_t length;
+	/* As it was given, by which it is unlocked: what was all of a device need not be any more. */
+	uint64_t given_length;
 	/* Who quiesces; NULL: a lock against writing by all I/Os but those with `caller_ctx`. */
 	const struct spdk_bdev_module *module;
 	void *caller_ctx;
@@ -496,7 +498,8 @@ lock(struct spdk_bdev *bdev, const struct lba_range *wanted)
 static bool
 is_same(const struct lba_range *range, const struct lba_range *wanted)
 {
-	return range->offset == wanted->offset && range->length == wanted->length &&
+	return range->offset == wanted->offset &&
+	       (range->length == wanted->length || range->given_length == wanted->given_length) &&
 	       range->module == wanted->module && range->caller_ctx == wanted->caller_ctx;
 }
 
@@ -556,6 +559,7 @@ bdev_range_lock(struct spdk_bdev_channel *ch, uint64_t offset, uint64_t length, 
 	const struct lba_range wanted = {
 		.offset = offset,
 		.length = length,
+		.given_length = length,
 		.caller_ctx = caller_ctx,
 		.cb_fn = cb_fn,
 		.cb_arg = caller_ctx,
@@ -571,6 +575,7 @@ bdev_range_unlock(struct spdk_bdev_channel *ch, uint64_t offset, uint64_t length
 	const struct lba_range wanted = {
 		.offset = offset,
 		.length = length,
+		.given_length = length,
 		.caller_ctx = caller_ctx,
 		.cb_fn = cb_fn,
 		.cb_arg = caller_ctx,
@@ -608,6 +613,7 @@ spdk_bdev_quiesce_range(struct spdk_bdev *bdev, struct spdk_bdev_module *module,
 	const struct lba_range wanted = {
 		.offset = offset,
 		.length = is_whole(bdev, offset, length) ? WHOLE : length,
+		.given_length = length,
 		.module = module,
 		.cb_fn = cb_fn,
 		.cb_arg = cb_arg,
@@ -623,6 +629,7 @@ spdk_bdev_unquiesce_range(struct spdk_bdev *bdev, struct spdk_bdev_module *modul
 	const struct lba_range wanted = {
 		.offset = offset,
 		.length = is_whole(bdev, offset, length) ? WHOLE : length,
+		.given_length = length,
 		.module = module,
 		.cb_fn = cb_fn,
 		.cb_arg = cb_arg,

@@ -472,6 +472,21 @@ only_the_module_of_the_device_may_quiesce(void **state)
 }
 
 static void
+a_device_that_grows_is_unquiesced_by_what_was_all_of_it(void **state)
+{
+	quiesce(0, CROWD_BLOCKS, &g_a);
+	settle_crowd();
+	assert_int_equal(g_a.locked, 1);
+	assert_int_equal(spdk_bdev_notify_blockcnt_change(&g_crowd->bdev, 2 * CROWD_BLOCKS), 0);
+	submit_io(1, READ, 0, 1, &g_first);
+	assert_int_equal(count_at_module(1), 0);
+	unquiesce(0, CROWD_BLOCKS, &g_a);
+	settle_crowd();
+	assert_int_equal(count_at_module(1), 1);
+	complete_all(1, SUCCESS);
+}
+
+static void
 unquiesce_needs_the_very_range_and_that_it_is_granted(void **state)
 {
 	submit_io(1, WRITE, 5, 1, &g_first);
@@ -547,6 +562,7 @@ main(void)
 		RANGE_TEST(channel_that_is_made_while_a_lock_begins_knows_it_once),
 		RANGE_TEST(channel_that_is_put_takes_nothing_with_it),
 		RANGE_TEST(only_the_module_of_the_device_may_quiesce),
+		RANGE_TEST(a_device_that_grows_is_unquiesced_by_what_was_all_of_it),
 		RANGE_TEST(unquiesce_needs_the_very_range_and_that_it_is_granted),
 		RANGE_TEST(device_that_grows_while_it_is_quiesced_is_quiesced_as_a_whole),
 		RANGE_TEST(device_may_go_while_it_is_quiesced),
