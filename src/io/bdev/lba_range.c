@@ -41,7 +41,7 @@ struct lba_range {
 	struct spdk_bdev *bdev;
 	uint64_t offset;
 	uint64_t length;
-	/* As it was given, by which it is unlocked: what was all of a device need not be any more. */
+	/* As it was given, by which it is unlocked: the device may have grown meanwhile. */
 	uint64_t given_length;
 	/* Who quiesces; NULL: a lock against writing by all I/Os but those with `caller_ctx`. */
 	const struct spdk_bdev_module *module;
