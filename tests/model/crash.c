@@ -21,6 +21,7 @@
 #include "spdk/thread.h"
 
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #define BLOCK_SIZE 4096
@@ -368,11 +369,19 @@ run_round(struct file_module *module, const char *path)
 int
 main(int argc, char **argv)
 {
+	struct rlimit limit;
 	const char *folder = argc > 3 ? argv[3] : "/tmp";
 	struct file_module *module;
 	uint64_t newer = 0;
 	char path[PATH_MAX];
 	long rounds, i;
+
+	/* Rings are locked memory to some kernels, which take it back late. */
+	if (argc > 1 && strcmp(argv[1], "uring") == 0 && geteuid() != 0 &&
+	    getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur < 1024 * 1024) {
+		printf("'ulimit -l' allows less locked memory than rings in a row need\n");
+		return 77;
+	}
 
 	if (argc < 3 || (strcmp(argv[1], "aio") != 0 && strcmp(argv[1], "uring") != 0)) {
 		fprintf(stderr, "usage: bdev_crash aio|uring ROUNDS [FOLDER]\n");

@@ -291,11 +291,13 @@ an_operation_checks_its_key(void **state)
 	assert_int_equal(done.count, 0);
 }
 
+#ifndef HAS_OWN_ALLOCATOR
 static void
 count_key(const struct spdk_accel_crypto_key *key, void *arg)
 {
 	(*(int *)arg)++;
 }
+#endif
 
 static void
 any_allocation_that_fails_makes_no_key(void **state)
