@@ -238,7 +238,7 @@ world_open(void)
 	}
 	g_world.count = (uint32_t)random_between(1, THREADS_MAX);
 	for (i = 0; i < g_world.count; i++) {
-		char name[16];
+		char name[32];
 
 		(void)snprintf(name, sizeof(name), "thread%u", i);
 		g_world.threads[i] = spdk_thread_create(name, NULL);
