@@ -640,8 +640,12 @@ struct spdk_bdev_io_internal_fields {
 	/* enum bdev_io_flag */
 	uint16_t flags;
 
-	/* Children of a split that are not done. */
-	uint32_t children;
+	union {
+		/* Children of a split that are not done. */
+		uint32_t children;
+		/* While it is LIMITED, its place among those that wait. */
+		uint32_t turn;
+	};
 
 	/* What the device said of an error. */
 	union {

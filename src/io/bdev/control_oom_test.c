@@ -105,12 +105,18 @@ note_data(void *arg, int status, struct spdk_histogram_data *histogram)
 static int
 get_histogram(void)
 {
-	static uint64_t buckets[1 << 16];
-	struct spdk_histogram_data histogram = {
-		.granularity = 7, .max_range = 57, .bucket = buckets};
+	/* Freed by the library where the device's buckets are others, as they are by other clocks.
+	 */
+	struct spdk_histogram_data *histogram = spdk_histogram_data_alloc();
+	int rc;
 
-	spdk_bdev_histogram_get(&g_crowd->bdev, &histogram, note_data, NULL);
-	return await_status();
+	if (histogram == NULL) {
+		return -ENOMEM;
+	}
+	spdk_bdev_histogram_get(&g_crowd->bdev, histogram, note_data, NULL);
+	rc = await_status();
+	spdk_histogram_data_free(histogram);
+	return rc;
 }
 
 static void

@@ -41,6 +41,8 @@ struct bdev_qos_channel {
 	struct spdk_bdev_qos *qos;
 	struct rate_share shares[LIMITS];
 	bdev_io_tailq_t queues[KINDS];
+	/* What the next I/O that queues gets: ticks do not tell those of one tick apart. */
+	uint32_t next_turn;
 	struct spdk_poller *poller;
 };
 
@@ -142,6 +144,13 @@ must_queue(const struct bdev_qos_channel *qos_ch, enum kind kind)
 	return false;
 }
 
+/* Turns go round. */
+static bool
+is_before(const struct spdk_bdev_io *io, const struct spdk_bdev_io *other)
+{
+	return (int32_t)(io->internal.turn - other->internal.turn) < 0;
+}
+
 /* The next of a kind that is not blocked, the older of both. */
 static struct spdk_bdev_io *
 next_queued(struct bdev_qos_channel *qos_ch, const bool *is_blocked, enum kind *out_kind)
@@ -151,8 +160,7 @@ next_queued(struct bdev_qos_channel *qos_ch, const bool *is_blocked, enum kind *
 
 	for (kind = 0; kind < KINDS; kind++) {
 		io = is_blocked[kind] ? NULL : TAILQ_FIRST(&qos_ch->queues[kind]);
-		if (io != NULL &&
-		    (first == NULL || io->internal.submit_tsc < first->internal.submit_tsc)) {
+		if (io != NULL && (first == NULL || is_before(io, first))) {
 			first = io;
 			*out_kind = (enum kind)kind;
 		}
@@ -231,6 +239,7 @@ bdev_qos_gate(struct spdk_bdev_io *io)
 		set_waiting(qos_ch, limit, true);
 	}
 	io->internal.state = BDEV_IO_LIMITED;
+	io->internal.turn = qos_ch->next_turn++;
 	TAILQ_INSERT_TAIL(&qos_ch->queues[kind], io, internal.link);
 	return false;
 }

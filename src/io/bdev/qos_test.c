@@ -149,15 +149,22 @@ threads_together_are_not_faster_than_the_rate(void **state)
 	set_limits(0, 0, 0, 0);
 }
 
+/* A write comes first if `writes_first`; `same_tick`: by the clock, all come at once. */
 static void
-what_waits_goes_on_in_its_order(void **state)
+see_order(bool writes_first, bool same_tick)
 {
+	struct spdk_bdev_io *waiting;
 	uint64_t next = 0;
 	int i;
 
 	set_limits(1000, 0, 0, 0);
 	for (i = 0; i < 20; i++) {
-		submit_io(1, i % 2 == 0 ? READ : WRITE, i, 1, &g_outcomes[i]);
+		submit_io(1, (i % 2 == 0) != writes_first ? READ : WRITE, i, 1, &g_outcomes[i]);
+	}
+	if (same_tick) {
+		TAILQ_FOREACH (waiting, &channel_of(1)->submitted, internal.ch_link) {
+			waiting->internal.submit_tsc = 1;
+		}
 	}
 	while (next < 20) {
 		struct spdk_bdev_io *io = at_module(1, SPDK_BDEV_IO_TYPE_INVALID);
@@ -169,6 +176,18 @@ what_waits_goes_on_in_its_order(void **state)
 		settle_crowd();
 	}
 	set_limits(0, 0, 0, 0);
+}
+
+static void
+what_waits_goes_on_in_its_order(void **state)
+{
+	see_order(false, false);
+}
+
+static void
+what_came_in_one_tick_goes_on_in_its_order(void **state)
+{
+	see_order(true, true);
 }
 
 static void
@@ -309,6 +328,7 @@ main(void)
 		QOS_TEST(change_during_a_change_is_refused),
 		QOS_TEST(threads_together_are_not_faster_than_the_rate),
 		QOS_TEST(what_waits_goes_on_in_its_order),
+		QOS_TEST(what_came_in_one_tick_goes_on_in_its_order),
 		QOS_TEST(new_one_does_not_pass_those_that_wait),
 		QOS_TEST(reads_and_writes_wait_for_their_own_limits),
 		QOS_TEST(what_moves_no_data_does_not_wait),
