@@ -122,6 +122,27 @@ guards_of_the_specification(void **state)
 }
 
 static void
+empty_elements_are_nothing(void **state)
+{
+	struct dif_kind kind = fixture_kind(9);
+	struct spdk_dif_ctx ctx;
+	int i;
+
+	(void)state;
+	prepare(&kind, 2, 1);
+	fixture_ctx(&ctx, &kind, FIXTURE_ALL_CHECKS);
+	fixture_pieces(&g_blocks, 260);
+	for (i = 3; i >= 0; i--) {
+		g_blocks.iovs[i * 4 + 3] = g_blocks.iovs[i];
+		memset(&g_blocks.iovs[i * 4], 0, 3 * sizeof(g_blocks.iovs[0]));
+	}
+	g_blocks.iovcnt = 16;
+	assert_int_equal(fixture_generate(&g_blocks, &ctx), 0);
+	assert_as_model(&kind);
+	assert_int_equal(fixture_verify(&g_blocks, &ctx, NULL), 0);
+}
+
+static void
 guard_begins_with_the_seed(void **state)
 {
 	struct dif_kind kind = fixture_kind(9);
@@ -430,7 +451,7 @@ short_buffers_and_the_other_kind_are_refused(void **state)
 	fixture_fill(&g_blocks, &separate, 2, 0);
 	fixture_fill(&g_model, &separate, 2, 0);
 	assert_int_equal(fixture_generate(&g_blocks, &separate_ctx), 0);
-	assert_int_equal(spdk_dix_generate(g_blocks.iovs, 2, &g_blocks.md_iov, 2, &inter_ctx),
+	assert_int_equal(spdk_dix_generate(g_blocks.iovs, 2, &g_blocks.md_iov, 1, &inter_ctx),
 			 -EINVAL);
 	assert_int_equal(spdk_dix_generate(g_blocks.iovs, 2, NULL, 2, &separate_ctx), -EINVAL);
 	g_blocks.md_iov.iov_len--;
@@ -449,6 +470,7 @@ main(void)
 		cmocka_unit_test(generated_is_what_the_standards_say),
 		cmocka_unit_test(every_split_gives_the_same),
 		cmocka_unit_test(guards_of_the_specification),
+		cmocka_unit_test(empty_elements_are_nothing),
 		cmocka_unit_test(guard_begins_with_the_seed),
 		cmocka_unit_test(every_wrong_byte_is_found),
 		cmocka_unit_test(error_tells_both_values),

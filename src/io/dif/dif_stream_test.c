@@ -302,6 +302,25 @@ elements_leave_metadata_out(void **state)
 }
 
 static void
+empty_elements_of_the_buffer_are_left_out(void **state)
+{
+	struct dif_kind kind = fixture_kind(9);
+	struct iovec buffer[5] = {
+		{NULL, 0}, {NULL, 0}, {g_blocks.bytes, 300}, {NULL, 0}, {NULL, 0}};
+	struct spdk_dif_ctx ctx;
+	struct iovec iovs[2];
+	uint32_t mapped = 0;
+
+	(void)state;
+	fixture_ctx(&ctx, &kind, 0);
+	assert_int_equal(spdk_dif_set_md_interleave_iovs(iovs, 2, buffer, 5, 0, 300, &mapped, &ctx),
+			 1);
+	assert_int_equal(mapped, 300);
+	assert_ptr_equal(iovs[0].iov_base, g_blocks.bytes);
+	assert_int_equal(iovs[0].iov_len, 300);
+}
+
+static void
 checksum_is_of_data_alone(void **state)
 {
 	uint32_t index = 0, i, begin, size, whole, expected, sum, total;
@@ -384,6 +403,7 @@ main(void)
 		cmocka_unit_test(wrong_block_is_found_whatever_the_parts),
 		cmocka_unit_test(failed_verification_can_be_repeated),
 		cmocka_unit_test(elements_leave_metadata_out),
+		cmocka_unit_test(empty_elements_of_the_buffer_are_left_out),
 		cmocka_unit_test(checksum_is_of_data_alone),
 		cmocka_unit_test(what_is_not_interleaved_or_too_short_is_refused),
 	};
