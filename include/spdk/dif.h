@@ -288,7 +288,7 @@ int spdk_dif_set_md_interleave_iovs(struct iovec *iovs, int iovcnt, struct iovec
  * Writes the protection information of each block that new data completes.
  *
  * Calls follow one another without a gap: the guard of a block that is not complete yet waits in
- * the context for its rest.
+ * the context for its rest. A call that begins with a block drops what waits.
  *
  * Shape: as spdk_dif_set_md_interleave_iovs() has it.
  * Errors: -EINVAL, or -ERANGE as there.

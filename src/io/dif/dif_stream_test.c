@@ -240,6 +240,36 @@ wrong_block_is_found_whatever_the_parts(void **state)
 	}
 }
 
+/* What was left within a block, an iSCSI command aborted say, is no part of the next transfer. */
+static void
+transfer_begun_again_begins_with_the_seed(void **state)
+{
+	uint32_t index = 0, part;
+	struct spdk_dif_ctx ctx;
+	struct dif_kind kind;
+
+	(void)state;
+	while (next_kind(&index, &kind)) {
+		prepare(&kind, index);
+		part = kind.data_size + kind.data_size / 3;
+		fixture_ctx(&ctx, &kind, FIXTURE_ALL_CHECKS);
+		assert_int_equal(
+			spdk_dif_generate_stream(g_blocks.iovs, g_blocks.iovcnt, 0, part, &ctx), 0);
+		assert_int_not_equal(ctx.last_guard, ctx.guard_seed);
+		assert_int_equal(spdk_dif_generate_stream(g_blocks.iovs, g_blocks.iovcnt, 0,
+							  BLOCKS * kind.data_size, &ctx),
+				 0);
+		assert_as_model(&kind);
+		assert_int_equal(
+			spdk_dif_verify_stream(g_blocks.iovs, g_blocks.iovcnt, 0, part, &ctx, NULL),
+			0);
+		assert_int_not_equal(ctx.last_guard, ctx.guard_seed);
+		assert_int_equal(spdk_dif_verify_stream(g_blocks.iovs, g_blocks.iovcnt, 0,
+							BLOCKS * kind.data_size, &ctx, NULL),
+				 0);
+	}
+}
+
 static void
 failed_verification_can_be_repeated(void **state)
 {
@@ -401,6 +431,7 @@ main(void)
 		cmocka_unit_test(nothing_is_written_ahead),
 		cmocka_unit_test(segments_through_sockets_give_the_whole),
 		cmocka_unit_test(wrong_block_is_found_whatever_the_parts),
+		cmocka_unit_test(transfer_begun_again_begins_with_the_seed),
 		cmocka_unit_test(failed_verification_can_be_repeated),
 		cmocka_unit_test(elements_leave_metadata_out),
 		cmocka_unit_test(empty_elements_of_the_buffer_are_left_out),
