@@ -486,6 +486,9 @@ struct spdk_bdev {
 		bool reset_is_thawing;
 		struct spdk_io_channel_iter *reset_round;
 
+		/* What it is called in traces; 0 without one. */
+		uint16_t trace_id;
+
 		/* Made when first needed: rate limits, queue depth, histogram. */
 		struct spdk_bdev_qos *qos;
 		struct bdev_queue_depth *queue_depth;

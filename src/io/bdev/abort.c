@@ -112,8 +112,7 @@ ask_module(struct spdk_bdev_io *parent, struct spdk_bdev_io *target)
 	bdev_io_init(child, parent->internal.desc, child_done, parent);
 	child->internal.flags |= BDEV_IO_CHILD;
 	child->u.abort.bio_to_abort = target;
-	child->internal.submit_tsc = spdk_get_ticks();
-	TAILQ_INSERT_TAIL(&child->internal.ch->submitted, child, internal.ch_link);
+	bdev_io_enlist(child, spdk_get_ticks());
 	parent->internal.children++;
 	/* Not behind what waits for the module's memory. */
 	bdev_io_give(child);
@@ -209,8 +208,7 @@ spdk_bdev_abort(struct spdk_bdev_desc *desc, struct spdk_io_channel *io_ch, void
 	bdev_io_init(io, desc, cb, cb_arg);
 	io->u.bdev.abort.bio_cb_arg = bio_cb_arg;
 	io->internal.children = 0;
-	io->internal.submit_tsc = spdk_get_ticks();
-	TAILQ_INSERT_TAIL(&ch->submitted, io, internal.ch_link);
+	bdev_io_enlist(io, spdk_get_ticks());
 	collect(io);
 	return 0;
 }

@@ -44,6 +44,7 @@
 #include "spdk/likely.h"
 #include "spdk/stdinc.h"
 #include "spdk/thread.h"
+#include "trace.h"
 
 enum bdev_io_state {
 	BDEV_IO_FREE,
@@ -281,6 +282,15 @@ void bdev_channel_device_unregister(struct spdk_bdev *bdev, spdk_io_device_unreg
 struct spdk_io_channel *bdev_thread_accel(struct bdev_thread *thread);
 
 /* ---- io.c ---- */
+
+/* I1 begins, at `now`. */
+static inline void
+bdev_io_enlist(struct spdk_bdev_io *io, uint64_t now)
+{
+	io->internal.submit_tsc = now;
+	TAILQ_INSERT_TAIL(&io->internal.ch->submitted, io, internal.ch_link);
+	bdev_trace_start(io);
+}
 
 /* Where each submit function ends. The I/O has its type, u, bdev and callback. */
 void bdev_io_submit(struct spdk_bdev_io *io);

@@ -178,6 +178,7 @@ channel_create(void *io_device, void *ctx)
 	ch->rank = bdev_io_rank(ch->target->height);
 	rc = init_users(ch);
 	if (rc == 0) {
+		bdev_trace_channel(TRACE_BDEV_IOCH_CREATE, ch);
 		return 0;
 	}
 	target_put(ch->target);
@@ -200,6 +201,7 @@ channel_destroy(void *io_device, void *ctx)
 			    spdk_bdev_get_name(ch->bdev), spdk_thread_get_name(thread->thread));
 		abort(); /* They will be completed into memory that is gone. */
 	}
+	bdev_trace_channel(TRACE_BDEV_IOCH_DESTROY, ch);
 	bdev_range_channel_fini(ch);
 	bdev_qos_channel_fini(ch);
 	bdev_histogram_channel_fini(ch);

@@ -124,8 +124,7 @@ bdev_io_submit(struct spdk_bdev_io *io)
 	/* Inside the submission of another, for which a module makes this one, it is as late as
 	 * that. */
 	thread->submit_ticks = outer != 0 ? outer : spdk_get_ticks();
-	io->internal.submit_tsc = thread->submit_ticks;
-	TAILQ_INSERT_TAIL(&ch->submitted, io, internal.ch_link);
+	bdev_io_enlist(io, thread->submit_ticks);
 	if (spdk_likely(ch->gates == 0)) {
 		go(io);
 	} else {
@@ -208,6 +207,7 @@ set_done(struct spdk_bdev_io *io, uint64_t now)
 
 	io->internal.state = BDEV_IO_DONE;
 	TAILQ_REMOVE(&ch->submitted, io, internal.ch_link);
+	bdev_trace_done(io, now);
 	if ((io->internal.flags & BDEV_IO_CHILD) == 0) {
 		bdev_stat_count(ch, io, ticks);
 	}
@@ -254,8 +254,7 @@ bdev_io_end(struct spdk_bdev_io *io, enum spdk_bdev_io_status status)
 void
 bdev_io_end_new(struct spdk_bdev_io *io, enum spdk_bdev_io_status status)
 {
-	io->internal.submit_tsc = spdk_get_ticks();
-	TAILQ_INSERT_TAIL(&io->internal.ch->submitted, io, internal.ch_link);
+	bdev_io_enlist(io, spdk_get_ticks());
 	bdev_io_end(io, status);
 }
 

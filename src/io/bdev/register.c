@@ -2,13 +2,15 @@
 /*
  * Registration of devices.
  *
- *   state          holds                                     left by
- *   INVALID        nobody can find it                        spdk_bdev_register(): READY
- *   READY          its names find it, it can be opened       spdk_bdev_unregister(): UNREGISTERING
- *   UNREGISTERING  its descriptors are told REMOVE, there    bdev_may_go_locked(), for whoever
- * takes are no new ones                           the last descriptor or hold: REMOVING REMOVING no
- * names, not in the list; first its      nothing: its memory is the module's last channels go, then
- * destruct() runs    again, which may register it anew
+ *   state          holds                              left by
+ *   INVALID        nobody can find it                 spdk_bdev_register(): READY
+ *   READY          its names find it, it can be       spdk_bdev_unregister(): UNREGISTERING
+ *                  opened
+ *   UNREGISTERING  its descriptors are told REMOVE,   bdev_may_go_locked(), for whoever takes the
+ *                  there are no new ones              last descriptor or hold: REMOVING
+ *   REMOVING       no names, not in the list; first   nothing: its memory is the module's again,
+ *                  its channels go, then destruct()   which may register it anew
+ *                  runs
  *
  * What leads out of READY is in unregister.c.
  *
@@ -70,6 +72,7 @@ init_internal(struct spdk_bdev *bdev)
 void
 bdev_free_internal(struct spdk_bdev *bdev)
 {
+	bdev_trace_remove_device(bdev);
 	bdev_qos_free(bdev);
 	bdev_histogram_free(bdev);
 	bdev_range_free(bdev);
@@ -131,6 +134,7 @@ prepare(struct spdk_bdev *bdev)
 		rc = -ENOMEM;
 		goto remove_names;
 	}
+	bdev_trace_add_device(bdev);
 	return 0;
 
 remove_names:

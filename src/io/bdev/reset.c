@@ -317,8 +317,7 @@ submit(struct spdk_bdev_desc *desc, struct spdk_io_channel *io_ch, enum spdk_bde
 	io->type = (uint8_t)type;
 	bdev_io_init(io, desc, cb, cb_arg);
 	io->u.reset = (struct spdk_bdev_io_reset_params){.ch_ref = spdk_io_channel_ref(io_ch)};
-	io->internal.submit_tsc = spdk_get_ticks();
-	TAILQ_INSERT_TAIL(&ch->submitted, io, internal.ch_link);
+	bdev_io_enlist(io, spdk_get_ticks());
 	if (queue_or_take(io)) {
 		start(io);
 	}
