@@ -5,10 +5,12 @@
  *     start_stop [COUNT]
  *
  *   signalled  COUNT processes get SIGTERM, some SIGINT, at a random moment after fork(2). Each
- * ends with status 0; or is killed by that signal, when it came before spdk_app_start() had taken
- * the signals. It never hangs. killed     a tenth as many get SIGKILL, and the next one starts and
- * ends as if nothing had been: it takes over the locks on cores. in one     COUNT applications in
- * one process, that end in several ways: descriptors, OS threads and memory do not grow.
+ *              ends with status 0; or is killed by that signal, when it came before
+ *              spdk_app_start() had taken the signals. It never hangs.
+ *   killed     a tenth as many get SIGKILL, and the next one starts and ends as if nothing had
+ *              been: it takes over the locks on cores.
+ *   in one     COUNT applications in one process, that end in several ways: descriptors, OS
+ *              threads and memory do not grow.
  *
  * Afterwards there is nothing new in /var/tmp and /dev/shm, and as many huge pages are free as
  * before.
@@ -204,6 +206,36 @@ catches(pid_t pid, int number)
 	return (mask >> (number - 1) & 1) != 0;
 }
 
+static bool
+catches_sigterm(pid_t child)
+{
+	return catches(child, SIGTERM);
+}
+
+static bool
+has_lock(pid_t child)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/var/tmp/spdk_cpu_lock_%03u", g_first_core);
+	return access(path, F_OK) == 0;
+}
+
+/*
+ * Every other one is waited for until it has come so far, for however long this machine takes for
+ * that; then, and for the others at once, a random time passes.
+ */
+static void
+delay(uint32_t i, pid_t child, bool (*has_come)(pid_t child))
+{
+	uint32_t looks_left = HANG_SEC * 1000000 / LOOK_US;
+
+	while (i % 2 == 0 && !has_come(child) && looks_left-- > 0) {
+		usleep(LOOK_US);
+	}
+	usleep(random_below(DELAY_MAX_US));
+}
+
 static void
 signalled(void)
 {
@@ -212,13 +244,12 @@ signalled(void)
 
 	for (i = 0; i < g_count; i++) {
 		int number = random_below(4) == 0 ? SIGINT : SIGTERM;
-		uint32_t delay_us = random_below(DELAY_MAX_US);
 		pid_t child = start_child(wait_for_signal);
 		uint64_t sent_at;
 		bool is_caught;
 		int status;
 
-		usleep(delay_us);
+		delay(i, child, catches_sigterm);
 		is_caught = catches(child, number);
 		kill(child, number);
 		sent_at = now_us();
@@ -230,7 +261,7 @@ signalled(void)
 			   !is_caught) {
 			killed_early++;
 		} else {
-			complain("signal %d after %u us%s: %s, status 0x%x", number, delay_us,
+			complain("signal %d%s: %s, status 0x%x", number,
 				 is_caught ? ", caught" : "",
 				 status == -1 ? "does not end" : "ends badly", (unsigned)status);
 		}
@@ -242,33 +273,22 @@ signalled(void)
 	}
 }
 
-static bool
-lock_file_exists(uint32_t core)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/var/tmp/spdk_cpu_lock_%03u", core);
-	return access(path, F_OK) == 0;
-}
-
 static void
 killed(void)
 {
 	uint32_t count = spdk_max(g_count / 10, 10), stale = 0, i;
 
 	for (i = 0; i < count; i++) {
-		uint32_t delay_us = random_below(DELAY_MAX_US);
 		pid_t child = start_child(wait_for_signal);
 		int status;
 
-		usleep(delay_us);
+		delay(i, child, has_lock);
 		kill(child, SIGKILL);
 		(void)wait_for(child);
-		stale += lock_file_exists(g_first_core);
+		stale += has_lock(child);
 		status = wait_for(start_child(stop));
 		if (status != 0) {
-			complain("the one after a SIGKILL %u us after fork: status 0x%x", delay_us,
-				 (unsigned)status);
+			complain("the one after a SIGKILL: status 0x%x", (unsigned)status);
 		}
 	}
 	printf("killed: %u, after each one that starts and ends; %u left locks behind\n", count,
