@@ -6,7 +6,6 @@
  *   passthru   each layer of it on null
  *   malloc     against memcpy of 4 KiB at random places of as much memory
  *   2 cores    null on two reactors against one
- *   memory     of 1,000 devices with a channel each and 10,000 I/Os
  *
  * Both sides of a pair run in turn, so that what the machine does meanwhile meets both.
  */
@@ -17,14 +16,12 @@
 #include "spdk/event.h"
 #include "spdk/rpc.h"
 
-#define SAMPLES    25
-#define DEPTH      128
-#define IO_SIZE    4096
-#define IOS        200000 /* of a sample */
-#define DISK_MIB   256
-#define LAYERS     4
-#define MANY_BDEVS 1000
-#define MANY_IOS   10000
+#define SAMPLES  25
+#define DEPTH    128
+#define IO_SIZE  4096
+#define IOS      200000 /* of a sample */
+#define DISK_MIB 256
+#define LAYERS   4
 
 static const char g_config[] =
 	"{\"subsystems\": [{\"subsystem\": \"bdev\", \"config\": ["
