@@ -149,8 +149,7 @@ need_all()
 		--ci) need_ci ;;
 		--lint) need_lint ;;
 		--fuzz) need_fuzz ;;
-		# The benchmarks need nothing beyond the base.
-		--bench) ;;
+		--bench) need fio has fio ;;
 		-h | --help)
 			usage
 			exit 0
