@@ -183,7 +183,7 @@ check_refused(const char *mask, uint64_t num_entries, const char *why)
 static void
 a_wrong_mask_is_refused_with_the_groups_that_there_are(void **state)
 {
-	check_refused("thraed", 64, "'thraed' is no group of tracepoints. There are: thread");
+	check_refused("thraed", 64, "'thraed' is no group of tracepoints. There are: bdev, thread");
 	check_refused("thread:NONE", 64, "which has: THREAD_IOCH_GET, THREAD_IOCH_PUT");
 	check_refused("thread", 0, "--num-trace-entries");
 	check_refused(NULL, 1000, "power of two");

@@ -37,7 +37,8 @@ close_queues(void **state)
 
 #define HOME_TEST(name) cmocka_unit_test_setup_teardown(name, open_queues, close_queues)
 
-static inline struct spdk_thread *
+/* Messages name who creates a thread: that is this one, however it is compiled. */
+static __attribute__((noinline, unused)) struct spdk_thread *
 make_homed(const char *name)
 {
 	struct spdk_thread *thread = make_thread(name);

@@ -475,8 +475,7 @@ thread_that_holds_on_is_named_and_ended_at_the_deadline(void **state)
 	assert_trace("c");
 	assert_true(log_captured("Thread 'polling'", "left over when its reactor stopped",
 				 "'held_poller'", "hold_poller", "Thread 'channelled'",
-				 "held_device", "hold_channel", "thread_that_holds_on_is_named",
-				 NULL));
+				 "held_device", "hold_channel", "created at make_homed", NULL));
 	assert_null(strstr(g_log_capture.text, "5 s"));
 	assert_null(strstr(g_log_capture.text, "'kept'"));
 	log_capture_clear();

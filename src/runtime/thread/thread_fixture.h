@@ -41,7 +41,8 @@ close_library(void **state)
 
 #define LIBRARY_TEST(name) cmocka_unit_test_setup_teardown(name, open_library, close_library)
 
-static inline struct spdk_thread *
+/* Messages name who creates a thread: that is the caller, however this is compiled. */
+static inline __attribute__((always_inline)) struct spdk_thread *
 make_thread(const char *name)
 {
 	struct spdk_thread *thread = spdk_thread_create(name, NULL);

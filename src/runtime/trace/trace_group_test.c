@@ -84,6 +84,8 @@ groups_that_cannot_be_are_explained_and_left_out(void **state)
 
 	assert_string_equal(group->name, "group_a");
 	group = spdk_trace_get_next_register_fn(group);
+	assert_string_equal(group->name, "bdev");
+	group = spdk_trace_get_next_register_fn(group);
 	assert_string_equal(group->name, "thread");
 	group = spdk_trace_get_next_register_fn(group);
 	assert_string_equal(group->name, "group_b");
@@ -109,14 +111,16 @@ groups_are_found_by_name(void **state)
 	assert_int_equal(trace_group_find("group_b", &group_id), 0);
 	assert_int_equal(group_id, GROUP_B);
 	assert_int_equal(trace_group_find("all", &group_id), -EINVAL);
-	assert_one_error("'all' is no group of tracepoints. There are: group_a, thread, group_b.");
+	assert_one_error(
+		"'all' is no group of tracepoints. There are: group_a, bdev, thread, group_b.");
 	assert_int_equal(trace_group_find(NULL, &group_id), -EINVAL);
 	assert_one_error("'(null)' is no group");
 	assert_int_equal(group_id, GROUP_B);
 	assert_int_equal(spdk_trace_create_tpoint_group_mask("group_b"), 1u << GROUP_B);
 	assert_int_equal(spdk_trace_create_tpoint_group_mask("all"), 0xfffff);
 	assert_int_equal(spdk_trace_create_tpoint_group_mask("none"), 0);
-	assert_one_error("'none' is no group of tracepoints. There are: group_a, thread, group_b.");
+	assert_one_error(
+		"'none' is no group of tracepoints. There are: group_a, bdev, thread, group_b.");
 	assert_int_equal(spdk_trace_create_tpoint_group_mask(NULL), 0);
 	assert_one_error("'(null)' is no group");
 }
