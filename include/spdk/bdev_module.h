@@ -640,6 +640,8 @@ struct spdk_bdev_io_internal_fields {
 	/* enum bdev_io_state */
 	uint8_t state;
 	uint8_t rank;
+	/* enum bdev_buf_from: of `buf`, or where it waits for one. */
+	uint8_t buf_from;
 	/* enum bdev_io_flag */
 	uint16_t flags;
 

@@ -17,7 +17,7 @@
  *   HELD       waits for a range of blocks that somebody locked (lba_range.c), in ch->held.
  *   LIMITED    waits for its share of a rate (qos.c), in ch->qos.
  *   SPLIT      its children do the work (split.c), or it waits for an I/O to be free for the next.
- *   BUFFER     waits for a buffer (buffer.c), in the queue of iobuf.
+ *   BUFFER     waits for a buffer, in the queue of iobuf (buffer.c) and of its level (reserve.c).
  *   PULLING    data comes from a memory domain, or a sequence of operations runs (transfer.c).
  *   SUBMITTED  the module has it. spdk_bdev_io_complete() takes it back.
  *   RETRY      the module had no memory for it (nomem.c), in target->nomem.
@@ -99,9 +99,19 @@ SLIST_HEAD(bdev_io_slist, spdk_bdev_io);
  * before, until it is done: its child, the child's child, and those of the devices below. See P4 in
  * io_pool.c.
  */
-#define BDEV_IO_RANKS 32
 /* Those of one device: the user's, a child of it, a part of that child. */
 #define BDEV_IO_RANKS_OF_DEVICE 3
+/* Devices on one another, at most. */
+#define BDEV_HEIGHTS  42
+#define BDEV_IO_RANKS (BDEV_HEIGHTS * BDEV_IO_RANKS_OF_DEVICE)
+
+/* Where internal.buf comes from: internal.buf_from. */
+enum bdev_buf_from {
+	BDEV_BUF_IOBUF,
+	/* And those above: a level of the thread's reserve (reserve.c). */
+	BDEV_BUF_RESERVE,
+	BDEV_BUF_MALLOC = UINT8_MAX,
+};
 
 struct bdev_thread {
 	struct spdk_thread *thread;
@@ -115,8 +125,9 @@ struct bdev_thread {
 	bool drain_is_sent;
 	struct spdk_poller *drain_poller;
 
-	/* Of its I/Os, used or free (io_pool.c). */
+	/* Of its I/Os, used or free, and how many it owns at least (io_pool.c). */
 	uint32_t owned;
+	uint32_t reserved;
 	uint32_t free_count;
 	struct bdev_io_slist free_ios;
 
@@ -125,11 +136,14 @@ struct bdev_thread {
 	uint32_t waiting;
 	/* The height of the device whose channel is being made, as far as it is known. */
 	uint32_t height;
+	/* Of the highest stack that has had a channel here: how many devices it has. */
+	uint32_t heights;
 
 	TAILQ_HEAD(, bdev_target) targets;
 	struct spdk_iobuf_channel iobuf; /* when first needed */
 	bool has_iobuf;
-	struct spdk_io_channel *accel; /* when first needed */
+	struct bdev_reserve *reserves[BDEV_HEIGHTS]; /* reserve.c; with iobuf */
+	struct spdk_io_channel *accel;               /* when first needed */
 };
 
 struct bdev_target {
@@ -256,6 +270,8 @@ void bdev_io_pool_fini(void);
 
 /* Of a user's I/O for a device on so many others. */
 uint8_t bdev_io_rank(uint32_t height);
+/* The thread can have I/Os of such a device. Errors: -ENOTSUP, explained: too many. -ENOMEM. */
+int bdev_thread_fit(struct bdev_thread *thread, const struct spdk_bdev *bdev, uint32_t height);
 
 /* An I/O in state NEW with its channel, descriptor and callback, or NULL: all are in use. */
 struct spdk_bdev_io *bdev_io_get(struct spdk_bdev_channel *ch);
@@ -366,6 +382,8 @@ void bdev_io_bounce(struct spdk_bdev_io *io);
 void bdev_io_bounce_at(struct spdk_bdev_io *io, struct iovec *iovs, int iovcnt, size_t offset);
 /* A buffer for all of the I/O, of any size; its flag is LOCAL. */
 void bdev_io_get_local(struct spdk_bdev_io *io, spdk_bdev_io_get_buf_cb cb);
+/* One that a user keeps, of any size: it does not wait. False: there is none. */
+bool bdev_io_get_kept(struct spdk_bdev_io *io);
 /* Blocks that one buffer can hold. */
 uint64_t bdev_bounce_blocks_max(const struct spdk_bdev_io *io);
 /* After the module: copies what was read, gives the buffer back. */
@@ -373,6 +391,20 @@ void bdev_io_unbounce(struct spdk_bdev_io *io);
 void bdev_io_put_buf(struct spdk_bdev_io *io);
 /* Takes an I/O in state BUFFER out of its queue. */
 void bdev_io_abort_buf(struct spdk_bdev_io *io);
+
+/* The one that waited longest at its level is given the buffer of that. */
+void bdev_io_got_reserve(struct spdk_bdev_io *io, void *buf);
+
+/* ---- reserve.c ---- */
+
+/* Makes it as large as thread->heights wants. */
+int bdev_reserve_fit(struct bdev_thread *thread);
+void bdev_reserve_free(struct bdev_thread *thread);
+/* NULL: it is taken. Sets internal.buf_from, also then, for the others. */
+void *bdev_reserve_get(struct spdk_bdev_io *io);
+void bdev_reserve_wait(struct spdk_bdev_io *io);
+void bdev_reserve_leave(struct spdk_bdev_io *io);
+void bdev_reserve_put(struct spdk_bdev_io *io, void *buf);
 
 /* ---- transfer.c ---- */
 

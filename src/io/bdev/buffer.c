@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Buffers of the library's for an I/O: because the caller gave none, or one that the device cannot
- * take. They come from iobuf; an I/O that finds none free waits there (state BUFFER).
+ * take. They come from iobuf, and from the thread's reserve when that has none (reserve.c); an I/O
+ * waits for either (state BUFFER).
  *
- * B1  internal.buf is what iobuf gave, internal.buf_len what it was asked for.
+ * B1  internal.buf is what was given, internal.buf_len what was asked for, internal.buf_from tells
+ *     by whom.
  * B2  While BDEV_IO_BOUNCED is set, u.bdev.iovs is internal.bounce.iov, and the caller's vectors
  * are in internal.bounce. unbounce() brings them back, with the data that was read.
  */
@@ -30,7 +32,9 @@ iobuf_of(struct bdev_thread *thread)
 	const struct spdk_bdev_opts *opts = &g_bdev_manager.opts;
 
 	if (spdk_unlikely(!thread->has_iobuf)) {
-		if (spdk_iobuf_channel_init(&thread->iobuf, "bdev", opts->iobuf_small_cache_size,
+		/* The reserve comes with it; what of that cannot be had is made the next time. */
+		if (bdev_reserve_fit(thread) != 0 ||
+		    spdk_iobuf_channel_init(&thread->iobuf, "bdev", opts->iobuf_small_cache_size,
 					    opts->iobuf_large_cache_size) != 0) {
 			return NULL;
 		}
@@ -224,42 +228,67 @@ return_to_module(struct spdk_bdev_io *io)
 }
 
 static void
-got_buf(struct spdk_iobuf_entry *entry, void *buf)
+stop_waiting(struct spdk_bdev_io *io)
 {
-	struct spdk_bdev_io *io = SPDK_CONTAINEROF(entry, struct spdk_bdev_io, internal.iobuf);
-
+	bdev_reserve_leave(io);
 	io->internal.state = BDEV_IO_NEW;
 	if ((io->internal.flags & BDEV_IO_AT_MODULE) != 0) {
 		return_to_module(io);
 	}
+}
+
+static void
+go_on(struct spdk_bdev_io *io, void *buf)
+{
 	use_buf(io, buf, data_len(io));
 	io->internal.get_buf_cb(io->internal.ch->module_channel, io, true);
 }
 
-/* Calls `cb` now, or when there is a buffer. */
 static void
-get_buf(struct spdk_bdev_io *io, spdk_bdev_io_get_buf_cb cb, uint64_t len)
+got_buf(struct spdk_iobuf_entry *entry, void *buf)
 {
-	struct spdk_iobuf_channel *iobuf = iobuf_of(io->internal.ch->thread);
-	uint64_t total = len + alignment(io->bdev) - 1;
-	void *buf;
+	struct spdk_bdev_io *io = SPDK_CONTAINEROF(entry, struct spdk_bdev_io, internal.iobuf);
 
-	if (!has_data(io) && has_separate_md(io->bdev)) {
-		total += io->u.bdev.num_blocks * io->bdev->md_len;
-	}
-	if (iobuf == NULL || total > g_bdev_manager.buf_size_max || io->internal.buf != NULL) {
-		cb(io->internal.ch->module_channel, io, false);
-		return;
-	}
-	io->internal.buf_len = total;
-	io->internal.bounce.iov.iov_len = len;
-	io->internal.get_buf_cb = cb;
-	buf = spdk_iobuf_get(iobuf, total, &io->internal.iobuf, got_buf);
+	stop_waiting(io);
+	io->internal.buf_from = BDEV_BUF_IOBUF;
+	go_on(io, buf);
+}
+
+/* The queue of iobuf is in the order of arrival: only those of other levels are before it. */
+static void
+leave_iobuf(struct spdk_bdev_io *io)
+{
+	spdk_iobuf_entry_abort(&io->internal.ch->thread->iobuf, &io->internal.iobuf,
+			       io->internal.buf_len);
+}
+
+void
+bdev_io_got_reserve(struct spdk_bdev_io *io, void *buf)
+{
+	leave_iobuf(io);
+	stop_waiting(io);
+	go_on(io, buf);
+}
+
+/* Of the reserve, or when there is one. */
+static void
+get_scarce_buf(struct spdk_bdev_io *io)
+{
+	void *buf = bdev_reserve_get(io);
+
 	if (buf != NULL) {
-		use_buf(io, buf, len);
-		cb(io->internal.ch->module_channel, io, true);
+		go_on(io, buf);
 		return;
 	}
+	buf = spdk_iobuf_get(&io->internal.ch->thread->iobuf, io->internal.buf_len,
+			     &io->internal.iobuf, got_buf);
+	if (buf != NULL) {
+		/* Another thread has just given it back. */
+		io->internal.buf_from = BDEV_BUF_IOBUF;
+		go_on(io, buf);
+		return;
+	}
+	bdev_reserve_wait(io);
 	if (io->internal.state == BDEV_IO_SUBMITTED) {
 		io->internal.flags |= BDEV_IO_AT_MODULE;
 		io->internal.state = BDEV_IO_BUFFER;
@@ -267,6 +296,42 @@ get_buf(struct spdk_bdev_io *io, spdk_bdev_io_get_buf_cb cb, uint64_t len)
 		return;
 	}
 	io->internal.state = BDEV_IO_BUFFER;
+}
+
+/* What to ask for: alignment, and metadata if the caller brought neither. */
+static uint64_t
+total_len(const struct spdk_bdev_io *io, uint64_t len)
+{
+	uint64_t total = len + alignment(io->bdev) - 1;
+
+	if (!has_data(io) && has_separate_md(io->bdev)) {
+		total += io->u.bdev.num_blocks * io->bdev->md_len;
+	}
+	return total;
+}
+
+/* Calls `cb` now, or when there is a buffer. */
+static void
+get_buf(struct spdk_bdev_io *io, spdk_bdev_io_get_buf_cb cb, uint64_t len)
+{
+	struct spdk_iobuf_channel *iobuf = iobuf_of(io->internal.ch->thread);
+	uint64_t total = total_len(io, len);
+	void *buf;
+
+	if (iobuf == NULL || total > g_bdev_manager.buf_size_max || io->internal.buf != NULL) {
+		cb(io->internal.ch->module_channel, io, false);
+		return;
+	}
+	io->internal.buf_len = total;
+	io->internal.bounce.iov.iov_len = len;
+	io->internal.get_buf_cb = cb;
+	buf = spdk_iobuf_get(iobuf, total, NULL, NULL);
+	if (spdk_unlikely(buf == NULL)) {
+		get_scarce_buf(io);
+		return;
+	}
+	io->internal.buf_from = BDEV_BUF_IOBUF;
+	go_on(io, buf);
 }
 
 void
@@ -279,23 +344,51 @@ spdk_bdev_io_get_buf(struct spdk_bdev_io *io, spdk_bdev_io_get_buf_cb cb, uint64
 	get_buf(io, cb, len);
 }
 
+/* Memory of the machine's, with an end: the data path of what fits into a buffer has none of it. */
+static bool
+use_malloc(struct spdk_bdev_io *io, uint64_t total, uint64_t len)
+{
+	void *buf = spdk_malloc(total, 0, NULL, SPDK_ENV_NUMA_ID_ANY, SPDK_MALLOC_DMA);
+
+	if (buf == NULL) {
+		return false;
+	}
+	io->internal.buf_len = total;
+	io->internal.buf_from = BDEV_BUF_MALLOC;
+	use_buf(io, buf, len);
+	return true;
+}
+
 void
 bdev_io_get_local(struct spdk_bdev_io *io, spdk_bdev_io_get_buf_cb cb)
 {
 	uint64_t len = io->u.bdev.num_blocks * io->bdev->blocklen;
 	uint64_t total = len + alignment(io->bdev) - 1;
-	void *buf;
 
 	if (total <= g_bdev_manager.buf_size_max) {
 		get_buf(io, cb, len);
 		return;
 	}
-	buf = spdk_malloc(total, 0, NULL, SPDK_ENV_NUMA_ID_ANY, SPDK_MALLOC_DMA);
-	if (buf != NULL) {
-		io->internal.buf_len = total;
-		use_buf(io, buf, len);
+	cb(io->internal.ch->module_channel, io, use_malloc(io, total, len));
+}
+
+bool
+bdev_io_get_kept(struct spdk_bdev_io *io)
+{
+	uint64_t len = io->u.bdev.num_blocks * io->bdev->blocklen, total = total_len(io, len);
+	struct spdk_iobuf_channel *iobuf = iobuf_of(io->internal.ch->thread);
+	void *buf = NULL;
+
+	if (iobuf != NULL && total <= g_bdev_manager.buf_size_max) {
+		buf = spdk_iobuf_get(iobuf, total, NULL, NULL);
 	}
-	cb(io->internal.ch->module_channel, io, buf != NULL);
+	if (buf == NULL) {
+		return use_malloc(io, total, len);
+	}
+	io->internal.buf_len = total;
+	io->internal.buf_from = BDEV_BUF_IOBUF;
+	use_buf(io, buf, len);
+	return true;
 }
 
 void
@@ -304,23 +397,25 @@ bdev_io_put_buf(struct spdk_bdev_io *io)
 	void *buf = io->internal.buf;
 
 	io->internal.buf = NULL;
-	if (io->internal.buf_len > g_bdev_manager.buf_size_max) {
-		spdk_free(buf); /* bdev_io_get_local()'s */
-		return;
+	switch (io->internal.buf_from) {
+	case BDEV_BUF_IOBUF:
+		spdk_iobuf_put(&io->internal.ch->thread->iobuf, buf, io->internal.buf_len);
+		break;
+	case BDEV_BUF_MALLOC:
+		spdk_free(buf);
+		break;
+	default:
+		bdev_reserve_put(io, buf);
+		break;
 	}
-	spdk_iobuf_put(&io->internal.ch->thread->iobuf, buf, io->internal.buf_len);
 }
 
 void
 bdev_io_abort_buf(struct spdk_bdev_io *io)
 {
-	bool is_at_module = (io->internal.flags & BDEV_IO_AT_MODULE) != 0;
-
-	spdk_iobuf_entry_abort(&io->internal.ch->thread->iobuf, &io->internal.iobuf,
-			       io->internal.buf_len);
-	io->internal.state = BDEV_IO_NEW;
-	if (is_at_module) {
-		return_to_module(io);
+	leave_iobuf(io);
+	stop_waiting(io);
+	if (io->internal.state == BDEV_IO_SUBMITTED) {
 		bdev_io_take_back(io);
 	}
 }

@@ -32,6 +32,7 @@ thread_destroy(void *io_device, void *ctx)
 	if (thread->has_iobuf) {
 		spdk_iobuf_channel_fini(&thread->iobuf);
 	}
+	bdev_reserve_free(thread);
 	spdk_poller_unregister(&thread->drain_poller);
 	bdev_thread_pool_fini(thread);
 }
@@ -176,7 +177,10 @@ channel_create(void *io_device, void *ctx)
 		goto put_module;
 	}
 	ch->rank = bdev_io_rank(ch->target->height);
-	rc = init_users(ch);
+	rc = bdev_thread_fit(ch->thread, bdev, ch->target->height);
+	if (rc == 0) {
+		rc = init_users(ch);
+	}
 	if (rc == 0) {
 		bdev_trace_channel(TRACE_BDEV_IOCH_CREATE, ch);
 		return 0;

@@ -257,6 +257,11 @@ give_back_ios(int user)
 /* ---- Buffers ---- */
 
 static void *g_bufs[CROWD_BUFFERS];
+/* Those that have the buffers of the thread's reserve. */
+static struct {
+	struct spdk_bdev_io *io;
+	void *buf;
+} g_keepers[BDEV_IO_RANKS_OF_DEVICE + 1];
 
 #define LARGE (64 * 1024)
 
@@ -268,8 +273,20 @@ take_all_buffers(int user)
 	int i;
 
 	on(user);
+	assert_int_equal(bdev_reserve_fit(thread), 0);
 	assert_int_equal(spdk_iobuf_channel_init(&thread->iobuf, "bdev", 0, 0), 0);
 	thread->has_iobuf = true;
+	for (i = 0; i <= BDEV_IO_RANKS_OF_DEVICE; i++) {
+		g_keepers[i].io = bdev_io_get(channel_of(user));
+		assert_non_null(g_keepers[i].io);
+		if (i == BDEV_IO_RANKS_OF_DEVICE) {
+			g_keepers[i].io->internal.state = BDEV_IO_SUBMITTED;
+		} else {
+			g_keepers[i].io->internal.rank = (uint8_t)i;
+		}
+		g_keepers[i].buf = bdev_reserve_get(g_keepers[i].io);
+		assert_non_null(g_keepers[i].buf);
+	}
 	for (i = 0; i < CROWD_BUFFERS; i++) {
 		g_bufs[i] = spdk_iobuf_get(&thread->iobuf, LARGE, NULL, NULL);
 		assert_non_null(g_bufs[i]);
@@ -284,6 +301,12 @@ give_back_buffers(int user)
 	int i;
 
 	on(user);
+	for (i = 0; i <= BDEV_IO_RANKS_OF_DEVICE; i++) {
+		bdev_reserve_put(g_keepers[i].io, g_keepers[i].buf);
+		g_keepers[i].io->internal.state = BDEV_IO_DONE;
+		g_keepers[i].io->internal.buf = NULL;
+		spdk_bdev_free_io(g_keepers[i].io);
+	}
 	for (i = 0; i < CROWD_BUFFERS; i++) {
 		spdk_iobuf_put(&channel_of(user)->thread->iobuf, g_bufs[i], LARGE);
 	}

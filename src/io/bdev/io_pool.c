@@ -3,13 +3,15 @@
  * Where I/Os come from: a cache in each thread, filled from and emptied into one pool in batches.
  * The pool grows by slabs when it is asked, so that a program with few I/Os pays for few.
  *
- * P1  A thread owns RESERVED I/Os at least, whatever the others use: one that waits has some of its
- * own under way, is served when they end, and needs no word from elsewhere. P2  Beyond that, all
- * threads together own opts.bdev_io_pool_size at most. P3  A thread has at most
- * opts.bdev_io_cache_size free ones, and at least a batch. P4  An I/O of rank n is taken only if n
- * more are left, and n is higher than the rank of any that it will wait for. So those of lower
- * ranks never wait for those of higher ones: of all that wait, the lowest rank is served when what
- * is under way below it ends, and they cannot all wait for one another.
+ * P1  A thread owns RESERVED I/Os at least, and as many as there are ranks in it, whatever the
+ *     others use: one that waits has some of its own under way, is served when they end, and needs
+ *     no word from elsewhere.
+ * P2  Beyond that, all threads together own opts.bdev_io_pool_size at most.
+ * P3  A thread has at most opts.bdev_io_cache_size free ones, and at least a batch.
+ * P4  An I/O of rank n is taken only if n more are left, and n is higher than the rank of any that
+ *     it will wait for. So those of lower ranks never wait for those of higher ones: of all that
+ *     wait, the lowest rank is served when what is under way below it ends, and they cannot all
+ *     wait for one another. Buffers have the same order: reserve.c.
  */
 #include "bdev_internal.h"
 #include "spdk/env.h"
@@ -87,7 +89,7 @@ add_slab(void)
 static uint32_t
 take_allowance(struct bdev_thread *thread)
 {
-	uint32_t own = thread->owned < RESERVED ? RESERVED - thread->owned : 0;
+	uint32_t own = thread->owned < thread->reserved ? thread->reserved - thread->owned : 0;
 	uint32_t common = 0;
 
 	own = spdk_min(own, BATCH);
@@ -100,7 +102,7 @@ take_allowance(struct bdev_thread *thread)
 static void
 return_allowance(struct bdev_thread *thread, uint32_t count)
 {
-	uint32_t beyond = thread->owned > RESERVED ? thread->owned - RESERVED : 0;
+	uint32_t beyond = thread->owned > thread->reserved ? thread->owned - thread->reserved : 0;
 
 	thread->owned -= count;
 	g_pool.common += spdk_min(beyond, count);
@@ -154,6 +156,7 @@ bdev_thread_pool_init(struct bdev_thread *thread)
 	int i;
 
 	thread->owned = thread->free_count = 0;
+	thread->reserved = RESERVED;
 	SLIST_INIT(&thread->free_ios);
 	for (i = 0; i < BDEV_IO_RANKS; i++) {
 		TAILQ_INIT(&thread->waiters[i]);
@@ -164,6 +167,50 @@ bdev_thread_pool_init(struct bdev_thread *thread)
 		return -ENOMEM;
 	}
 	return 0;
+}
+
+/* Each rank needs one, or else the highest could never be taken. */
+static int
+reserve_ios(struct bdev_thread *thread, uint32_t count)
+{
+	uint32_t owned = thread->owned, common;
+
+	spdk_spin_lock(&g_pool.lock);
+	/* What was owned in common up to now is not any more. */
+	common = spdk_min(owned, count) - spdk_min(owned, thread->reserved);
+	g_pool.common += common;
+	thread->reserved = count;
+	spdk_spin_unlock(&g_pool.lock);
+	while (thread->owned < count) {
+		owned = thread->owned;
+		refill(thread);
+		if (thread->owned == owned) {
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+int
+bdev_thread_fit(struct bdev_thread *thread, const struct spdk_bdev *bdev, uint32_t height)
+{
+	uint32_t ranks = bdev_io_rank(height) + 1;
+	int rc = 0;
+
+	if (height >= BDEV_HEIGHTS) {
+		SPDK_ERRLOG("Bdev %s lies on %u others, one on another, and %d is the most: use "
+			    "one of those below.\n",
+			    spdk_bdev_get_name(bdev), height, BDEV_HEIGHTS - 1);
+		return -ENOTSUP;
+	}
+	if (ranks > thread->reserved) {
+		rc = reserve_ios(thread, ranks);
+	}
+	thread->heights = spdk_max(thread->heights, height + 1);
+	if (rc == 0 && thread->has_iobuf) {
+		rc = bdev_reserve_fit(thread);
+	}
+	return rc;
 }
 
 void
@@ -188,21 +235,29 @@ bdev_io_rank(uint32_t height)
 	return (uint8_t)spdk_min(rank, BDEV_IO_RANKS - 1);
 }
 
+/* Until there are enough for that rank. */
+static bool
+refill_for(struct bdev_thread *thread, uint8_t rank)
+{
+	uint32_t owned;
+
+	do {
+		owned = thread->owned;
+		refill(thread);
+	} while (thread->free_count <= rank && thread->owned > owned);
+	return thread->free_count > rank;
+}
+
 static inline struct spdk_bdev_io *
 take(struct spdk_bdev_channel *ch, uint8_t rank)
 {
 	struct bdev_thread *thread = ch->thread;
 	struct spdk_bdev_io *io;
 
-	if (spdk_unlikely(thread->free_count <= rank)) {
-		/* Those who wait are first. */
-		if (thread->waiting > 0) {
-			return NULL;
-		}
-		refill(thread);
-		if (thread->free_count <= rank) {
-			return NULL;
-		}
+	/* Those who wait are first. */
+	if (spdk_unlikely(thread->free_count <= rank) &&
+	    (thread->waiting > 0 || !refill_for(thread, rank))) {
+		return NULL;
 	}
 	io = SLIST_FIRST(&thread->free_ios);
 	SLIST_REMOVE_HEAD(&thread->free_ios, internal.free_link);
@@ -303,8 +358,9 @@ spdk_bdev_queue_io_wait(struct spdk_bdev *bdev, struct spdk_io_channel *io_ch,
 static bool
 wake_one(struct bdev_thread *thread)
 {
-	uint32_t ranks = spdk_min(thread->free_count, BDEV_IO_RANKS), rank;
+	uint32_t ranks = thread->heights * BDEV_IO_RANKS_OF_DEVICE, rank;
 
+	ranks = spdk_min(ranks, thread->free_count);
 	for (rank = 0; rank < ranks; rank++) {
 		if (!TAILQ_EMPTY(&thread->waiters[rank])) {
 			wake(thread, (uint8_t)rank, TAILQ_FIRST(&thread->waiters[rank]));

@@ -2,7 +2,8 @@
 /*
  * Zero copy: a buffer that stands for blocks of the device, from zcopy_start() to zcopy_end() of
  * the same I/O. A device that has none of its own gets one of the library's, read before and
- * written back after.
+ * written back after. It is the user's for as long as he likes, and others may be waiting for what
+ * he does with it: so one that finds no buffer does not wait for that, but gets memory of its own.
  */
 #include "bdev_internal.h"
 #include "submit.h"
@@ -93,19 +94,6 @@ move(void *arg)
 	bdev_io_submit(child);
 }
 
-static void
-populate(struct spdk_io_channel *module_channel, struct spdk_bdev_io *io, bool success)
-{
-	if (!success) {
-		bdev_io_end(io, SPDK_BDEV_IO_STATUS_FAILED);
-	} else if (io->u.bdev.zcopy.populate) {
-		io->internal.state = BDEV_IO_SPLIT;
-		move(io);
-	} else {
-		bdev_io_end(io, SPDK_BDEV_IO_STATUS_SUCCESS);
-	}
-}
-
 void
 bdev_zcopy_emulate(struct spdk_bdev_io *io)
 {
@@ -120,6 +108,11 @@ bdev_zcopy_emulate(struct spdk_bdev_io *io)
 	if (io->u.bdev.iovcnt > 0) {
 		io->u.bdev.iovs[0].iov_base = NULL; /* It is there to be filled. */
 	}
-	io->internal.state = BDEV_IO_NEW;
-	spdk_bdev_io_get_buf(io, populate, io->u.bdev.num_blocks * io->bdev->blocklen);
+	if (!bdev_io_get_kept(io)) {
+		bdev_io_end(io, SPDK_BDEV_IO_STATUS_FAILED);
+	} else if (io->u.bdev.zcopy.populate) {
+		move(io);
+	} else {
+		bdev_io_end(io, SPDK_BDEV_IO_STATUS_SUCCESS);
+	}
 }
