@@ -674,6 +674,11 @@ struct spdk_bdev_io_internal_fields {
 		SLIST_ENTRY(spdk_bdev_io) free_link;
 		/** Of a part's, which has another of its base done: who is told of that. */
 		spdk_bdev_io_completion_cb forward_cb;
+		/* While the module waits for an I/O of the device below. */
+		struct {
+			spdk_bdev_io_wait_cb cb_fn;
+			uint8_t rank;
+		} below;
 	};
 
 	/* Of a split: blocks that have no child yet, the first of them, and where its data is. */

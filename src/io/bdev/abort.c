@@ -19,6 +19,17 @@
 
 /* ---- What waits in the library ---- */
 
+/* At its next step, or now if that is far away: it waits for an I/O, or for what others locked. */
+static void
+abort_steps(struct spdk_bdev_io *io)
+{
+	io->internal.flags |= BDEV_IO_ABORTING;
+	if (io->type != SPDK_BDEV_IO_TYPE_COMPARE_AND_WRITE ||
+	    !bdev_range_cancel(io->internal.ch, io)) {
+		bdev_io_wake(io);
+	}
+}
+
 bool
 bdev_io_abort_waiting(struct spdk_bdev_io *io)
 {
@@ -41,9 +52,15 @@ bdev_io_abort_waiting(struct spdk_bdev_io *io)
 		bdev_io_abort_buf(io);
 		break;
 	case BDEV_IO_SPLIT:
-		io->internal.flags |= BDEV_IO_ABORTING;
-		bdev_io_wake(io); /* One in steps that cannot go on for lack of an I/O. */
+		abort_steps(io);
 		return true;
+	case BDEV_IO_SUBMITTED:
+		if ((io->internal.flags & BDEV_IO_WAITS_BELOW) == 0) {
+			return false;
+		}
+		bdev_io_leave_below(io);
+		bdev_io_take_back(io);
+		break;
 	case BDEV_IO_NEW:
 	case BDEV_IO_PULLING:
 		io->internal.flags |= BDEV_IO_ABORTING;

@@ -82,6 +82,8 @@ enum bdev_io_flag {
 	BDEV_IO_ABORTING = 1 << 6,
 	/* A range that is to be locked waits for its end. */
 	BDEV_IO_AWAITED = 1 << 9,
+	/* In state SUBMITTED: it waits for an I/O of the device below (bdev_io_wait_below()). */
+	BDEV_IO_WAITS_BELOW = 1 << 10,
 };
 
 /* What bdev_io_submit() must ask before an I/O may start, as bits of ch->gates, asked in this
@@ -122,6 +124,7 @@ struct bdev_thread {
 	 * message comes. */
 	bdev_io_tailq_t deferred;
 	uint32_t deferred_count;
+	uint64_t deferred_total; /* ever */
 	bool drain_is_sent;
 	struct spdk_poller *drain_poller;
 
@@ -183,7 +186,10 @@ struct spdk_bdev_channel {
 
 	struct spdk_histogram_data *histogram; /* histogram.c; NULL: none */
 	uint8_t histogram_io_type;
-	uint32_t locks; /* lba_range.c: locks that wait for I/Os of this channel */
+	uint32_t locks; /* what waits for the end of I/Os: lba_range.c, reset.c, is_kept */
+	/* reset.c: the round that waits here, and until how many callbacks have run */
+	struct spdk_io_channel_iter *reset_round;
+	uint64_t settled_at;
 	bdev_io_tailq_t held;
 	/* lba_range.c: what is locked, as this channel knows it */
 	TAILQ_HEAD(, bdev_channel_range) ranges;
@@ -281,6 +287,8 @@ struct spdk_bdev_io *bdev_io_get_child(struct spdk_bdev_io *parent);
 void bdev_io_wait_for_child(struct spdk_bdev_io *parent, spdk_bdev_io_wait_cb cb_fn);
 /* The same at once, if it waits. */
 void bdev_io_wake(struct spdk_bdev_io *parent);
+/* Ends what bdev_io_wait_below() has begun. */
+void bdev_io_leave_below(struct spdk_bdev_io *io);
 
 int bdev_thread_pool_init(struct bdev_thread *thread);
 void bdev_thread_pool_fini(struct bdev_thread *thread);
@@ -310,6 +318,12 @@ bdev_io_enlist(struct spdk_bdev_io *io, uint64_t now)
 
 /* Where each submit function ends. The I/O has its type, u, bdev and callback. */
 void bdev_io_submit(struct spdk_bdev_io *io);
+
+/*
+ * The same for a part of another I/O, which then goes its own way. False: a reset is under way, and
+ * it was ended.
+ */
+bool bdev_io_submit_child(struct spdk_bdev_io *io);
 
 /* Goes on with an I/O that was HELD or LIMITED: through the gates again. */
 void bdev_io_resubmit(struct spdk_bdev_io *io);
@@ -437,6 +451,8 @@ bool bdev_qos_gate(struct spdk_bdev_io *io);
 
 /* From spdk_bdev_io_complete(), for RESET and NVME_NSSR, instead of bdev_io_finish(). */
 void bdev_reset_done(struct spdk_bdev_io *io);
+/* Every I/O that ends while ch->locks is not 0. */
+void bdev_reset_io_done(struct spdk_bdev_channel *ch);
 /* A channel that is made while others are frozen is as they are. */
 void bdev_reset_channel_init(struct spdk_bdev_channel *ch);
 void bdev_reset_free(struct spdk_bdev *bdev);
@@ -470,6 +486,11 @@ int bdev_range_lock(struct spdk_bdev_channel *ch, uint64_t offset, uint64_t leng
 		    bdev_range_cb cb_fn, void *caller_ctx);
 int bdev_range_unlock(struct spdk_bdev_channel *ch, uint64_t offset, uint64_t length,
 		      bdev_range_cb cb_fn, void *caller_ctx);
+/*
+ * Takes a lock back that waits for others to be unlocked, on the thread that asked for it; its
+ * callback is told -ECANCELED. False: none of these waits.
+ */
+bool bdev_range_cancel(struct spdk_bdev_channel *ch, const void *caller_ctx);
 
 /* Of a device without channels: what a module has left quiesced. */
 void bdev_range_free(struct spdk_bdev *bdev);

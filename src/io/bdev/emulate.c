@@ -165,18 +165,21 @@ static void
 read_with_buf(struct spdk_io_channel *module_channel, struct spdk_bdev_io *child, bool success)
 {
 	if (success) {
-		bdev_io_submit(child);
+		bdev_io_start(child);
 	} else {
-		bdev_io_end_new(child, SPDK_BDEV_IO_STATUS_FAILED);
+		bdev_io_end(child, SPDK_BDEV_IO_STATUS_FAILED);
 	}
 }
 
-/* Reads a piece into a buffer that is the child's. */
+/* Reads a piece into a buffer that is the child's. It is submitted first: what waits for a buffer
+ * is found by those who end it. */
 static void
 read_piece(struct spdk_bdev_io *child)
 {
-	spdk_bdev_io_get_buf(child, read_with_buf,
-			     child->u.bdev.num_blocks * child->bdev->blocklen);
+	if (bdev_io_submit_child(child)) {
+		spdk_bdev_io_get_buf(child, read_with_buf,
+				     child->u.bdev.num_blocks * child->bdev->blocklen);
+	}
 }
 
 /* ---- Zeroes ---- */
@@ -369,7 +372,8 @@ locked(void *ctx, int status)
 	struct spdk_bdev_io *io = ctx;
 
 	if (status != 0) {
-		io->internal.status = SPDK_BDEV_IO_STATUS_FAILED;
+		io->internal.status = status == -ECANCELED ? SPDK_BDEV_IO_STATUS_ABORTED :
+							     SPDK_BDEV_IO_STATUS_FAILED;
 		bdev_io_split_done(io);
 		return;
 	}

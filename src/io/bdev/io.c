@@ -133,6 +133,15 @@ bdev_io_submit(struct spdk_bdev_io *io)
 	thread->submit_ticks = outer;
 }
 
+bool
+bdev_io_submit_child(struct spdk_bdev_io *io)
+{
+	struct spdk_bdev_channel *ch = io->internal.ch;
+
+	bdev_io_enlist(io, spdk_get_ticks());
+	return (ch->gates & BDEV_GATE_RESET) == 0 || bdev_reset_gate(io);
+}
+
 /* ---- Back ---- */
 
 static void
@@ -193,6 +202,7 @@ bdev_io_defer(struct spdk_bdev_io *io)
 
 	TAILQ_INSERT_TAIL(&thread->deferred, io, internal.link);
 	thread->deferred_count++;
+	thread->deferred_total++;
 	if (!thread->drain_is_sent) {
 		send_drain(thread);
 	}
@@ -216,6 +226,7 @@ set_done(struct spdk_bdev_io *io, uint64_t now)
 	}
 	if (spdk_unlikely(ch->locks != 0)) {
 		bdev_range_io_done(ch, io);
+		bdev_reset_io_done(ch);
 	}
 }
 
@@ -291,8 +302,8 @@ explain_completion(struct spdk_bdev_io *io, enum spdk_bdev_io_status status)
 {
 	const char *module = spdk_bdev_get_module_name(io->bdev);
 	const char *type = spdk_bdev_get_io_type_name(io->type);
-	struct spdk_thread *thread = io->internal.ch->thread->thread;
 	struct forwarded *forwarded;
+	struct spdk_thread *thread = io->internal.ch->thread->thread;
 
 	if (io->internal.state != BDEV_IO_SUBMITTED && io->internal.state != BDEV_IO_BUFFER) {
 		SPDK_ERRLOG(

@@ -14,6 +14,7 @@
  *     wait for one another. Buffers have the same order: reserve.c.
  */
 #include "bdev_internal.h"
+#include "io/bdev_wait.h"
 #include "spdk/env.h"
 #include "spdk/log.h"
 
@@ -353,6 +354,49 @@ spdk_bdev_queue_io_wait(struct spdk_bdev *bdev, struct spdk_io_channel *io_ch,
 	thread->waiting++;
 	return 0;
 }
+
+/* ---- Those whose module waits ---- */
+
+static void
+go_on_below(void *arg)
+{
+	struct spdk_bdev_io *io = arg;
+
+	io->internal.flags &= ~BDEV_IO_WAITS_BELOW;
+	io->internal.below.cb_fn(io);
+}
+
+void
+bdev_io_wait_below(struct spdk_bdev_io *io, struct spdk_io_channel *base_ch,
+		   spdk_bdev_io_wait_cb cb_fn)
+{
+	struct spdk_bdev_io_wait_entry *entry = &io->internal.waitq_entry;
+	struct spdk_bdev_channel *base = bdev_channel_of(base_ch);
+
+	assert(io->internal.state == BDEV_IO_SUBMITTED && base->thread == io->internal.ch->thread);
+	io->internal.below.cb_fn = cb_fn;
+	io->internal.below.rank = base->rank;
+	io->internal.flags |= BDEV_IO_WAITS_BELOW;
+	*entry = (struct spdk_bdev_io_wait_entry){
+		.bdev = base->bdev,
+		.cb_fn = go_on_below,
+		.cb_arg = io,
+	};
+	TAILQ_INSERT_TAIL(&base->thread->waiters[base->rank], entry, link);
+	base->thread->waiting++;
+}
+
+void
+bdev_io_leave_below(struct spdk_bdev_io *io)
+{
+	struct bdev_thread *thread = io->internal.ch->thread;
+
+	io->internal.flags &= ~BDEV_IO_WAITS_BELOW;
+	TAILQ_REMOVE(&thread->waiters[io->internal.below.rank], &io->internal.waitq_entry, link);
+	thread->waiting--;
+}
+
+/* ---- When one is free ---- */
 
 /* The first that can be served, of the lowest rank. */
 static bool

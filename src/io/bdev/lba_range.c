@@ -5,8 +5,8 @@
  * or a part of it, against everything.
  *
  * State of a range        in                             left by
- *   WAITING   overlaps    pending_locked_ranges          start_waiting()
- *             others
+ *   WAITING   overlaps    pending_locked_ranges          start_waiting(); bdev_range_cancel():
+ *             others                                       freed
  *   LOCKING   two rounds  locked_ranges; a channel that  lock_done()
  *             of channels is made now knows it
  *   LOCKED    granted     locked_ranges                  unlock()
@@ -582,6 +582,33 @@ bdev_range_unlock(struct spdk_bdev_channel *ch, uint64_t offset, uint64_t length
 	};
 
 	return find_and_unlock(ch->bdev, &wanted);
+}
+
+bool
+bdev_range_cancel(struct spdk_bdev_channel *ch, const void *caller_ctx)
+{
+	struct spdk_bdev *bdev = ch->bdev;
+	struct lba_range *range;
+	bdev_range_cb cb_fn;
+	void *cb_arg;
+
+	bdev_lock();
+	TAILQ_FOREACH (range, &bdev->internal.pending_locked_ranges, link) {
+		if (range->module == NULL && range->caller_ctx == caller_ctx) {
+			TAILQ_REMOVE(&bdev->internal.pending_locked_ranges, range, link);
+			break;
+		}
+	}
+	bdev_unlock();
+	if (range == NULL) {
+		return false;
+	}
+	cb_fn = range->cb_fn;
+	cb_arg = range->cb_arg;
+	free_range(range);
+	start_waiting(bdev); /* Those behind it. */
+	cb_fn(cb_arg, -ECANCELED);
+	return true;
 }
 
 /* ---- For modules ---- */

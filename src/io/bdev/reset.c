@@ -10,6 +10,9 @@
  *   DRAINING  waits reset_io_drain_timeout seconds at most for the      drained()
  *             module to end the rest by itself: then it needs no reset
  *   GIVEN     the module has it                                         bdev_reset_done()
+ *   SETTLING  goes round the channels, and waits in each until all that settled()
+ *             was submitted has ended and its callback has run; not after
+ *             a failure, which promises nothing
  *   THAWING   goes round the channels, which let I/Os pass again        thawed()
  *
  * Z1  bdev->internal.reset_in_progress is the one that is FREEZING or later, or NULL; bdev_lock
@@ -188,10 +191,112 @@ thaw(struct spdk_bdev_io *io)
 	begin_round(io, thaw_visit, thawed);
 }
 
+/* ---- Settling ---- */
+
+/*
+ * What is at its last step when the reset reaches its channel: it waits for its children or its
+ * data, or gives a lock back. None of them waits for the reset; what is submitted now is ended by
+ * the gate, and is not here. The end of a zero copy passes it, and may come later.
+ */
+static bool
+is_awaited(const struct spdk_bdev_io *io)
+{
+	switch (io->type) {
+	case SPDK_BDEV_IO_TYPE_RESET:
+	case SPDK_BDEV_IO_TYPE_NVME_NSSR:
+	case SPDK_BDEV_IO_TYPE_ABORT:
+	case SPDK_BDEV_IO_TYPE_INVALID: /* for_each.c */
+		return false;
+	default:
+		return !bdev_io_must_arrive(io);
+	}
+}
+
+static bool
+has_awaited(const struct spdk_bdev_channel *ch)
+{
+	const struct spdk_bdev_io *io;
+
+	TAILQ_FOREACH (io, &ch->submitted, internal.ch_link) {
+		if (is_awaited(io)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void
+leave_settled(struct spdk_bdev_channel *ch)
+{
+	struct spdk_io_channel_iter *round = ch->reset_round;
+
+	ch->reset_round = NULL;
+	spdk_for_each_channel_continue(round, 0);
+}
+
+/* Callbacks run in the order in which they were deferred. */
+static void
+await_callbacks(void *arg)
+{
+	struct spdk_bdev_channel *ch = arg;
+	struct bdev_thread *thread = ch->thread;
+
+	if (thread->deferred_total - thread->deferred_count >= ch->settled_at ||
+	    spdk_thread_send_msg(thread->thread, await_callbacks, ch) != 0) {
+		leave_settled(ch); /* Or nobody would: the thread takes no messages. */
+	}
+}
+
+static void
+all_ended(struct spdk_bdev_channel *ch)
+{
+	ch->settled_at = ch->thread->deferred_total;
+	await_callbacks(ch);
+}
+
+void
+bdev_reset_io_done(struct spdk_bdev_channel *ch)
+{
+	if (ch->reset_round != NULL && !has_awaited(ch)) {
+		ch->locks--;
+		all_ended(ch);
+	}
+}
+
+static void
+settle_visit(struct spdk_io_channel_iter *i)
+{
+	struct spdk_bdev_channel *ch = bdev_channel_of(spdk_io_channel_iter_get_channel(i));
+
+	ch->reset_round = i;
+	if (has_awaited(ch)) {
+		ch->locks++;
+	} else {
+		all_ended(ch);
+	}
+}
+
+static void
+settled(struct spdk_io_channel_iter *i, int status)
+{
+	thaw(spdk_io_channel_iter_get_ctx(i));
+}
+
+static void
+settle(struct spdk_bdev_io *io)
+{
+	io->internal.state = BDEV_IO_PUSHING;
+	begin_round(io, settle_visit, settled);
+}
+
 void
 bdev_reset_done(struct spdk_bdev_io *io)
 {
-	thaw(io);
+	if (io->internal.status == SPDK_BDEV_IO_STATUS_SUCCESS) {
+		settle(io);
+	} else {
+		thaw(io);
+	}
 }
 
 /* ---- Draining ---- */
@@ -224,7 +329,7 @@ drained(struct spdk_io_channel_iter *i, int status)
 
 	if (status != -EBUSY) {
 		io->internal.status = SPDK_BDEV_IO_STATUS_SUCCESS;
-		thaw(io);
+		settle(io);
 		return;
 	}
 	if (spdk_get_ticks() < io->u.reset.wait_poller.stop_time_tsc) {

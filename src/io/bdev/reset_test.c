@@ -27,6 +27,22 @@ end_reset(int user)
 	assert_outcome(&g_reset, 1, SUCCESS);
 }
 
+/* Goes on a message at a time until the channels are about to let I/Os pass. */
+static void
+turn_until_thawing(void)
+{
+	struct spdk_thread *outer = spdk_get_thread();
+	int turns, i;
+
+	for (turns = 0; turns < 1000 && !g_crowd->bdev.internal.reset_is_thawing; turns++) {
+		for (i = 0; i < USERS && !g_crowd->bdev.internal.reset_is_thawing; i++) {
+			spdk_thread_poll(g_users[i].thread, 1, 0);
+		}
+	}
+	assert_true(g_crowd->bdev.internal.reset_is_thawing);
+	spdk_set_thread(outer);
+}
+
 static void
 assert_all_pass(void)
 {
@@ -270,6 +286,7 @@ channel_that_is_made_while_others_thaw_is_not_frozen(void **state)
 	submit_reset(1, &g_reset);
 	settle_crowd();
 	complete(at_module(1, RESET), SUCCESS);
+	turn_until_thawing();
 	opened->ch = spdk_bdev_get_io_channel(opened->desc);
 	settle_crowd();
 	assert_outcome(&g_reset, 1, SUCCESS);
@@ -319,6 +336,7 @@ reset_that_comes_while_others_thaw_is_one_of_its_own(void **state)
 	submit_reset(0, &g_reset);
 	settle_crowd();
 	complete(at_module(0, RESET), SUCCESS);
+	turn_until_thawing();
 	submit_reset(1, &g_other_reset);
 	settle_crowd();
 	assert_outcome(&g_reset, 1, SUCCESS);

@@ -279,8 +279,7 @@ submit_child(struct spdk_bdev_io *child, struct spdk_bdev_io *parent, uint64_t b
 	parent->internal.split_remaining -= blocks;
 	parent->internal.children++;
 
-	bdev_io_enlist(child, spdk_get_ticks());
-	if ((child->internal.ch->gates & BDEV_GATE_RESET) != 0 && !bdev_reset_gate(child)) {
+	if (!bdev_io_submit_child(child)) {
 		return;
 	}
 	if (bounces) {

@@ -55,6 +55,8 @@ spdk_bdev_zcopy_end(struct spdk_bdev_io *io, bool commit, spdk_bdev_io_completio
 	io->num_retries = 0;
 	io->internal.cb = cb;
 	io->internal.caller_ctx = cb_arg;
+	/* Of an abort that came too late for the beginning. */
+	io->internal.flags &= ~BDEV_IO_ABORTING;
 	io->internal.status = SPDK_BDEV_IO_STATUS_PENDING;
 	io->internal.state = BDEV_IO_NEW;
 	bdev_io_submit(io);
@@ -81,8 +83,14 @@ static void
 move(void *arg)
 {
 	struct spdk_bdev_io *io = arg;
-	struct spdk_bdev_io *child = bdev_io_get_child(io);
+	struct spdk_bdev_io *child;
 
+	if ((io->internal.flags & BDEV_IO_ABORTING) != 0) {
+		io->internal.status = SPDK_BDEV_IO_STATUS_ABORTED;
+		bdev_io_split_done(io);
+		return;
+	}
+	child = bdev_io_get_child(io);
 	if (child == NULL) {
 		bdev_io_wait_for_child(io, move);
 		return;

@@ -3,6 +3,7 @@
  * The base's I/O has ours as the argument of its callback, which is how an abort of ours finds it.
  */
 #include "modules/bdev/forward.h"
+#include "io/bdev_wait.h"
 #include "spdk/bdev_zone.h"
 #include "spdk/likely.h"
 #include "spdk/log.h"
@@ -252,29 +253,11 @@ submit(void *arg)
 	}
 }
 
-/* Nobody can abort it meanwhile: an abort needs an I/O, too, and would wait behind it. */
-static void
-wait_for_io(struct spdk_bdev_io *io)
-{
-	struct bdev_forward *forward = forward_of(io);
-	int rc;
-
-	forward->wait = (struct spdk_bdev_io_wait_entry){
-		.bdev = spdk_bdev_desc_get_bdev(forward->base->desc),
-		.cb_fn = submit,
-		.cb_arg = io,
-	};
-	rc = spdk_bdev_queue_io_wait(forward->wait.bdev, forward->base->ch, &forward->wait);
-	if (rc != 0) {
-		refuse(io, rc);
-	}
-}
-
 static void
 handle_refusal(struct spdk_bdev_io *io, int rc)
 {
 	if (rc == -ENOMEM) {
-		wait_for_io(io);
+		bdev_io_wait_below(io, forward_of(io)->base->ch, submit);
 	} else {
 		refuse(io, rc);
 	}

@@ -20,8 +20,6 @@ struct bdev_forward {
 	spdk_bdev_io_completion_cb cb;
 	/* A ZCOPY of the base that stands from start to end. */
 	struct spdk_bdev_io *zcopy;
-	/* Until an I/O is free. */
-	struct spdk_bdev_io_wait_entry wait;
 };
 
 /*

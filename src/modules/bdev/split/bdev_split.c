@@ -12,6 +12,7 @@
  * All of it is the app thread's, but for channels and I/O.
  */
 #include "bdev_split.h"
+#include "io/bdev_wait.h"
 #include "spdk/json.h"
 #include "spdk/likely.h"
 #include "spdk/log.h"
@@ -35,7 +36,6 @@ struct split {
 
 struct split_io {
 	struct spdk_bdev_part_channel *ch;
-	struct spdk_bdev_io_wait_entry wait;
 };
 
 static TAILQ_HEAD(, split) g_splits = TAILQ_HEAD_INITIALIZER(g_splits);
@@ -59,28 +59,12 @@ forward_again(void *io)
 }
 
 static void
-wait_for_io(struct spdk_bdev_io *io)
-{
-	struct spdk_bdev_part_channel *ch = io_ctx(io)->ch;
-	struct spdk_bdev_io_wait_entry *wait = &io_ctx(io)->wait;
-
-	*wait = (struct spdk_bdev_io_wait_entry){
-		.bdev = spdk_bdev_part_get_base_bdev(ch->part),
-		.cb_fn = forward_again,
-		.cb_arg = io,
-	};
-	if (spdk_bdev_queue_io_wait(wait->bdev, ch->base_ch, wait) != 0) {
-		spdk_bdev_io_complete(io, SPDK_BDEV_IO_STATUS_FAILED);
-	}
-}
-
-static void
 forward(struct spdk_bdev_io *io)
 {
 	int rc = spdk_bdev_part_submit_request(io_ctx(io)->ch, io);
 
 	if (spdk_unlikely(rc == -ENOMEM)) {
-		wait_for_io(io);
+		bdev_io_wait_below(io, io_ctx(io)->ch->base_ch, forward_again);
 	} else if (spdk_unlikely(rc != 0)) {
 		spdk_bdev_io_complete(io, SPDK_BDEV_IO_STATUS_FAILED);
 	}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * For modules whose devices lie on others: waiting for an I/O of the device below where the layer
+ * knows about it.
+ */
+#ifndef SPINDLE_BDEV_WAIT_H
+#define SPINDLE_BDEV_WAIT_H
+
+#include "spdk/bdev_module.h"
+
+/*
+ * `io`, which the module has, waits until a channel of the device below may have an I/O for it
+ * again: as spdk_bdev_queue_io_wait(), but a reset or an abort of `io` takes it out of there and
+ * ends it, without a word to the module.
+ *
+ * Thread: that of `io` and of the channel.
+ * Callback: `cb_fn(io)`, unless it has ended.
+ */
+void bdev_io_wait_below(struct spdk_bdev_io *io, struct spdk_io_channel *base_ch,
+			spdk_bdev_io_wait_cb cb_fn);
+
+#endif
