@@ -15,6 +15,13 @@
 bool io_devices_have(const void *io_device);
 
 /*
+ * A device whose channels may still be needed when they were put for the last time: `may_end` is
+ * asked, on the channel's thread, just before it is destroyed. False: it stays, and holds a
+ * reference that is the device's to put. A thread that has to exit by force asks nobody.
+ */
+void io_devices_ask_before_end(void *io_device, bool (*may_end)(void *ctx));
+
+/*
  * A round over the channels of a device, as spdk_for_each_channel() makes it, in memory that is
  * there beforehand: so it can always be begun, by those who could not tell anybody that it was not.
  *

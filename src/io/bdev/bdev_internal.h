@@ -23,6 +23,7 @@
  *   RETRY      the module had no memory for it (nomem.c), in target->nomem.
  *   PUSHING    the module is done, data goes to where the caller wants it (buffer.c, transfer.c).
  *   DONE       has its status; in thread->deferred, or its callback runs or has run.
+ *   LOST       its thread had to exit by force (channel.c). Nobody touches it any more.
  *
  *   NEW -> (HELD | LIMITED)* -> SPLIT -> DONE
  *                            -> BUFFER? -> PULLING? -> SUBMITTED <-> RETRY
@@ -58,6 +59,7 @@ enum bdev_io_state {
 	BDEV_IO_RETRY,
 	BDEV_IO_PUSHING,
 	BDEV_IO_DONE,
+	BDEV_IO_LOST,
 };
 
 enum bdev_io_flag {
@@ -174,6 +176,7 @@ struct spdk_bdev_channel {
 	struct bdev_thread *thread;
 	uint32_t gates;
 	bool takes_memory_domains;
+	bool is_kept; /* it was put, and stays for the I/Os that are under way (channel.c) */
 	uint8_t rank; /* of a user's I/O */
 	/*
 	 * Types of I/Os, as bits, fixed when the channel is made: those that the module does not
@@ -301,6 +304,9 @@ void bdev_channels_fini(spdk_io_device_unregister_cb cb_fn);
 void bdev_channel_device_register(struct spdk_bdev *bdev);
 /* `cb_fn` runs, with the device's internal key, when the last channel is gone. */
 void bdev_channel_device_unregister(struct spdk_bdev *bdev, spdk_io_device_unregister_cb cb_fn);
+
+/* Every I/O that ends while ch->locks is not 0. */
+void bdev_channel_io_done(struct spdk_bdev_channel *ch);
 
 /* The thread's channel to accel, made when first needed; NULL: there is none. */
 struct spdk_io_channel *bdev_thread_accel(struct bdev_thread *thread);

@@ -5,6 +5,7 @@
  * bdev_target).
  */
 #include "bdev_internal.h"
+#include "runtime/io_devices.h"
 #include "spdk/accel.h"
 #include "spdk/log.h"
 
@@ -193,6 +194,23 @@ put_thread:
 	return rc;
 }
 
+/* The thread exits by force: what it submitted may still be the module's, and its memory stays. */
+static void
+lose_ios(struct spdk_bdev_channel *ch)
+{
+	struct spdk_bdev_io *io;
+	uint32_t count = 0;
+
+	while ((io = TAILQ_FIRST(&ch->submitted)) != NULL) {
+		TAILQ_REMOVE(&ch->submitted, io, internal.ch_link);
+		io->internal.state = BDEV_IO_LOST;
+		count++;
+	}
+	SPDK_ERRLOG("Thread %s had to exit with %u I/Os of bdev %s under way, whose callbacks will "
+		    "not run: wait for the last one before spdk_thread_exit().\n",
+		    spdk_thread_get_name(ch->thread->thread), count, spdk_bdev_get_name(ch->bdev));
+}
+
 static void
 channel_destroy(void *io_device, void *ctx)
 {
@@ -200,10 +218,7 @@ channel_destroy(void *io_device, void *ctx)
 	struct bdev_thread *thread = ch->thread;
 
 	if (!TAILQ_EMPTY(&ch->submitted)) {
-		SPDK_ERRLOG("The channel of bdev %s on thread %s was put while I/Os of it have not "
-			    "completed: put it in the callback of the last one.\n",
-			    spdk_bdev_get_name(ch->bdev), spdk_thread_get_name(thread->thread));
-		abort(); /* They will be completed into memory that is gone. */
+		lose_ios(ch);
 	}
 	bdev_trace_channel(TRACE_BDEV_IOCH_DESTROY, ch);
 	bdev_range_channel_fini(ch);
@@ -215,11 +230,75 @@ channel_destroy(void *io_device, void *ctx)
 	spdk_put_io_channel(spdk_io_channel_from_ctx(thread));
 }
 
+/* ---- Put with I/Os under way ---- */
+
+static void
+put_again(void *arg)
+{
+	spdk_put_io_channel(spdk_io_channel_from_ctx(arg));
+}
+
+static bool
+has_ios(const struct spdk_bdev_channel *ch)
+{
+	const struct spdk_bdev_io *io;
+
+	TAILQ_FOREACH (io, &ch->submitted, internal.ch_link) {
+		if (io->type != SPDK_BDEV_IO_TYPE_INVALID) { /* for_each.c */
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool
+has_deferred(const struct spdk_bdev_channel *ch)
+{
+	const struct spdk_bdev_io *io;
+
+	TAILQ_FOREACH (io, &ch->thread->deferred, internal.link) {
+		if (io->internal.ch == ch) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool
+channel_may_end(void *ctx)
+{
+	struct spdk_bdev_channel *ch = ctx;
+
+	if (has_ios(ch)) {
+		SPDK_ERRLOG("The channel of bdev %s on thread %s was put while I/Os of it have not "
+			    "completed: it stays until they have. Put it in the callback of the "
+			    "last one.\n",
+			    spdk_bdev_get_name(ch->bdev), spdk_thread_get_name(ch->thread->thread));
+		ch->is_kept = true;
+		ch->locks++;
+		return false;
+	}
+	/* Callbacks, and the round of a reset, are a few messages away. */
+	return (!has_deferred(ch) && ch->reset_round == NULL) ||
+	       spdk_thread_send_msg(ch->thread->thread, put_again, ch) != 0;
+}
+
+void
+bdev_channel_io_done(struct spdk_bdev_channel *ch)
+{
+	if (ch->is_kept && !has_ios(ch)) {
+		ch->is_kept = false;
+		ch->locks--;
+		put_again(ch);
+	}
+}
+
 void
 bdev_channel_device_register(struct spdk_bdev *bdev)
 {
 	spdk_io_device_register(bdev_io_device(bdev), channel_create, channel_destroy,
 				sizeof(struct spdk_bdev_channel), bdev->name);
+	io_devices_ask_before_end(bdev_io_device(bdev), channel_may_end);
 }
 
 void

@@ -70,6 +70,9 @@ crowd_close(void)
 	int i;
 
 	for (i = USERS - 1; i >= 0; i--) {
+		if (g_users[i].thread == NULL) {
+			continue; /* A test has ended it. */
+		}
 		on(i);
 		if (g_users[i].opened.desc != NULL) {
 			spdk_put_io_channel(g_users[i].opened.ch);

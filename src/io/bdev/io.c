@@ -227,6 +227,7 @@ set_done(struct spdk_bdev_io *io, uint64_t now)
 	if (spdk_unlikely(ch->locks != 0)) {
 		bdev_range_io_done(ch, io);
 		bdev_reset_io_done(ch);
+		bdev_channel_io_done(ch);
 	}
 }
 
@@ -303,8 +304,11 @@ explain_completion(struct spdk_bdev_io *io, enum spdk_bdev_io_status status)
 	const char *module = spdk_bdev_get_module_name(io->bdev);
 	const char *type = spdk_bdev_get_io_type_name(io->type);
 	struct forwarded *forwarded;
-	struct spdk_thread *thread = io->internal.ch->thread->thread;
+	struct spdk_thread *thread;
 
+	if (io->internal.state == BDEV_IO_LOST) {
+		return; /* That it is has been said. */
+	}
 	if (io->internal.state != BDEV_IO_SUBMITTED && io->internal.state != BDEV_IO_BUFFER) {
 		SPDK_ERRLOG(
 			"Module %s completes %s of bdev %s a second time: the first status, %d, "
@@ -312,6 +316,7 @@ explain_completion(struct spdk_bdev_io *io, enum spdk_bdev_io_status status)
 			module, type, spdk_bdev_get_name(io->bdev), io->internal.status);
 		return;
 	}
+	thread = io->internal.ch->thread->thread;
 	SPDK_ERRLOG(
 		"Module %s completes %s of bdev %s on thread %s: send a message to the thread that "
 		"submitted it, %s, and call spdk_bdev_io_complete() there.\n",

@@ -191,6 +191,11 @@ put_last(void *arg)
 	if (channel->ref > 0 || channel->destroy_ref > 0) {
 		return;
 	}
+	if (channel->dev->may_end != NULL &&
+	    !channel->dev->may_end(spdk_io_channel_get_ctx(channel))) {
+		channel->ref = 1;
+		return;
+	}
 	destroy(channel, true);
 }
 

@@ -2,6 +2,7 @@
 /*
  * I/O channels and their devices: who may have one, when it goes, when the device may go.
  */
+#include "runtime/io_devices.h"
 #include "runtime/thread/thread_fixture.h"
 #include "spdk_internal/thread.h"
 #include "spindle/run_queue.h"
@@ -541,6 +542,40 @@ full_queue_does_not_keep_a_channel_or_device_from_going(void **state)
 	assert_int_equal(device.unregistered, 1);
 }
 
+static int g_asked;
+static bool g_may_end;
+
+static bool
+answer(void *ctx)
+{
+	g_asked++;
+	return g_may_end;
+}
+
+static void
+channel_that_is_needed_stays_with_a_reference_of_the_devices(void **state)
+{
+	struct device device = {0};
+
+	add(&device, 0);
+	io_devices_ask_before_end(&device, answer);
+	g_asked = 0;
+	g_may_end = false;
+	device.channel = spdk_get_io_channel(&device);
+	spdk_put_io_channel(device.channel);
+	settle(g_thread);
+	assert_int_equal(g_asked, 1);
+	assert_int_equal(device.destroyed, 0);
+	assert_int_equal(spdk_io_channel_get_ref_count(device.channel), 1);
+	g_may_end = true;
+	spdk_put_io_channel(device.channel);
+	settle(g_thread);
+	assert_int_equal(g_asked, 2);
+	assert_int_equal(device.destroyed, 1);
+	spdk_io_device_unregister(&device, NULL);
+	settle(g_thread);
+}
+
 int
 main(void)
 {
@@ -562,6 +597,7 @@ main(void)
 		CHANNEL_TEST(address_may_be_registered_anew_while_old_channels_are_there),
 		CHANNEL_TEST(thread_that_unregisters_a_device_stays_until_it_was_called_back),
 		CHANNEL_TEST(full_queue_does_not_keep_a_channel_or_device_from_going),
+		CHANNEL_TEST(channel_that_is_needed_stays_with_a_reference_of_the_devices),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -66,6 +66,19 @@ io_devices_have(const void *io_device)
 	return is_there;
 }
 
+void
+io_devices_ask_before_end(void *io_device, bool (*may_end)(void *ctx))
+{
+	struct io_device *dev;
+
+	io_device_lock();
+	dev = io_device_find(io_device);
+	if (dev != NULL) {
+		dev->may_end = may_end;
+	}
+	io_device_unlock();
+}
+
 struct spdk_io_channel *
 io_device_channel_from(struct io_device *dev, uint64_t id)
 {

@@ -29,6 +29,7 @@ struct io_device {
 	void *io_device;
 	spdk_io_channel_create_cb create_cb;
 	spdk_io_channel_destroy_cb destroy_cb;
+	bool (*may_end)(void *ctx); /* io_devices_ask_before_end(); NULL: always */
 	uint32_t ctx_size;
 	char *name;
 	const void *created_at;
