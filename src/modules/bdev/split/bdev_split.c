@@ -12,9 +12,8 @@
  * All of it is the app thread's, but for channels and I/O.
  */
 #include "bdev_split.h"
-#include "io/bdev_wait.h"
+#include "modules/bdev/part_forward.h"
 #include "spdk/json.h"
-#include "spdk/likely.h"
 #include "spdk/log.h"
 #include "spdk/string.h"
 
@@ -34,62 +33,9 @@ struct split {
 	TAILQ_ENTRY(split) link;
 };
 
-struct split_io {
-	struct spdk_bdev_part_channel *ch;
-};
-
 static TAILQ_HEAD(, split) g_splits = TAILQ_HEAD_INITIALIZER(g_splits);
 
 static struct spdk_bdev_module g_split_module;
-
-/* ---- I/O ---- */
-
-static void forward(struct spdk_bdev_io *io);
-
-static struct split_io *
-io_ctx(struct spdk_bdev_io *io)
-{
-	return (struct split_io *)io->driver_ctx;
-}
-
-static void
-forward_again(void *io)
-{
-	forward(io);
-}
-
-static void
-forward(struct spdk_bdev_io *io)
-{
-	int rc = spdk_bdev_part_submit_request(io_ctx(io)->ch, io);
-
-	if (spdk_unlikely(rc == -ENOMEM)) {
-		bdev_io_wait_below(io, io_ctx(io)->ch->base_ch, forward_again);
-	} else if (spdk_unlikely(rc != 0)) {
-		spdk_bdev_io_complete(io, SPDK_BDEV_IO_STATUS_FAILED);
-	}
-}
-
-static void
-read_into_buf(struct spdk_io_channel *ch, struct spdk_bdev_io *io, bool success)
-{
-	if (success) {
-		forward(io);
-	} else {
-		spdk_bdev_io_complete(io, SPDK_BDEV_IO_STATUS_FAILED);
-	}
-}
-
-static void
-submit(struct spdk_io_channel *io_ch, struct spdk_bdev_io *io)
-{
-	io_ctx(io)->ch = spdk_io_channel_get_ctx(io_ch);
-	if (io->type == SPDK_BDEV_IO_TYPE_READ && io->u.bdev.iovs[0].iov_base == NULL) {
-		spdk_bdev_io_get_buf(io, read_into_buf, io->u.bdev.num_blocks * io->bdev->blocklen);
-	} else {
-		forward(io);
-	}
-}
 
 /* ---- The end ---- */
 
@@ -141,12 +87,6 @@ base_removed(void *part_base)
 }
 
 static int
-destruct(void *part)
-{
-	return spdk_bdev_part_free(part);
-}
-
-static int
 dump_info(void *ctx, struct spdk_json_write_ctx *w)
 {
 	struct spdk_bdev_part *part = ctx;
@@ -161,8 +101,8 @@ dump_info(void *ctx, struct spdk_json_write_ctx *w)
 
 /* The part library adds to it. */
 static struct spdk_bdev_fn_table g_split_table = {
-	.destruct = destruct,
-	.submit_request = submit,
+	.destruct = bdev_part_destruct,
+	.submit_request = bdev_part_forward,
 	.dump_info_json = dump_info,
 };
 
@@ -385,7 +325,7 @@ fini(void)
 static int
 get_ctx_size(void)
 {
-	return sizeof(struct split_io);
+	return sizeof(struct bdev_part_io);
 }
 
 static void
