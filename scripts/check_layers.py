@@ -72,8 +72,9 @@ COMPONENT_USES = {
     # Their tests open the layer of block devices as its own tests do.
     'modules/bdev/file': ('io/bdev',),
     # What tests of all of them share: memory that fails.
-    'modules/bdev': ('modules/bdev/delay', 'modules/bdev/error', 'modules/bdev/malloc',
-                     'modules/bdev/null', 'modules/bdev/passthru', 'modules/bdev/split'),
+    'modules/bdev': ('modules/bdev/delay', 'modules/bdev/error', 'modules/bdev/gpt',
+                     'modules/bdev/malloc', 'modules/bdev/null', 'modules/bdev/passthru',
+                     'modules/bdev/split'),
 }
 
 # What to use -> the calls that it replaces.

@@ -17,6 +17,7 @@
 #include "spdk/env.h"
 #include "spdk/event.h"
 #include "spdk/fd_group.h"
+#include "spdk/gpt_spec.h"
 #include "spdk/histogram_data.h"
 #include "spdk/init.h"
 #include "spdk/likely.h"
@@ -530,6 +531,25 @@ check_nvme_and_scsi_numbers(void)
 }
 
 static void
+check_gpt(void)
+{
+	const uint8_t bytes[] = {0x44, 0x33, 0x22, 0x11, 0x66, 0x55, 0x88, 0x77,
+				 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff, 0x01};
+	struct spdk_gpt_guid guid =
+		SPDK_GPT_GUID(0x11223344, 0x5566, 0x7788, 0x99aa, 0xbbccddeeff01);
+	struct spdk_gpt_guid unused = SPDK_GPT_PART_TYPE_UNUSED;
+
+	CHECK(memcmp(guid.raw, bytes, sizeof(bytes)) == 0);
+	CHECK(unused.raw[0] == 0 && unused.raw[15] == 0);
+	guid = SPDK_GPT_PART_TYPE_LEGACY_MBR;
+	CHECK(guid.raw[0] == 0x41 && guid.raw[15] == 0x9f);
+	guid = SPDK_GPT_PART_TYPE_EFI_SYSTEM_PARTITION;
+	CHECK(guid.raw[0] == 0x28 && guid.raw[15] == 0x3b);
+	CHECK(sizeof(SPDK_GPT_SIGNATURE) - 1 ==
+	      sizeof(((struct spdk_gpt_header *)0)->gpt_signature));
+}
+
+static void
 check_accel(void)
 {
 	CHECK(spdk_accel_get_module("macro") == &macro_accel);
@@ -556,6 +576,7 @@ main(int argc, char **argv)
 	check_trace();
 	check_nvme_completions();
 	check_nvme_and_scsi_numbers();
+	check_gpt();
 	if (argc > 1000) {
 		/* Never: that they compile and link is what counts. */
 		use_log();

@@ -9,7 +9,16 @@ spindle=$2
 work=$(mktemp -d)
 pid=
 trap '[ -z "$pid" ] || kill -9 $pid 2>/dev/null || true; rm -rf "$work"' EXIT
-truncate -s 16M "$work/disk"
+truncate -s 16M "$work/disk" "$work/partitioned"
+# Found again after the restart by its table, or not there at all.
+partitions=
+if command -v sfdisk >/dev/null; then
+	printf '%s\n' 'label: gpt' \
+		'size=4MiB, type=6527994e-2c5a-4eec-9613-8f5944074e8b, name=ours' \
+		'type=0fc63daf-8483-4772-8e79-3d69d8477de4' |
+		sfdisk -q "$work/partitioned"
+	partitions=Disk0p1
+fi
 
 rpc()
 {
@@ -41,6 +50,7 @@ start
 rpc bdev_malloc_create name=Malloc0 block_size=512 num_blocks=32768
 rpc bdev_null_create name=Null0 block_size=4096 num_blocks=1024
 rpc bdev_aio_create name=File0 filename="$work/disk" block_size=4096
+rpc bdev_aio_create name=Disk0 filename="$work/partitioned" block_size=512
 rpc bdev_split_create base_bdev=Malloc0 split_count=2
 rpc bdev_passthru_create name=Pass0 base_bdev_name=Malloc0p0
 rpc bdev_delay_create name=Slow0 base_bdev_name=Malloc0p1 avg_read_latency=10 p99_read_latency=20 \
@@ -50,9 +60,13 @@ rpc bdev_set_qos_limit name=Pass0 rw_ios_per_sec=10000
 rpc save-config >"$work/saved.json"
 rpc --raw bdev_get_bdevs >"$work/bdevs"
 stop
-for name in Malloc0 Malloc0p0 Malloc0p1 Null0 EE_Null0 File0 Pass0 Slow0; do
+for name in Malloc0 Malloc0p0 Malloc0p1 Null0 EE_Null0 File0 Disk0 $partitions Pass0 Slow0; do
 	grep -q "\"$name\"" "$work/bdevs"
 done
+if [ -n "$partitions" ]; then
+	grep -q '"name":"Disk0p1".*"num_blocks":8192,.*"partition_name":"ours"' "$work/bdevs"
+	! grep -q '"name":"Disk0p2"' "$work/bdevs"
+fi
 
 start -c "$work/saved.json"
 rpc save-config >"$work/again.json"

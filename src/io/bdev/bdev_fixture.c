@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "bdev_fixture.h"
+#include "io/examine_fixture.h"
 
 #define BLOCK 512
 
@@ -360,6 +361,7 @@ bdev_open_layer(void)
 	if (spdk_iobuf_initialize() != 0 || spdk_accel_initialize() != 0) {
 		return false;
 	}
+	let_modules_read(false);
 	spdk_bdev_initialize(note_initialized, NULL);
 	return wait_until_done();
 }

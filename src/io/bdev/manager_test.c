@@ -5,6 +5,7 @@
  */
 #include "bdev_fixture.h"
 #include "device.h"
+#include "io/examine_fixture.h"
 
 #define NEVER (UINT64_C(3600) * 1000 * 1000)
 /* More than any other module's. */
@@ -141,6 +142,7 @@ open_without_layer(void **state)
 	assert_int_equal(spdk_accel_initialize(), 0);
 	settle_bdev();
 	trace_clear();
+	let_modules_read(false);
 	g_async = g_async_fini = g_init_fails = false;
 	g_is_up = g_is_down = false;
 	g_bdev_patience_us = NEVER;

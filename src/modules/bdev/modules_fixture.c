@@ -2,6 +2,7 @@
 #include "modules_fixture.h"
 #include "control/jsonrpc.h"
 #include "control/rpc.h"
+#include "io/examine_fixture.h"
 #include "spdk/accel.h"
 #include "spdk/json.h"
 
@@ -170,8 +171,15 @@ modules_open(void)
 	}
 	g_app = add_thread("app");
 	spdk_set_thread(g_app);
+	let_modules_read(false);
 	open_layer(NULL);
 	return 0;
+}
+
+void
+let_modules_read_devices(void)
+{
+	let_modules_read(true);
 }
 
 static void

@@ -23,6 +23,9 @@
 int modules_open(void);
 void modules_close(void);
 
+/* Until the end of the test, modules look what is on each new device; else they do not. */
+void let_modules_read_devices(void);
+
 static inline int
 modules_set_up(void **state)
 {

@@ -6,6 +6,7 @@
 #include "base/failing_malloc.h"
 #include "modules/bdev/delay/bdev_delay.h"
 #include "modules/bdev/error/bdev_error.h"
+#include "modules/bdev/gpt/gpt_image.h"
 #include "modules/bdev/malloc/bdev_malloc.h"
 #include "modules/bdev/modules_fixture.h"
 #include "modules/bdev/null/bdev_null.h"
@@ -202,6 +203,67 @@ bases_come_with_any_allocation_failing(void **state)
 	assert_in_range(allocation, 30, SWEEP_MAX - 1);
 }
 
+static void
+partition_malloc(void)
+{
+	const uint64_t one[2] = {64, 127}, two[2] = {128, 255};
+	struct gpt_image image = {.blocks = 16384, .block_size = 512};
+	struct disk disk;
+
+	image.bytes = new_buf(image.blocks * image.block_size);
+	gpt_image_init(&image);
+	gpt_image_add(&image, 1, GPT_TYPE, one, "one");
+	gpt_image_add(&image, 2, GPT_TYPE, two, "two");
+	gpt_image_seal(&image);
+	disk_open(&disk, "M");
+	do_write(&disk, image.bytes, 0, image.blocks);
+	disk_close(&disk);
+	free(image.bytes);
+}
+
+static void
+find_partitions_once(void)
+{
+	bool is_there = make_passthru("P", "M");
+
+	settle();
+	if (spdk_bdev_get_by_name("Pp2") != NULL) {
+		use("Pp2");
+	}
+	if (is_there) {
+		layered_delete(&g_passthru_type, "P", ignore_end, NULL);
+	}
+	settle();
+}
+
+/* They are found, or it is said why not, and all goes with their device. */
+static void
+partitions_are_found_with_any_allocation_failing(void **state)
+{
+	long allocation, live;
+
+	assert_true(make_malloc());
+	partition_malloc();
+	let_modules_read_devices();
+	find_partitions_once();
+	for (allocation = 0; allocation < SWEEP_MAX; allocation++) {
+		live = t_live;
+		g_failures = 0;
+		t_allocations_left = allocation;
+		find_partitions_once();
+		t_allocations_left = -1;
+		log_capture_clear();
+		assert_null(spdk_bdev_get_by_name("P"));
+		assert_int_equal(t_live, live);
+		if (g_failures == 0) {
+			break;
+		}
+	}
+	assert_in_range(allocation, 30, SWEEP_MAX - 1);
+	(void)spdk_bdev_unregister_by_name("M", &g_malloc_module, NULL, NULL);
+	settle();
+}
+
 #endif /* HAS_OWN_ALLOCATOR */
 
 int
@@ -213,6 +275,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		MODULES_TEST(towers_are_made_with_any_allocation_failing),
 		MODULES_TEST(bases_come_with_any_allocation_failing),
+		MODULES_TEST(partitions_are_found_with_any_allocation_failing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
