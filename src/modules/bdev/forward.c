@@ -19,13 +19,13 @@ forward_of(struct spdk_bdev_io *io)
 
 /* Whether a plain read or write says all. */
 static inline bool
-is_plain(const struct spdk_bdev_io *io)
+is_plain(const struct bdev_base *base, const struct spdk_bdev_io *io)
 {
 	const struct spdk_bdev_io_block_params *params = &io->u.bdev;
 
 	return ((uintptr_t)params->memory_domain | (uintptr_t)params->accel_sequence |
 		params->nvme_cdw12.raw | params->nvme_cdw13.raw |
-		(params->dif_check_flags ^ io->bdev->dif_check_flags)) == 0;
+		(params->dif_check_flags ^ base->dif_check_flags)) == 0;
 }
 
 static struct spdk_bdev_ext_io_opts
@@ -45,37 +45,38 @@ ext_opts(const struct spdk_bdev_io *io)
 	};
 }
 
-static int
-submit_read(const struct bdev_base *base, struct spdk_bdev_io *io, spdk_bdev_io_completion_cb cb)
+static inline int
+submit_read(const struct bdev_base *base, struct spdk_bdev_io *io, const struct bdev_place *at,
+	    spdk_bdev_io_completion_cb cb)
 {
 	struct spdk_bdev_io_block_params *params = &io->u.bdev;
 	struct spdk_bdev_ext_io_opts opts;
 
-	if (spdk_likely(is_plain(io))) {
-		return spdk_bdev_readv_blocks_with_md(
-			base->desc, base->ch, params->iovs, params->iovcnt, params->md_buf,
-			params->offset_blocks, params->num_blocks, cb, io);
+	if (spdk_likely(is_plain(base, io))) {
+		return spdk_bdev_readv_blocks_with_md(base->desc, base->ch, params->iovs,
+						      params->iovcnt, params->md_buf, at->offset,
+						      at->count, cb, io);
 	}
 	opts = ext_opts(io);
 	return spdk_bdev_readv_blocks_ext(base->desc, base->ch, params->iovs, params->iovcnt,
-					  params->offset_blocks, params->num_blocks, cb, io, &opts);
+					  at->offset, at->count, cb, io, &opts);
 }
 
-static int
-submit_write(const struct bdev_base *base, struct spdk_bdev_io *io, spdk_bdev_io_completion_cb cb)
+static inline int
+submit_write(const struct bdev_base *base, struct spdk_bdev_io *io, const struct bdev_place *at,
+	     spdk_bdev_io_completion_cb cb)
 {
 	struct spdk_bdev_io_block_params *params = &io->u.bdev;
 	struct spdk_bdev_ext_io_opts opts;
 
-	if (spdk_likely(is_plain(io))) {
-		return spdk_bdev_writev_blocks_with_md(
-			base->desc, base->ch, params->iovs, params->iovcnt, params->md_buf,
-			params->offset_blocks, params->num_blocks, cb, io);
+	if (spdk_likely(is_plain(base, io))) {
+		return spdk_bdev_writev_blocks_with_md(base->desc, base->ch, params->iovs,
+						       params->iovcnt, params->md_buf, at->offset,
+						       at->count, cb, io);
 	}
 	opts = ext_opts(io);
 	return spdk_bdev_writev_blocks_ext(base->desc, base->ch, params->iovs, params->iovcnt,
-					   params->offset_blocks, params->num_blocks, cb, io,
-					   &opts);
+					   at->offset, at->count, cb, io, &opts);
 }
 
 /* ---- The other types ---- */
@@ -153,10 +154,11 @@ submit_compare(const struct bdev_base *base, struct spdk_bdev_io *io, spdk_bdev_
 
 /* Types that have blocks and no data. */
 static int
-submit_blocks(const struct bdev_base *base, struct spdk_bdev_io *io, spdk_bdev_io_completion_cb cb)
+submit_blocks(const struct bdev_base *base, struct spdk_bdev_io *io, const struct bdev_place *at,
+	      spdk_bdev_io_completion_cb cb)
 {
 	struct spdk_bdev_io_block_params *params = &io->u.bdev;
-	uint64_t offset = params->offset_blocks, count = params->num_blocks;
+	uint64_t offset = at->offset, count = at->count;
 
 	switch (io->type) {
 	case SPDK_BDEV_IO_TYPE_UNMAP:
@@ -179,7 +181,8 @@ submit_blocks(const struct bdev_base *base, struct spdk_bdev_io *io, spdk_bdev_i
 }
 
 static int
-submit_rare(const struct bdev_base *base, struct spdk_bdev_io *io, spdk_bdev_io_completion_cb cb)
+submit_rare(const struct bdev_base *base, struct spdk_bdev_io *io, const struct bdev_place *at,
+	    spdk_bdev_io_completion_cb cb)
 {
 	switch (io->type) {
 	case SPDK_BDEV_IO_TYPE_UNMAP:
@@ -189,7 +192,7 @@ submit_rare(const struct bdev_base *base, struct spdk_bdev_io *io, spdk_bdev_io_
 	case SPDK_BDEV_IO_TYPE_COPY:
 	case SPDK_BDEV_IO_TYPE_SEEK_HOLE:
 	case SPDK_BDEV_IO_TYPE_SEEK_DATA:
-		return submit_blocks(base, io, cb);
+		return submit_blocks(base, io, at, cb);
 	case SPDK_BDEV_IO_TYPE_COMPARE:
 	case SPDK_BDEV_IO_TYPE_COMPARE_AND_WRITE:
 		return submit_compare(base, io, cb);
@@ -226,18 +229,33 @@ refuse(struct spdk_bdev_io *io, int rc)
 }
 
 static inline int
-try_submit(struct spdk_bdev_io *io)
+submit_at(const struct bdev_base *base, struct spdk_bdev_io *io, const struct bdev_place *at,
+	  spdk_bdev_io_completion_cb cb)
 {
-	struct bdev_forward *forward = forward_of(io);
-
 	switch (io->type) {
 	case SPDK_BDEV_IO_TYPE_READ:
-		return submit_read(forward->base, io, forward->cb);
+		return submit_read(base, io, at, cb);
 	case SPDK_BDEV_IO_TYPE_WRITE:
-		return submit_write(forward->base, io, forward->cb);
+		return submit_write(base, io, at, cb);
 	default:
-		return submit_rare(forward->base, io, forward->cb);
+		return submit_rare(base, io, at, cb);
 	}
+}
+
+int
+bdev_submit_at(const struct bdev_base *base, struct spdk_bdev_io *io, const struct bdev_place *at,
+	       spdk_bdev_io_completion_cb cb)
+{
+	return submit_at(base, io, at, cb);
+}
+
+static inline int
+try_submit(struct spdk_bdev_io *io)
+{
+	const struct bdev_forward *forward = forward_of(io);
+	const struct bdev_place at = {io->u.bdev.offset_blocks, io->u.bdev.num_blocks};
+
+	return submit_at(forward->base, io, &at, forward->cb);
 }
 
 static void handle_refusal(struct spdk_bdev_io *io, int rc);

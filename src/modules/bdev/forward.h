@@ -11,6 +11,14 @@
 struct bdev_base {
 	struct spdk_bdev_desc *desc;
 	struct spdk_io_channel *ch;
+	/* As the device below has them. */
+	uint32_t dif_check_flags;
+};
+
+/* Blocks from `offset` on. */
+struct bdev_place {
+	uint64_t offset;
+	uint64_t count;
 };
 
 /* What a module's context of an I/O begins with. */
@@ -31,6 +39,16 @@ struct bdev_forward {
  */
 void
 bdev_forward(const struct bdev_base *base, struct spdk_bdev_io *io, spdk_bdev_io_completion_cb cb);
+
+/*
+ * Submits what `io` asks for to other blocks of the base: `at->count` of a read or a write is that
+ * of `io`; types that have no blocks do not look at it.
+ *
+ * Callback: `cb` once with `io` as its argument, later.
+ * Errors: as the functions of spdk/bdev/io.h; -ENOMEM is the caller's to wait for.
+ */
+int bdev_submit_at(const struct bdev_base *base, struct spdk_bdev_io *io,
+		   const struct bdev_place *at, spdk_bdev_io_completion_cb cb);
 
 /* Completes `io` as that of the base, takes its results and frees it. A completion callback. */
 void bdev_forward_done(struct spdk_bdev_io *base_io, bool success, void *io);

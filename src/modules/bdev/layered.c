@@ -82,6 +82,7 @@ create_channel(void *io_device, void *ctx)
 
 	ch->layered = layered;
 	ch->base.desc = device->base;
+	ch->base.dif_check_flags = spdk_bdev_desc_get_bdev(device->base)->dif_check_flags;
 	ch->base.ch = spdk_bdev_get_io_channel(device->base);
 	if (ch->base.ch == NULL) {
 		return -ENOMEM;
@@ -438,8 +439,8 @@ layered_answer_delete(struct spdk_jsonrpc_request *request, struct layered_type 
 	}
 }
 
-static bool
-is_named(const struct spdk_bdev *bdev, const char *name)
+bool
+bdev_is_named(const struct spdk_bdev *bdev, const char *name)
 {
 	const struct spdk_bdev_alias *alias;
 
@@ -462,7 +463,7 @@ layered_examine(struct layered_type *type, struct spdk_bdev *bdev)
 	int rc;
 
 	TAILQ_FOREACH_SAFE (layered, &type->list, link, next) {
-		if (layered->device != NULL || !is_named(bdev, layered->base_name)) {
+		if (layered->device != NULL || !bdev_is_named(bdev, layered->base_name)) {
 			continue;
 		}
 		rc = go_online(layered, &reason);

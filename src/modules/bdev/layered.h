@@ -88,6 +88,9 @@ void layered_answer_delete(struct spdk_jsonrpc_request *request, struct layered_
 /* By its own name, or NULL. */
 struct layered *layered_find(struct layered_type *type, const char *name);
 
+/* By its name or an alias. */
+bool bdev_is_named(const struct spdk_bdev *bdev, const char *name);
+
 /* For examine_config(): makes devices whose base this is, and reports back. */
 void layered_examine(struct layered_type *type, struct spdk_bdev *bdev);
 
