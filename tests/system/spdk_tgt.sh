@@ -56,11 +56,19 @@ rpc bdev_passthru_create name=Pass0 base_bdev_name=Malloc0p0
 rpc bdev_delay_create name=Slow0 base_bdev_name=Malloc0p1 avg_read_latency=10 p99_read_latency=20 \
 	avg_write_latency=10 p99_write_latency=20
 rpc bdev_error_create base_name=Null0
+rpc bdev_null_create name=Null1 block_size=512 num_blocks=32768
+rpc bdev_null_create name=Null2 block_size=512 num_blocks=32768
+rpc bdev_split_create base_bdev=Null1 split_count=2
+rpc bdev_split_create base_bdev=Null2 split_count=2
+rpc bdev_raid_create name=Raid0 raid_level=raid0 strip_size_kb=64 base_bdevs='["Null1p0","Null2p0"]'
+rpc bdev_raid_create name=Raid1 raid_level=raid1 base_bdevs='["Null1p1","Null2p1"]'
+rpc bdev_raid_create name=Concat0 raid_level=concat strip_size_kb=64 base_bdevs='["Raid0","Raid1"]'
 rpc bdev_set_qos_limit name=Pass0 rw_ios_per_sec=10000
 rpc save-config >"$work/saved.json"
 rpc --raw bdev_get_bdevs >"$work/bdevs"
 stop
-for name in Malloc0 Malloc0p0 Malloc0p1 Null0 EE_Null0 File0 Disk0 $partitions Pass0 Slow0; do
+for name in Malloc0 Malloc0p0 Malloc0p1 Null0 EE_Null0 File0 Disk0 $partitions Pass0 Slow0 \
+	Raid0 Raid1 Concat0; do
 	grep -q "\"$name\"" "$work/bdevs"
 done
 if [ -n "$partitions" ]; then

@@ -274,6 +274,17 @@ expect(const char *method, const char *params, const char *text)
 }
 
 void
+expect_part(const char *method, const char *params, const char *part)
+{
+	struct answer answer = call(method, params);
+
+	if (answer.error_code != 0 || strstr(answer.text, part) == NULL) {
+		fail_msg("%s(%s): \"%s\" is not in %s", method, params, part, answer.text);
+	}
+	free(answer.text);
+}
+
+void
 expect_error(const char *method, const char *params, int code, const char *part)
 {
 	struct answer answer = call(method, params);
@@ -289,15 +300,10 @@ void
 expect_specific(const char *name, const char *text)
 {
 	char params[128], part[512];
-	struct answer answer;
 
 	(void)snprintf(params, sizeof(params), "{\"name\": \"%s\"}", name);
 	(void)snprintf(part, sizeof(part), "\"driver_specific\":%s", text);
-	answer = call("bdev_get_bdevs", params);
-	if (answer.error_code != 0 || strstr(answer.text, part) == NULL) {
-		fail_msg("\"%s\" is not in %s", part, answer.text);
-	}
-	free(answer.text);
+	expect_part("bdev_get_bdevs", params, part);
 }
 
 /* ---- Configuration ---- */

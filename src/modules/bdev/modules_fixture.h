@@ -65,6 +65,8 @@ void restart_layer_with(const char *options);
 
 /* Calls a method, waits for the answer, asserts that it is this. `params` is a text. */
 void expect(const char *method, const char *params, const char *text);
+/* The same for a part of the answer. */
+void expect_part(const char *method, const char *params, const char *part);
 /* The same for an error: its code, and a part of its message. */
 void expect_error(const char *method, const char *params, int code, const char *part);
 /* What is saved of the layer, without what is the same for all. On the heap. */

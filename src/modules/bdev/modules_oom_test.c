@@ -11,6 +11,7 @@
 #include "modules/bdev/modules_fixture.h"
 #include "modules/bdev/null/bdev_null.h"
 #include "modules/bdev/passthru/bdev_passthru.h"
+#include "modules/bdev/raid/raid.h"
 #include "modules/bdev/split/bdev_split.h"
 
 #define SWEEP_MAX 1000
@@ -31,10 +32,10 @@ is_made(int rc)
 }
 
 static bool
-make_malloc(void)
+make_malloc(const char *name)
 {
 	const struct malloc_bdev_opts opts = {
-		.name = "M",
+		.name = name,
 		.geometry = {.num_blocks = 16384, .block_size = 512, .md_size = 8},
 		.numa_id = SPDK_ENV_NUMA_ID_ANY,
 	};
@@ -68,6 +69,21 @@ make_delay(const char *name, const char *base)
 }
 
 static bool
+make_raid(void)
+{
+	static char one[] = "M", two[] = "M1";
+	char *names[] = {one, two};
+	const struct raid_opts opts = {
+		.name = "R",
+		.level = SPDK_BDEV_RAID_LEVEL_RAID1,
+		.base_names = names,
+		.count = 2,
+	};
+
+	return is_made(raid_create(&opts, NULL));
+}
+
+static bool
 make_split(const char *base)
 {
 	const struct split_opts opts = {.base_name = base, .count = 2};
@@ -80,7 +96,8 @@ make_split(const char *base)
 static bool
 make_tower(void)
 {
-	return make_malloc() && make_null() && make_passthru("P", "M") && make_delay("D", "P") &&
+	return make_malloc("M") && make_malloc("M1") && make_raid() && make_null() &&
+	       make_passthru("P", "R") && make_delay("D", "P") &&
 	       is_made(error_bdev_create("D", &g_no_uuid, NULL)) && make_split("EE_D");
 }
 
@@ -135,7 +152,9 @@ unmake_tower(void)
 	layered_delete(&g_error_type, "EE_D", ignore_end, NULL);
 	layered_delete(&g_delay_type, "D", ignore_end, NULL);
 	layered_delete(&g_passthru_type, "P", ignore_end, NULL);
+	raid_delete("R", ignore_end, NULL);
 	(void)spdk_bdev_unregister_by_name("M", &g_malloc_module, NULL, NULL);
+	(void)spdk_bdev_unregister_by_name("M1", &g_malloc_module, NULL, NULL);
 	(void)spdk_bdev_unregister_by_name("N", &g_null_module, NULL, NULL);
 	settle();
 	assert_null(spdk_bdev_first());
@@ -180,14 +199,14 @@ bases_come_with_any_allocation_failing(void **state)
 
 	assert_true(make_passthru("P", "M"));
 	assert_true(make_split("P"));
-	assert_true(make_malloc());
+	assert_true(make_malloc("M"));
 	(void)spdk_bdev_unregister_by_name("M", &g_malloc_module, NULL, NULL);
 	settle();
 	for (allocation = 0; allocation < SWEEP_MAX; allocation++) {
 		live = t_live;
 		g_failures = 0;
 		t_allocations_left = allocation;
-		if (make_malloc()) {
+		if (make_malloc("M")) {
 			settle();
 			(void)spdk_bdev_unregister_by_name("M", &g_malloc_module, NULL, NULL);
 			settle();

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Members that leave an array whose device is there.
+ *
+ * What slots wish is done one slot after the other, each in rounds over all channels:
+ *
+ *   STOPPING  no channel reads from the member any more; those that are made now do not either
+ *   LEAVING   no channel writes to it any more; what is under way is waited for, and channels of
+ *             the device are put. Writes that were parked for it complete (raid1.c).
+ *
+ * and then the slot is EMPTY. Writes that go on in between cost nothing but time: so by the time
+ * that the first channel leaves the member out, nobody reads from it what is old by then.
+ *
+ *   KEEPING   for the last one that can be read, if it is to go for a failure: it stays, and what
+ *             was parked for it fails
+ *
+ * H1  Rounds go on while the device is being unregistered, since I/Os that are parked must end.
+ *     Without channels a round is over at once.
+ */
+#include "raid_internal.h"
+#include "runtime/io_devices.h"
+#include "spdk/log.h"
+
+static void
+set_use(struct raid_slot *slot, bool can_read, bool can_write)
+{
+	spdk_spin_lock(&slot->raid->lock);
+	slot->can_read = can_read;
+	slot->can_write = can_write;
+	spdk_spin_unlock(&slot->raid->lock);
+}
+
+static struct raid_channel *
+channel_of_round(struct spdk_io_channel_iter *i)
+{
+	return spdk_io_channel_get_ctx(spdk_io_channel_iter_get_channel(i));
+}
+
+static struct raid_lane *
+lane_of_round(struct spdk_io_channel_iter *i)
+{
+	const struct raid_slot *slot = spdk_io_channel_iter_get_ctx(i);
+
+	return &channel_of_round(i)->lanes[slot - slot->raid->slots];
+}
+
+static void
+begin_round(struct raid_slot *slot, spdk_channel_msg fn, spdk_channel_for_each_cpl cpl)
+{
+	io_devices_round_begin(slot->raid->round, slot->raid, fn, slot, cpl);
+}
+
+static void
+begin(struct raid_slot *slot)
+{
+	raid_get(slot->raid);
+	slot->raid->is_changing = true;
+}
+
+static void
+end(struct raid *raid)
+{
+	raid->is_changing = false;
+	if (raid->has_channels) {
+		raid_change_next(raid);
+	} else {
+		raid_end_device(raid);
+	}
+	raid_put(raid);
+}
+
+/* ---- One leaves ---- */
+
+static void
+left(struct spdk_io_channel_iter *i, int status)
+{
+	struct raid_slot *slot = spdk_io_channel_iter_get_ctx(i);
+	struct raid *raid = slot->raid;
+
+	SPDK_NOTICELOG("Raid bdev %s goes on without bdev %s, with %u of %u members.\n", raid->name,
+		       raid_slot_bdev(slot)->name, raid_count_readable(raid), raid->count);
+	raid_slot_expect_none(slot);
+	raid_slot_close(slot, 0);
+	end(raid);
+}
+
+static void
+leave(struct spdk_io_channel_iter *i)
+{
+	struct raid_channel *ch = channel_of_round(i);
+	struct raid_lane *lane = lane_of_round(i);
+
+	lane->can_write = false;
+	lane->has_failed = false;
+	raid1_unpark(ch);
+	if (lane->outstanding > 0) {
+		lane->round = i;
+		return;
+	}
+	raid_lane_close(lane);
+	spdk_for_each_channel_continue(i, 0);
+}
+
+static void
+stopped(struct spdk_io_channel_iter *i, int status)
+{
+	struct raid_slot *slot = spdk_io_channel_iter_get_ctx(i);
+
+	set_use(slot, false, false);
+	begin_round(slot, leave, left);
+}
+
+static void
+stop(struct spdk_io_channel_iter *i)
+{
+	lane_of_round(i)->can_read = false;
+	spdk_for_each_channel_continue(i, 0);
+}
+
+/* ---- One stays ---- */
+
+static void
+kept(struct spdk_io_channel_iter *i, int status)
+{
+	struct raid_slot *slot = spdk_io_channel_iter_get_ctx(i);
+
+	if (slot->wish == RAID_WISH_DROP) {
+		slot->wish = RAID_WISH_NONE;
+	}
+	end(slot->raid);
+}
+
+static void
+keep(struct spdk_io_channel_iter *i)
+{
+	const struct raid_slot *slot = spdk_io_channel_iter_get_ctx(i);
+
+	raid1_keep(channel_of_round(i), (uint32_t)(slot - slot->raid->slots));
+	spdk_for_each_channel_continue(i, 0);
+}
+
+/* ---- What is next ---- */
+
+static bool
+is_last(const struct raid_slot *slot)
+{
+	return slot->can_read && raid_count_readable(slot->raid) == 1;
+}
+
+static void
+grant(struct raid_slot *slot)
+{
+	struct raid *raid = slot->raid;
+
+	if (slot->wish == RAID_WISH_DROP && is_last(slot)) {
+		SPDK_ERRLOG("Raid bdev %s: bdev %s has failed to write, and is the last member: "
+			    "what it could not write fails.\n",
+			    raid->name, raid_slot_bdev(slot)->name);
+		begin(slot);
+		begin_round(slot, keep, kept);
+		return;
+	}
+	if (slot->wish == RAID_WISH_DROP) {
+		SPDK_ERRLOG("Raid bdev %s: bdev %s has failed to write what others have written.\n",
+			    raid->name, raid_slot_bdev(slot)->name);
+	}
+	begin(slot);
+	set_use(slot, false, true);
+	begin_round(slot, stop, stopped);
+}
+
+void
+raid_change_next(struct raid *raid)
+{
+	for (uint32_t i = 0; i < raid->count && !raid->is_changing && raid->has_channels; i++) {
+		struct raid_slot *slot = &raid->slots[i];
+
+		if (slot->wish == RAID_WISH_NONE) {
+			continue;
+		}
+		if (slot->wish == RAID_WISH_LEAVE &&
+		    (!raid->level->is_redundant || is_last(slot))) {
+			raid_go_offline(raid); /* Its end closes the slot. */
+			continue;
+		}
+		grant(slot);
+	}
+}
