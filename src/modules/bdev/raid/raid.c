@@ -211,6 +211,73 @@ find_place(struct raid *raid, const struct spdk_bdev *bdev)
 	return first;
 }
 
+/* Why an array that is not configuring cannot take one; 0: it can. */
+static int
+check_can_rebuild(const struct raid *raid, struct bdev_reason *reason)
+{
+	if (raid->state == SPDK_BDEV_RAID_STATE_OFFLINE) {
+		return bdev_refuse(reason, -ENOTSUP, "raid bdev '%s' is offline: delete it",
+				   raid->name);
+	}
+	if (!raid->level->is_redundant) {
+		return bdev_refuse(reason, -ENOTSUP, "%s has no redundancy to rebuild a bdev from",
+				   raid->level->name);
+	}
+	if (raid->rebuild != NULL) {
+		return bdev_refuse(reason, -EBUSY,
+				   "raid bdev '%s' is being rebuilt: wait for its end, or remove "
+				   "the bdev that it is rebuilt onto",
+				   raid->name);
+	}
+	return 0;
+}
+
+static int
+join(struct raid_slot *slot, struct bdev_reason *reason)
+{
+	struct raid *raid = slot->raid;
+	int rc = raid_check_joins(raid, raid_slot_bdev(slot), slot->data_offset, reason);
+
+	if (rc != 0) {
+		return rc;
+	}
+	slot->data_blocks = raid->bdev.blockcnt;
+	slot->wish = RAID_WISH_JOIN;
+	raid_change_next(raid);
+	return 0;
+}
+
+/* Into an EMPTY slot. */
+static int
+add(struct raid_slot *slot, const struct raid_change *change, struct bdev_reason *reason,
+    spdk_bdev_unregister_cb cb_fn, void *cb_arg)
+{
+	struct raid *raid = slot->raid;
+	int rc;
+
+	rc = raid_slot_open(slot, change->base_name, reason);
+	if (rc != 0) {
+		return rc;
+	}
+	if (raid->state == SPDK_BDEV_RAID_STATE_CONFIGURING) {
+		rc = raid_try_start(raid, reason);
+		if (rc == 0) {
+			cb_fn(cb_arg, 0);
+			return 0;
+		}
+	} else {
+		slot->cb_fn = cb_fn;
+		slot->cb_arg = cb_arg;
+		rc = join(slot, reason);
+	}
+	if (rc != 0) {
+		slot->cb_fn = NULL;
+		raid_slot_expect_none(slot);
+		raid_slot_close(slot, rc);
+	}
+	return rc;
+}
+
 int
 raid_add(const struct raid_change *change, struct bdev_reason *out_reason,
 	 spdk_bdev_unregister_cb cb_fn, void *cb_arg)
@@ -218,7 +285,7 @@ raid_add(const struct raid_change *change, struct bdev_reason *out_reason,
 	struct raid *raid = raid_find(change->raid_name);
 	struct spdk_bdev *bdev = spdk_bdev_get_by_name(change->base_name);
 	struct raid_slot *slot;
-	int rc;
+	int rc = 0;
 
 	if (raid == NULL || bdev == NULL) {
 		return bdev_refuse(out_reason, -ENODEV, "there is no %s '%s'",
@@ -226,29 +293,17 @@ raid_add(const struct raid_change *change, struct bdev_reason *out_reason,
 				   raid == NULL ? change->raid_name : change->base_name);
 	}
 	if (raid->state != SPDK_BDEV_RAID_STATE_CONFIGURING) {
-		return bdev_refuse(out_reason, -ENOTSUP,
-				   "raid bdev '%s' is %s: bdevs can be added while it is "
-				   "configuring only",
-				   raid->name,
-				   raid->state == SPDK_BDEV_RAID_STATE_ONLINE ? "online" :
-										"offline");
+		rc = check_can_rebuild(raid, out_reason);
+	}
+	if (rc != 0) {
+		return rc;
 	}
 	slot = find_place(raid, bdev);
 	if (slot == NULL) {
 		return bdev_refuse(out_reason, -EINVAL, "raid bdev '%s' has no empty slot",
 				   raid->name);
 	}
-	rc = raid_slot_open(slot, change->base_name, out_reason);
-	if (rc == 0) {
-		rc = raid_try_start(raid, out_reason);
-		if (rc != 0) {
-			raid_slot_close(slot, rc);
-		}
-	}
-	if (rc == 0) {
-		cb_fn(cb_arg, 0);
-	}
-	return rc;
+	return add(slot, change, out_reason, cb_fn, cb_arg);
 }
 
 int

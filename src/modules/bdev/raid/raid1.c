@@ -179,7 +179,7 @@ wish_drop(void *arg)
 {
 	struct raid_slot *slot = arg;
 
-	if (slot->state == RAID_SLOT_MEMBER && slot->wish == RAID_WISH_NONE) {
+	if (slot->state == RAID_SLOT_MEMBER && slot->wish != RAID_WISH_LEAVE) {
 		slot->wish = RAID_WISH_DROP;
 		raid_change_next(slot->raid);
 	}

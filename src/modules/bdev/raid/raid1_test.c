@@ -227,6 +227,44 @@ crossed_failures_leave_one_whole_member(void **state)
 	free(two);
 }
 
+/* The same of two threads, neither of which knows of the other's. */
+static void
+crossed_failures_of_threads_leave_one_whole_member(void **state)
+{
+	struct spdk_thread *other = add_thread("other");
+	struct outcome one = {.calls = 0}, two = {.calls = 0};
+	struct spdk_io_channel *ch;
+
+	open_mirror(2);
+	spdk_set_thread(other);
+	ch = spdk_bdev_get_io_channel(g_disk.desc);
+	inject("EE_M1", "write", "failure", 1);
+	assert_int_equal(spdk_bdev_write_blocks(g_disk.desc, ch, g_buf, 0, 1, note_outcome, &one),
+			 0);
+	while (spdk_thread_poll(other, 0, 0) > 0) {
+	}
+	spdk_set_thread(g_app);
+	inject("EE_M0", "write", "failure", 1);
+	assert_int_equal(
+		spdk_bdev_write_blocks(g_disk.desc, g_disk.ch, g_buf, 1, 1, note_outcome, &two), 0);
+	assert_int_equal(outcome_wait(&one), SPDK_BDEV_IO_STATUS_SUCCESS);
+	assert_int_equal(outcome_wait(&two), SPDK_BDEV_IO_STATUS_FAILED);
+	assert_true(log_captured("bdev EE_M0 has failed to write, and is the last member", NULL));
+	log_capture_clear();
+	expect_raid("online", 1, 1);
+	/* It works as before. */
+	expect_write(SPDK_BDEV_IO_STATUS_SUCCESS);
+	inject("EE_M0", "write", "failure", 1);
+	expect_write(SPDK_BDEV_IO_STATUS_FAILED);
+	expect_write(SPDK_BDEV_IO_STATUS_SUCCESS);
+	expect_read();
+	spdk_set_thread(other);
+	spdk_put_io_channel(ch);
+	spdk_set_thread(g_app);
+	settle();
+	close_mirror();
+}
+
 /* A write that is done elsewhere only does not end while somebody may read from the one that has
  * failed it. */
 static void
@@ -275,6 +313,10 @@ a_member_that_is_removed_is_waited_for(void **state)
 	settle();
 	/* The device stays until what it has under way has ended. */
 	assert_true(is_there("EE_M1"));
+	/* Nothing is read from it meanwhile. */
+	inject("EE_M1", "read", "pending", 1);
+	do_read(&g_disk, g_read, 0, COUNT);
+	do_read(&g_disk, g_read, 0, COUNT);
 	expect("bdev_error_resume_pending", "{\"name\": \"EE_M1\"}", NULL);
 	assert_int_equal(outcome_wait(&write), SPDK_BDEV_IO_STATUS_SUCCESS);
 	settle();
@@ -354,6 +396,7 @@ main(void)
 		MODULES_TEST(the_last_is_never_given_up),
 		MODULES_TEST(a_write_that_all_fail_fails),
 		MODULES_TEST(crossed_failures_leave_one_whole_member),
+		MODULES_TEST(crossed_failures_of_threads_leave_one_whole_member),
 		MODULES_TEST(nobody_reads_from_one_that_has_failed),
 		MODULES_TEST(a_member_that_is_removed_is_waited_for),
 		MODULES_TEST(members_are_removed_by_name),

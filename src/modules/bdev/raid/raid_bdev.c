@@ -33,6 +33,7 @@ destruct(void *ctx)
 
 	raid->state = SPDK_BDEV_RAID_STATE_OFFLINE;
 	raid->is_ending = true;
+	raid_rebuild_wake(raid);
 	spdk_io_device_unregister(raid, channels_gone);
 	return 1;
 }
@@ -267,6 +268,29 @@ raid_try_start(struct raid *raid, struct bdev_reason *reason)
 	}
 	fill_bdev(raid, blocks);
 	return register_bdev(raid);
+}
+
+int
+raid_check_joins(const struct raid *raid, struct spdk_bdev *base, uint64_t data_offset,
+		 struct bdev_reason *reason)
+{
+	uint64_t blocks = base->blockcnt - spdk_min(base->blockcnt, data_offset);
+	uint32_t missing = raid->io_types & ~types_of(base);
+
+	if (blocks < raid->bdev.blockcnt) {
+		return bdev_refuse(reason, -EINVAL,
+				   "bdev '%s' has room for %" PRIu64
+				   " blocks, and raid bdev '%s' has %" PRIu64,
+				   base->name, blocks, raid->name, raid->bdev.blockcnt);
+	}
+	if (missing != 0) {
+		return bdev_refuse(
+			reason, -EINVAL, "bdev '%s' does not support %s, as raid bdev '%s' does",
+			base->name,
+			spdk_bdev_get_io_type_name((enum spdk_bdev_io_type)spdk_u32log2(missing)),
+			raid->name);
+	}
+	return 0;
 }
 
 void

@@ -1,25 +1,29 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Members that leave an array whose device is there.
+ * Members that come to and leave an array whose device is there.
  *
  * What slots wish is done one slot after the other, each in rounds over all channels:
  *
- *   STOPPING  no channel reads from the member any more; those that are made now do not either
- *   LEAVING   no channel writes to it any more; what is under way is waited for, and channels of
- *             the device are put. Writes that were parked for it complete (raid1.c).
+ *   wish         rounds
+ *   DROP, LEAVE  STOPPING  no channel reads from the member any more; those that are made now do
+ *                          not either
+ *                LEAVING   no channel writes to it any more; what is under way is waited for, and
+ *                          channels of the device are put. Writes that were parked for it complete
+ *                          (raid1.c). Then the slot is EMPTY
+ *   DROP of the  KEEPING   it stays, and what was parked for it fails
+ *   last that can be read
+ *   JOIN         JOINING   all channels write to it; then it is rebuilt (raid_rebuild.c), which
+ *                          ends as the wish SYNC or DROP
+ *   SYNC         ENABLING  all channels may read from it
  *
- * and then the slot is EMPTY. Writes that go on in between cost nothing but time: so by the time
- * that the first channel leaves the member out, nobody reads from it what is old by then.
- *
- *   KEEPING   for the last one that can be read, if it is to go for a failure: it stays, and what
- *             was parked for it fails
- *
- * H1  Rounds go on while the device is being unregistered, since I/Os that are parked must end.
+ * H1  By the time that the first channel leaves a member out, nobody reads what is old there.
+ * H2  Rounds go on while the device is being unregistered, since I/Os that are parked must end.
  *     Without channels a round is over at once.
  */
 #include "raid_internal.h"
 #include "runtime/io_devices.h"
 #include "spdk/log.h"
+#include "spdk/string.h"
 
 static void
 set_use(struct raid_slot *slot, bool can_read, bool can_write)
@@ -139,6 +143,59 @@ keep(struct spdk_io_channel_iter *i)
 	spdk_for_each_channel_continue(i, 0);
 }
 
+/* ---- One comes ---- */
+
+static void
+joined(struct spdk_io_channel_iter *i, int status)
+{
+	struct raid_slot *slot = spdk_io_channel_iter_get_ctx(i);
+	struct raid *raid = slot->raid;
+
+	if (status == 0 && raid->state == SPDK_BDEV_RAID_STATE_ONLINE) {
+		status = raid_rebuild_begin(slot);
+	}
+	if (status != 0) {
+		SPDK_ERRLOG("Raid bdev %s cannot be rebuilt onto bdev %s: %s\n", raid->name,
+			    slot->name, spdk_strerror(-status));
+		slot->wish = RAID_WISH_LEAVE;
+	}
+	raid_slot_tell(slot, status);
+	end(raid);
+}
+
+static void
+join(struct spdk_io_channel_iter *i)
+{
+	struct raid_lane *lane = lane_of_round(i);
+	int rc = 0;
+
+	/* A channel that is new has it already. */
+	if (lane->base.ch == NULL) {
+		rc = raid_lane_open(lane, spdk_io_channel_iter_get_ctx(i));
+	}
+	spdk_for_each_channel_continue(i, rc);
+}
+
+static void
+enabled(struct spdk_io_channel_iter *i, int status)
+{
+	const struct raid_slot *slot = spdk_io_channel_iter_get_ctx(i);
+	struct raid *raid = slot->raid;
+
+	SPDK_NOTICELOG("Raid bdev %s has been rebuilt onto bdev %s, and has %u of %u members.\n",
+		       raid->name, slot->name, raid_count_readable(raid), raid->count);
+	end(raid);
+}
+
+static void
+enable(struct spdk_io_channel_iter *i)
+{
+	struct raid_lane *lane = lane_of_round(i);
+
+	lane->can_read = !lane->has_failed;
+	spdk_for_each_channel_continue(i, 0);
+}
+
 /* ---- What is next ---- */
 
 static bool
@@ -148,7 +205,7 @@ is_last(const struct raid_slot *slot)
 }
 
 static void
-grant(struct raid_slot *slot)
+let_go(struct raid_slot *slot)
 {
 	struct raid *raid = slot->raid;
 
@@ -169,20 +226,46 @@ grant(struct raid_slot *slot)
 	begin_round(slot, stop, stopped);
 }
 
+static void
+grant(struct raid_slot *slot)
+{
+	struct raid *raid = slot->raid;
+
+	switch (slot->wish) {
+	case RAID_WISH_LEAVE:
+		if (!raid->level->is_redundant || is_last(slot)) {
+			raid_go_offline(raid); /* Its end closes the slot. */
+		} else {
+			let_go(slot);
+		}
+		break;
+	case RAID_WISH_DROP:
+		let_go(slot);
+		break;
+	case RAID_WISH_JOIN:
+		if (raid->rebuild == NULL) {
+			slot->wish = RAID_WISH_NONE;
+			slot->state = RAID_SLOT_MEMBER;
+			begin(slot);
+			set_use(slot, false, true);
+			begin_round(slot, join, joined);
+		}
+		break;
+	case RAID_WISH_SYNC:
+		slot->wish = RAID_WISH_NONE;
+		begin(slot);
+		set_use(slot, true, true);
+		begin_round(slot, enable, enabled);
+		break;
+	default:
+		break;
+	}
+}
+
 void
 raid_change_next(struct raid *raid)
 {
 	for (uint32_t i = 0; i < raid->count && !raid->is_changing && raid->has_channels; i++) {
-		struct raid_slot *slot = &raid->slots[i];
-
-		if (slot->wish == RAID_WISH_NONE) {
-			continue;
-		}
-		if (slot->wish == RAID_WISH_LEAVE &&
-		    (!raid->level->is_redundant || is_last(slot))) {
-			raid_go_offline(raid); /* Its end closes the slot. */
-			continue;
-		}
-		grant(slot);
+		grant(&raid->slots[i]);
 	}
 }

@@ -7,6 +7,7 @@
  *   raid_bdev.c    the bdev of an array
  *   raid_slot.c    a slot and the device in it, as long as that is open
  *   raid_change.c  members that come and go while I/Os are under way
+ *   raid_rebuild.c what an array holds, copied to a new member
  *   raid_channel.c what each thread has of an array
  *   raid_io.c      I/Os, and the parts that they are made of
  *   raid0.c raid1.c concat.c
@@ -62,13 +63,17 @@ enum raid_slot_state {
 	RAID_SLOT_MEMBER,
 };
 
-/* What is to become of a member, or why. */
+/* What is to become of a device in a slot. */
 enum raid_wish {
 	RAID_WISH_NONE,
 	/* It has failed: it is to go, if there is another. */
 	RAID_WISH_DROP,
 	/* It is to go, whatever that means to the array. */
 	RAID_WISH_LEAVE,
+	/* It is OPEN, and is to be written to, and rebuilt. */
+	RAID_WISH_JOIN,
+	/* It has all that the array holds, and is to be read. */
+	RAID_WISH_SYNC,
 };
 
 struct raid_slot {
@@ -119,6 +124,8 @@ struct raid {
 	/* Where members come and go is one round after the other; is_changing: one is under way. */
 	struct spdk_io_channel_iter *round;
 	bool is_changing;
+	/* That of the member that comes; or NULL. */
+	struct raid_rebuild *rebuild;
 
 	/* It is an I/O device, from before its bdev is registered until that is gone. */
 	bool has_channels;
@@ -153,6 +160,9 @@ void raid_end_device(struct raid *raid);
 /* A slot has been closed: what is not online and has no members left is forgotten. */
 void raid_slot_left(struct raid *raid);
 void raid_follow_sizes(struct raid *raid);
+/* Whether a device can join an array that is online: as large, and with the same types of I/Os. */
+int raid_check_joins(const struct raid *raid, struct spdk_bdev *base, uint64_t data_offset,
+		     struct bdev_reason *reason);
 /* Members that could be read from now. */
 uint32_t raid_count_readable(const struct raid *raid);
 
@@ -181,6 +191,16 @@ raid_slot_bdev(const struct raid_slot *slot)
 /* Takes up what slots wish, one after the other. */
 void raid_change_next(struct raid *raid);
 
+/* raid_rebuild.c */
+/* Of a member that all channels write to. Its end is a wish of the slot. Errors: -ENOMEM. */
+int raid_rebuild_begin(struct raid_slot *slot);
+/* The slot is about to be EMPTY. */
+void raid_rebuild_forget(const struct raid_slot *slot);
+/* It looks whether it is to go on, now. */
+void raid_rebuild_wake(const struct raid *raid);
+/* A member of the open object, if there is one. */
+void raid_rebuild_write_info(const struct raid *raid, struct spdk_json_write_ctx *w);
+
 /* ---- Channels ---- */
 
 /* A slot, as a channel sees it. */
@@ -194,7 +214,7 @@ struct raid_lane {
 	uint32_t outstanding;
 	bool can_read;
 	bool can_write;
-	/* It has failed a write that another has done, and gets no more. */
+	/* It has failed a write that another has done, which is parked. */
 	bool has_failed;
 	/* The round that waits for `outstanding` to be 0; or NULL. */
 	struct spdk_io_channel_iter *round;

@@ -160,11 +160,6 @@ skip(struct raid_io *ctx, struct bdev_place *out_part)
 	if (spdk_unlikely(!lane->can_write)) {
 		return true;
 	}
-	if (spdk_unlikely(lane->has_failed)) {
-		/* As if it had failed this as well: what is read there is old. */
-		raid_io_note_failure(ctx, ctx->slot);
-		return true;
-	}
 	if (io->type == SPDK_BDEV_IO_TYPE_RESET) {
 		*out_part = range;
 		return false;

@@ -75,6 +75,7 @@ raid_write_info(const struct raid *raid, struct spdk_json_write_ctx *w)
 	spdk_json_write_named_uint32(w, "num_base_bdevs", raid->count);
 	spdk_json_write_named_uint32(w, "num_base_bdevs_discovered", count_open(raid));
 	spdk_json_write_named_uint32(w, "num_base_bdevs_operational", count_operational(raid));
+	raid_rebuild_write_info(raid, w);
 	spdk_json_write_named_array_begin(w, "base_bdevs_list");
 	for (uint32_t i = 0; i < raid->count; i++) {
 		write_slot(&raid->slots[i], w);
@@ -107,6 +108,15 @@ raid_write_list(enum spdk_bdev_raid_state state, struct spdk_json_write_ctx *w)
 	}
 }
 
+/* What a member holds that has left, or is not rebuilt yet, is of no use the next time. */
+static bool
+is_saved(const struct raid_slot *slot)
+{
+	bool is_online = slot->raid->state == SPDK_BDEV_RAID_STATE_ONLINE;
+
+	return slot->name != NULL && (!is_online || slot->can_read);
+}
+
 static void
 write_create(const struct raid *raid, struct spdk_json_write_ctx *w)
 {
@@ -124,9 +134,9 @@ write_create(const struct raid *raid, struct spdk_json_write_ctx *w)
 	for (uint32_t i = 0; i < raid->count; i++) {
 		/* What a member that left still holds is old, so its slot is empty next time, too.
 		 */
-		const char *name = raid->slots[i].name;
+		const char *name = is_saved(&raid->slots[i]) ? raid->slots[i].name : "";
 
-		spdk_json_write_string(w, name != NULL ? name : "");
+		spdk_json_write_string(w, name);
 	}
 	spdk_json_write_array_end(w);
 	spdk_json_write_object_end(w);
@@ -141,9 +151,24 @@ is_worth_saving(const struct raid *raid)
 	bool has_name = false;
 
 	for (uint32_t i = 0; i < raid->count; i++) {
-		has_name |= raid->slots[i].name != NULL;
+		has_name |= is_saved(&raid->slots[i]);
 	}
 	return has_name && raid->state != SPDK_BDEV_RAID_STATE_OFFLINE;
+}
+
+static void
+write_options(struct spdk_json_write_ctx *w)
+{
+	struct raid_rebuild_opts opts;
+
+	raid_rebuild_get_opts(&opts);
+	spdk_json_write_object_begin(w);
+	spdk_json_write_named_string(w, "method", "bdev_raid_set_options");
+	spdk_json_write_named_object_begin(w, "params");
+	spdk_json_write_named_uint32(w, "process_window_size_kb", opts.window_kb);
+	spdk_json_write_named_uint32(w, "process_max_bandwidth_mb_sec", opts.bandwidth_mb_sec);
+	spdk_json_write_object_end(w);
+	spdk_json_write_object_end(w);
 }
 
 int
@@ -151,6 +176,7 @@ raid_write_config(struct spdk_json_write_ctx *w)
 {
 	struct raid *raid;
 
+	write_options(w);
 	for (raid = raid_first(); raid != NULL; raid = TAILQ_NEXT(raid, link)) {
 		if (is_worth_saving(raid)) {
 			write_create(raid, w);

@@ -250,3 +250,54 @@ remove_base(struct spdk_jsonrpc_request *request, void *ctx)
 
 SPINDLE_RPC_REGISTER("bdev_raid_remove_base_bdev", remove_base, SPDK_RPC_RUNTIME, &remove_params,
 		     "Takes a bdev out of the one that it is a part of")
+
+/* ---- bdev_raid_set_options ---- */
+
+struct options_params {
+	uint32_t window_kb;
+	uint32_t bandwidth_mb_sec;
+	bool has_window;
+	bool has_bandwidth;
+};
+
+static const struct spindle_rpc_param options_members[] = {
+	{.name = "process_window_size_kb",
+	 .kind = SPINDLE_RPC_UINT32,
+	 .offset = offsetof(struct options_params, window_kb),
+	 .given_offset = offsetof(struct options_params, has_window),
+	 .doc = "What a rebuild copies at a time, in KiB, at most 32768 (at first: 1024)"},
+	{.name = "process_max_bandwidth_mb_sec",
+	 .kind = SPINDLE_RPC_UINT32,
+	 .offset = offsetof(struct options_params, bandwidth_mb_sec),
+	 .given_offset = offsetof(struct options_params, has_bandwidth),
+	 .doc = "What a rebuild copies in a second at most, in MiB; 0: no limit (at first: 0)"},
+};
+
+static const struct spindle_rpc_object options_params =
+	SPINDLE_RPC_OBJECT(struct options_params, options_members);
+
+static void
+set_options(struct spdk_jsonrpc_request *request, void *ctx)
+{
+	const struct options_params *params = ctx;
+	struct bdev_reason reason = {""};
+	struct raid_rebuild_opts opts;
+	int rc;
+
+	raid_rebuild_get_opts(&opts);
+	if (params->has_window) {
+		opts.window_kb = params->window_kb;
+	}
+	if (params->has_bandwidth) {
+		opts.bandwidth_mb_sec = params->bandwidth_mb_sec;
+	}
+	rc = raid_rebuild_set_opts(&opts, &reason);
+	if (rc == 0) {
+		bdev_answer_done(request, 0);
+	} else {
+		bdev_answer_refusal(request, rc, &reason);
+	}
+}
+
+SPINDLE_RPC_REGISTER("bdev_raid_set_options", set_options, SPDK_RPC_STARTUP | SPDK_RPC_RUNTIME,
+		     &options_params, "Sets how bdevs made of others are rebuilt, from the next on")

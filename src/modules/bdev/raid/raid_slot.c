@@ -110,7 +110,7 @@ removed(struct raid_slot *slot)
 		raid_change_next(raid);
 	} else {
 		slot->awaits_uuid = true;
-		raid_slot_close(slot, 0);
+		raid_slot_close(slot, -ENODEV);
 		raid_slot_left(raid);
 	}
 }
@@ -213,6 +213,7 @@ raid_slot_close(struct raid_slot *slot, int rc)
 {
 	struct spdk_bdev_desc *desc = slot->desc;
 
+	raid_rebuild_forget(slot);
 	slot->desc = NULL;
 	slot->state = RAID_SLOT_EMPTY;
 	slot->can_read = false;

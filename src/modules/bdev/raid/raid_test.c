@@ -206,6 +206,21 @@ members_may_change_before_it_is_online(void **state)
 	expect("bdev_raid_add_base_bdev", "{\"raid_bdev\": \"R\", \"base_bdev\": \"X\"}", "true");
 	expect_error("bdev_raid_add_base_bdev", "{\"raid_bdev\": \"R\", \"base_bdev\": \"M0\"}",
 		     -EINVAL, "no empty slot");
+	/* One that was there is known by its UUID, whatever its name. */
+	expect("bdev_raid_remove_base_bdev", "{\"name\": \"X\"}", "true");
+	expect("bdev_malloc_create",
+	       "{\"name\": \"Y\", \"block_size\": 512, \"num_blocks\": 512, \"uuid\": \"" UUID
+	       "\"}",
+	       NULL);
+	expect("bdev_raid_add_base_bdev", "{\"raid_bdev\": \"R\", \"base_bdev\": \"Y\"}", "true");
+	delete_member("Y");
+	expect_raid("configuring", 1, 3);
+	expect("bdev_malloc_create",
+	       "{\"name\": \"Z\", \"block_size\": 512, \"num_blocks\": 512, \"uuid\": \"" UUID
+	       "\"}",
+	       NULL);
+	settle();
+	expect_raid("configuring", 2, 3);
 	make_member("M2", MEMBER_BLOCKS);
 	expect_raid("online", 3, 3);
 }
