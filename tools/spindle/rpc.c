@@ -77,19 +77,6 @@ print_usage(FILE *file)
 		"4 no answer in time or connection lost\n");
 }
 
-int
-usage_error(const char *format, ...)
-{
-	va_list args;
-
-	fprintf(stderr, "spindle: ");
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	fputc('\n', stderr);
-	return STATUS_USAGE;
-}
-
 static int
 parse_seconds(const char *name, const char *text, double *out_seconds)
 {

@@ -38,9 +38,6 @@ struct rpc_options {
 	bool keeps_going;
 };
 
-/* Prints what is wrong and returns STATUS_USAGE. */
-int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
 struct session;
 
 /* Connects. After an error, which is printed unless `is_silent`, *out_session is NULL. */

@@ -31,6 +31,9 @@ struct subcommand {
 
 int rpc_main(int argc, char **argv);
 
+/* Prints what is wrong and returns STATUS_USAGE. */
+int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* A string that grows; one of zeros is empty. Terminated, unless `bytes` is NULL. */
 struct text {
 	char *bytes;

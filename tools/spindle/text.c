@@ -13,6 +13,19 @@ no_memory(void)
 	exit(STATUS_REFUSED);
 }
 
+int
+usage_error(const char *format, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "spindle: ");
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	return STATUS_USAGE;
+}
+
 void *
 allocate(size_t count, size_t size)
 {
