@@ -38,6 +38,8 @@ attach_locked(struct spdk_bdev_desc *desc, const char *name)
 		return -EPERM;
 	}
 	desc->bdev = bdev;
+	/* Where there is none, whoever asks for it gets plain blocks, and no I/O pays for it. */
+	desc->hide_metadata = desc->hide_metadata && spdk_bdev_is_md_interleaved(bdev);
 	TAILQ_INSERT_TAIL(&bdev->internal.open_descs, desc, link);
 	return 0;
 }

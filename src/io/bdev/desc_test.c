@@ -269,6 +269,31 @@ a_descriptor_may_hide_the_metadata(void **state)
 	fake_delete(fake);
 }
 
+static void
+hiding_metadata_means_nothing_where_there_is_none_among_the_data(void **state)
+{
+	struct spdk_bdev_open_opts opts;
+	struct fake_bdev *fake;
+	uint32_t md_len;
+
+	spdk_bdev_open_opts_init(&opts, sizeof(opts));
+	opts.hide_metadata = true;
+	for (md_len = 0; md_len <= 8; md_len += 8) {
+		struct spdk_bdev_desc *desc;
+
+		fake = fake_new("d", 8);
+		fake->bdev.md_len = md_len;
+		fake_register(fake);
+		assert_int_equal(spdk_bdev_open_ext_v2("d", true, note_event, NULL, &opts, &desc),
+				 0);
+		assert_false(spdk_bdev_desc_hide_metadata(desc));
+		assert_int_equal(spdk_bdev_desc_get_block_size(desc), fake->bdev.blocklen);
+		assert_int_equal(spdk_bdev_desc_get_md_size(desc), md_len);
+		spdk_bdev_close(desc);
+		fake_delete(fake);
+	}
+}
+
 /* ---- Media events ---- */
 
 static void
@@ -324,6 +349,7 @@ main(void)
 		BDEV_TEST(closing_on_another_thread_is_explained_and_done),
 		BDEV_TEST(a_device_grows_while_it_is_used_and_shrinks_when_it_is_not),
 		BDEV_TEST(a_descriptor_may_hide_the_metadata),
+		BDEV_TEST(hiding_metadata_means_nothing_where_there_is_none_among_the_data),
 		BDEV_TEST(media_events_wait_for_who_writes),
 	};
 
