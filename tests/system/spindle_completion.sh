@@ -14,6 +14,7 @@ echo "$*" >>"$LOG"
 case $* in
 *bdev_c) echo bdev_create ;;
 *"bdev_create mode=f") printf 'mode=fast\nmode=full\n' ;;
+*"perf --complete -w ra") printf 'randread\nrandwrite\n' ;;
 *"bdev_create ") printf 'name=\nmode=\n' ;;
 esac
 STUB
@@ -44,6 +45,7 @@ if command -v bash >/dev/null; then
 	words='spindle rpc -s /a:b bdev_create '
 	expect "$words" "$(complete_by_bash "$words")" '[name=][mode=]'
 	expect 'the words' "$(tail -n 1 "$LOG")" 'rpc --complete -s /a:b bdev_create '
+	expect 'perf -w ra' "$(complete_by_bash 'spindle perf -w ra')" '[randread][randwrite]'
 fi
 if command -v zsh >/dev/null; then
 	zsh -n "$source_dir/tools/spindle/completions/_spindle"

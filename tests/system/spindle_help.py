@@ -56,7 +56,8 @@ def lint(path):
 def main():
     program, directory = sys.argv[1:]
     wrong = []
-    for page, words in (('spindle.1', []), ('spindle-rpc.1', ['rpc'])):
+    for page, words in (('spindle.1', []), ('spindle-perf.1', ['perf']),
+                        ('spindle-rpc.1', ['rpc'])):
         path = os.path.join(directory, page)
         told = options_of_help(output_of(program, *words, '-h'))
         written = options_of_page(path)
@@ -65,9 +66,10 @@ def main():
         wrong += [f'{page}: {line}' for line in lint(path).splitlines()]
         if not told:
             wrong.append(f'{page}: -h tells of no options')
-    offered = output_of(program, 'rpc', '--complete', '-').split()
-    if {option.rstrip('=') for option in offered} != told:
-        wrong.append(f'completion offers {sorted(offered)}, -h has {sorted(told)}')
+        if words:
+            offered = output_of(program, *words, '--complete', '-').split()
+            if {option.rstrip('=') for option in offered} != told:
+                wrong.append(f'{page}: completion offers {sorted(offered)}, -h has {sorted(told)}')
     print('\n'.join(wrong) or f'{len(told)} options')
     sys.exit(1 if wrong else 0)
 

@@ -6,10 +6,8 @@
 #include "rpc.h"
 
 #include <getopt.h>
-#include <math.h>
 
 #define DEFAULT_TIMEOUT_S 60.0
-#define SECONDS_MAX       1e6
 
 enum long_option {
 	OPTION_WAIT = 256,
@@ -75,22 +73,6 @@ print_usage(FILE *file)
 		"\n"
 		"exit status: 0 done, 1 refused by the server, 2 wrong usage, 3 no connection,\n"
 		"4 no answer in time or connection lost\n");
-}
-
-static int
-parse_seconds(const char *name, const char *text, double *out_seconds)
-{
-	char *end;
-	double seconds;
-
-	errno = 0;
-	seconds = strtod(text, &end);
-	if (end == text || *end != '\0' || errno != 0 || isnan(seconds) || seconds < 0 ||
-	    seconds > SECONDS_MAX) {
-		return usage_error("%s: '%s' is no number of seconds", name, text);
-	}
-	*out_seconds = seconds;
-	return STATUS_OK;
 }
 
 /* One option, other than -h. */

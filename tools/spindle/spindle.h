@@ -29,10 +29,14 @@ struct subcommand {
 	int (*run)(int argc, char **argv);
 };
 
+int perf_main(int argc, char **argv);
 int rpc_main(int argc, char **argv);
 
 /* Prints what is wrong and returns STATUS_USAGE. */
 int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Reads a number of seconds, "0.5", of the option `name`; or prints what is wrong and returns
+ * STATUS_USAGE. */
+int parse_seconds(const char *name, const char *text, double *out_seconds);
 
 /* A string that grows; one of zeros is empty. Terminated, unless `bytes` is NULL. */
 struct text {

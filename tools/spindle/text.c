@@ -4,7 +4,10 @@
 
 #include "spdk/file.h"
 
+#include <math.h>
+
 #define BYTES_FIRST 256
+#define SECONDS_MAX 1e6
 
 static void
 no_memory(void)
@@ -24,6 +27,22 @@ usage_error(const char *format, ...)
 	va_end(args);
 	fputc('\n', stderr);
 	return STATUS_USAGE;
+}
+
+int
+parse_seconds(const char *name, const char *text, double *out_seconds)
+{
+	char *end;
+	double seconds;
+
+	errno = 0;
+	seconds = strtod(text, &end);
+	if (end == text || *end != '\0' || errno != 0 || isnan(seconds) || seconds < 0 ||
+	    seconds > SECONDS_MAX) {
+		return usage_error("%s: '%s' is no number of seconds", name, text);
+	}
+	*out_seconds = seconds;
+	return STATUS_OK;
 }
 
 void *
