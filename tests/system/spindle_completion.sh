@@ -12,6 +12,7 @@ cat >"$folder/spindle" <<'STUB'
 #!/bin/sh
 echo "$*" >>"$LOG"
 case $* in
+--complete) printf 'rpc\ndd\n--help\n' ;;
 *bdev_c) echo bdev_create ;;
 *"bdev_create mode=f") printf 'mode=fast\nmode=full\n' ;;
 *"perf --complete -w ra") printf 'randread\nrandwrite\n' ;;
@@ -39,6 +40,7 @@ expect() {
 
 if command -v bash >/dev/null; then
 	expect 'spindle r' "$(complete_by_bash 'spindle r')" '[rpc]'
+	expect 'spindle d' "$(complete_by_bash 'spindle d')" '[dd]'
 	expect 'spindle rpc bdev_c' "$(complete_by_bash 'spindle rpc bdev_c')" '[bdev_create]'
 	# Bash has replaced only what is behind the '='.
 	expect 'mode=f' "$(complete_by_bash 'spindle rpc bdev_create mode=f')" '[fast][full]'
@@ -46,6 +48,8 @@ if command -v bash >/dev/null; then
 	expect "$words" "$(complete_by_bash "$words")" '[name=][mode=]'
 	expect 'the words' "$(tail -n 1 "$LOG")" 'rpc --complete -s /a:b bdev_create '
 	expect 'perf -w ra' "$(complete_by_bash 'spindle perf -w ra')" '[randread][randwrite]'
+	complete_by_bash 'spindle dd --s' >/dev/null
+	expect 'the words' "$(tail -n 1 "$LOG")" 'dd --complete --s'
 fi
 if command -v zsh >/dev/null; then
 	zsh -n "$source_dir/tools/spindle/completions/_spindle"

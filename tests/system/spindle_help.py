@@ -56,7 +56,7 @@ def lint(path):
 def main():
     program, directory = sys.argv[1:]
     wrong = []
-    for page, words in (('spindle.1', []), ('spindle-perf.1', ['perf']),
+    for page, words in (('spindle.1', []), ('spindle-dd.1', ['dd']), ('spindle-perf.1', ['perf']),
                         ('spindle-rpc.1', ['rpc'])):
         path = os.path.join(directory, page)
         told = options_of_help(output_of(program, *words, '-h'))
@@ -66,10 +66,11 @@ def main():
         wrong += [f'{page}: {line}' for line in lint(path).splitlines()]
         if not told:
             wrong.append(f'{page}: -h tells of no options')
-        if words:
-            offered = output_of(program, *words, '--complete', '-').split()
-            if {option.rstrip('=') for option in offered} != told:
-                wrong.append(f'{page}: completion offers {sorted(offered)}, -h has {sorted(told)}')
+        if not words:
+            continue
+        offered = output_of(program, *words, '--complete', '-').split()
+        if {option.rstrip('=') for option in offered} != told:
+            wrong.append(f'{page}: completion offers {sorted(offered)}, -h has {sorted(told)}')
     print('\n'.join(wrong) or f'{len(told)} options')
     sys.exit(1 if wrong else 0)
 

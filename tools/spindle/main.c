@@ -7,6 +7,7 @@
 #include "spdk/version.h"
 
 static const struct subcommand subcommands[] = {
+	{"dd", "copy between files and block devices", dd_main},
 	{"perf", "put load on block devices, and tell how fast they are", perf_main},
 	{"rpc", "ask a running application, and tell it what to do", rpc_main},
 };
@@ -23,6 +24,19 @@ print_usage(FILE *file)
 	fprintf(file, "\noptions:\n"
 		      "  -h, --help     this text; of a subcommand: spindle SUBCOMMAND -h\n"
 		      "  -V, --version  the version\n");
+}
+
+/* What a shell offers for the first word. */
+static int
+complete(void)
+{
+	size_t i;
+
+	for (i = 0; i < SPDK_COUNTOF(subcommands); i++) {
+		printf("%s\n", subcommands[i].name);
+	}
+	printf("--help\n--version\n");
+	return STATUS_OK;
 }
 
 int
@@ -45,6 +59,9 @@ main(int argc, char **argv)
 	if (strcmp(name, "-V") == 0 || strcmp(name, "--version") == 0) {
 		printf("%s\n", SPDK_VERSION_STRING);
 		return STATUS_OK;
+	}
+	if (strcmp(name, "--complete") == 0) {
+		return complete();
 	}
 	if (name[0] != '\0') {
 		fprintf(stderr, "spindle: there is no subcommand '%s'\n", name);

@@ -76,6 +76,11 @@ struct call {
 int call_from_words(struct session *session, const char *where, int count, char **words,
 		    struct call *out_call);
 void call_fini(struct call *call);
+/*
+ * Splits a line as a shell would: quotes keep blanks together. Returns how many words there are,
+ * which lie in the line; the caller frees their array.
+ */
+int words_split(char *line, char ***out_words);
 
 /* Makes the call, and prints its result, or its error after `where`. */
 int call_run(struct session *session, const char *where, const struct call *call,

@@ -56,9 +56,8 @@ place_of(const char *file, char opening, size_t number)
 	return text.bytes;
 }
 
-/* Splits a line as a shell would: quotes keep blanks together. Returns how many words there are. */
-static int
-split_words(char *line, char ***out_words)
+int
+words_split(char *line, char ***out_words)
 {
 	char **words = allocate(strlen(line) + 1, sizeof(*words));
 	int count = 0;
@@ -83,7 +82,7 @@ add_line(struct batch *batch, struct session *session, char *place, char *line)
 		free(place);
 		return STATUS_OK;
 	}
-	count = split_words(line, &words);
+	count = words_split(line, &words);
 	if (count == 2 && strcmp(words[1], "-") == 0) {
 		rc = usage_error("%s: '-' reads standard input, which is for the command line "
 				 "only",

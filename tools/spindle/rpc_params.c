@@ -61,16 +61,6 @@ node_find(struct node *parent, const char *name, size_t length)
 }
 
 static void
-add_quoted(struct text *text, const char *string)
-{
-	struct spdk_json_val value = {.start = (void *)(uintptr_t)string,
-				      .len = (uint32_t)strlen(string),
-				      .type = SPDK_JSON_VAL_STRING};
-
-	text_add_json(text, &value, 0);
-}
-
-static void
 node_write(const struct node *node, struct text *text)
 {
 	const struct node *member;
@@ -84,7 +74,7 @@ node_write(const struct node *node, struct text *text)
 		if (member != STAILQ_FIRST(&node->members)) {
 			text_add_string(text, ",");
 		}
-		add_quoted(text, member->name);
+		text_add_quoted(text, member->name);
 		text_add_string(text, ":");
 		node_write(member, text);
 	}
@@ -150,11 +140,11 @@ value_of(struct maker *maker, const char *key, size_t key_length, const char *va
 		if (is_json) {
 			return NULL;
 		}
-		add_quoted(&text, value);
+		text_add_quoted(&text, value);
 		return text.bytes;
 	}
 	if (!is_json && is_ambiguous(document.values) && is_string_param(maker, key, key_length)) {
-		add_quoted(&text, value);
+		text_add_quoted(&text, value);
 	} else {
 		text_add_json(&text, document.values, 0);
 	}

@@ -31,6 +31,7 @@ struct subcommand {
 
 int perf_main(int argc, char **argv);
 int rpc_main(int argc, char **argv);
+int dd_main(int argc, char **argv);
 
 /* Prints what is wrong and returns STATUS_USAGE. */
 int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -50,6 +51,8 @@ void text_add_string(struct text *text, const char *string);
 void text_printf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Adds a value as JSON. `flags` are SPDK_JSON_WRITE_FLAG_. */
 void text_add_json(struct text *text, const struct spdk_json_val *value, uint32_t flags);
+/* Adds a string as JSON. */
+void text_add_quoted(struct text *text, const char *string);
 void text_fini(struct text *text);
 
 void *allocate(size_t count, size_t size);

@@ -138,6 +138,16 @@ text_add_json(struct text *text, const struct spdk_json_val *value, uint32_t fla
 	}
 }
 
+void
+text_add_quoted(struct text *text, const char *string)
+{
+	struct spdk_json_val value = {.start = (void *)(uintptr_t)string,
+				      .len = (uint32_t)strlen(string),
+				      .type = SPDK_JSON_VAL_STRING};
+
+	text_add_json(text, &value, 0);
+}
+
 static bool
 is_container(const struct spdk_json_val *value)
 {
