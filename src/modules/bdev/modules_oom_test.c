@@ -261,7 +261,7 @@ partitions_are_found_with_any_allocation_failing(void **state)
 {
 	long allocation, live;
 
-	assert_true(make_malloc());
+	assert_true(make_malloc("M"));
 	partition_malloc();
 	let_modules_read_devices();
 	find_partitions_once();

@@ -409,7 +409,7 @@ static void
 reactors_start_again_and_again_and_leave_nothing(void **state)
 {
 	uint32_t i, files = 0;
-	char mask[8];
+	char mask[16];
 
 	log_capture_start(); /* That there are fewer CPUs is said each time. */
 	for (i = 0; i < RESTARTS; i++) {
