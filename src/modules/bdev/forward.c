@@ -264,7 +264,9 @@ static void
 submit(void *arg)
 {
 	struct spdk_bdev_io *io = arg;
-	int rc = try_submit(io);
+	const struct bdev_forward *forward = forward_of(io);
+	int rc = forward->submit == NULL ? try_submit(io) :
+					   forward->submit(forward->base, io, forward->cb);
 
 	if (rc != 0) {
 		handle_refusal(io, rc);
@@ -299,6 +301,7 @@ bdev_forward(const struct bdev_base *base, struct spdk_bdev_io *io, spdk_bdev_io
 
 	forward->base = base;
 	forward->cb = cb;
+	forward->submit = NULL;
 	if (io->type == SPDK_BDEV_IO_TYPE_READ &&
 	    spdk_unlikely(io->u.bdev.iovs[0].iov_base == NULL)) {
 		/* Or else the base would get a buffer, and give it back before we have read it. */
@@ -310,6 +313,18 @@ bdev_forward(const struct bdev_base *base, struct spdk_bdev_io *io, spdk_bdev_io
 	if (spdk_unlikely(rc != 0)) {
 		handle_refusal(io, rc);
 	}
+}
+
+void
+bdev_forward_as(const struct bdev_base *base, struct spdk_bdev_io *io, bdev_submit_fn submit_fn,
+		spdk_bdev_io_completion_cb cb)
+{
+	struct bdev_forward *forward = forward_of(io);
+
+	forward->base = base;
+	forward->cb = cb;
+	forward->submit = submit_fn;
+	submit(io);
 }
 
 /* ---- Completion ---- */

@@ -21,11 +21,17 @@ struct bdev_place {
 	uint64_t count;
 };
 
+/* Submits something to the base for `io`, which is the argument of `cb`; 0 or an error. */
+typedef int (*bdev_submit_fn)(const struct bdev_base *base, struct spdk_bdev_io *io,
+			      spdk_bdev_io_completion_cb cb);
+
 /* What a module's context of an I/O begins with. */
 struct bdev_forward {
 	/* All that most I/Os touch is in one cache line. */
 	const struct bdev_base *base;
 	spdk_bdev_io_completion_cb cb;
+	/* NULL: the I/O as it is. */
+	bdev_submit_fn submit;
 	/* A ZCOPY of the base that stands from start to end. */
 	struct spdk_bdev_io *zcopy;
 };
@@ -39,6 +45,10 @@ struct bdev_forward {
  */
 void
 bdev_forward(const struct bdev_base *base, struct spdk_bdev_io *io, spdk_bdev_io_completion_cb cb);
+
+/* bdev_forward() of another I/O for this one: what `submit` submits. */
+void bdev_forward_as(const struct bdev_base *base, struct spdk_bdev_io *io, bdev_submit_fn submit,
+		     spdk_bdev_io_completion_cb cb);
 
 /*
  * Submits what `io` asks for to other blocks of the base: `at->count` of a read or a write is that

@@ -15,6 +15,8 @@ struct layered_bdev {
 	struct spdk_bdev_desc *base;
 	/* That of the descriptor. */
 	struct spdk_thread *thread;
+	/* The module's. */
+	void *kept;
 };
 
 /* ---- What is configured ---- */
@@ -81,6 +83,7 @@ create_channel(void *io_device, void *ctx)
 	int rc = 0;
 
 	ch->layered = layered;
+	ch->kept = device->kept;
 	ch->base.desc = device->base;
 	ch->base.dif_check_flags = spdk_bdev_desc_get_bdev(device->base)->dif_check_flags;
 	ch->base.ch = spdk_bdev_get_io_channel(device->base);
@@ -162,6 +165,9 @@ layered_visit_channels(struct layered *layered, void (*fn)(void *channel),
 static void
 device_free(struct layered_bdev *device)
 {
+	if (device->kept != NULL) {
+		device->layered->type->fini_device(device->kept);
+	}
 	layered_put(device->layered);
 	free(device->bdev.name);
 	free(device);
@@ -211,7 +217,9 @@ layered_destruct(void *ctx)
 static void
 follow_size(struct layered_bdev *device, struct spdk_bdev *base)
 {
-	int rc = spdk_bdev_notify_blockcnt_change(&device->bdev, base->blockcnt);
+	int rc = device->layered->type->keeps_size ?
+			 -ENOTSUP :
+			 spdk_bdev_notify_blockcnt_change(&device->bdev, base->blockcnt);
 
 	if (rc != 0) {
 		SPDK_ERRLOG("Bdev %s has %" PRIu64 " blocks now, and bdev %s on it keeps %" PRIu64
@@ -275,12 +283,13 @@ copy_properties(struct spdk_bdev *bdev, const struct spdk_bdev *base)
 }
 
 static int
-fill_bdev(struct layered_bdev *device)
+fill_bdev(struct layered_bdev *device, struct bdev_reason *reason)
 {
 	struct layered *layered = device->layered;
 	struct layered_type *type = layered->type;
 	struct spdk_bdev *base = spdk_bdev_desc_get_bdev(device->base), *bdev = &device->bdev;
 	char base_uuid[SPDK_UUID_STRING_LEN];
+	int rc;
 
 	bdev->name = strdup(layered->name);
 	if (bdev->name == NULL) {
@@ -292,6 +301,12 @@ fill_bdev(struct layered_bdev *device)
 	bdev->ctxt = device;
 	bdev->fn_table = type->fn_table;
 	bdev->module = type->module;
+	if (type->init_device != NULL) {
+		rc = type->init_device(layered, bdev, base, &device->kept, reason);
+		if (rc != 0) {
+			return rc;
+		}
+	}
 	if (!spdk_uuid_is_null(&bdev->uuid)) {
 		return 0;
 	}
@@ -343,7 +358,7 @@ go_online(struct layered *layered, struct bdev_reason *reason)
 	if (rc != 0) {
 		goto free_device;
 	}
-	rc = fill_bdev(device);
+	rc = fill_bdev(device, reason);
 	if (rc != 0) {
 		goto release_base;
 	}
@@ -515,6 +530,14 @@ layered_of(void *ctx)
 	struct layered_bdev *device = ctx;
 
 	return device->layered;
+}
+
+void *
+layered_kept(void *ctx)
+{
+	struct layered_bdev *device = ctx;
+
+	return device->kept;
 }
 
 static struct spdk_bdev *

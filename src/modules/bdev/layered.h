@@ -37,6 +37,15 @@ struct layered_type {
 	size_t size;
 	/* Of the module's struct that begins with struct layered_channel. */
 	uint32_t channel_size;
+	/*
+	 * What else a device needs, and where it is not like its base; both may be NULL. What is
+	 * kept for it is layered_kept(), and may be NULL, too.
+	 */
+	int (*init_device)(struct layered *layered, struct spdk_bdev *bdev, struct spdk_bdev *base,
+			   void **out_kept, struct bdev_reason *out_reason);
+	void (*fini_device)(void *kept);
+	/* The size of the device does not follow that of its base. */
+	bool keeps_size;
 	/* What else a channel needs; both may be NULL. */
 	int (*init_channel)(struct layered *layered, void *channel);
 	void (*fini_channel)(struct layered *layered, void *channel);
@@ -63,6 +72,8 @@ struct layered {
 struct layered_channel {
 	struct bdev_base base;
 	struct layered *layered;
+	/* layered_kept() */
+	void *kept;
 };
 
 /* One of type->size zeros with copies of these, or NULL: no memory. layered_add() takes it. */
@@ -113,6 +124,7 @@ int layered_visit_channels(struct layered *layered, void (*fn)(void *channel),
 /* ---- For tables of functions: ctx is that of the device ---- */
 
 struct layered *layered_of(void *ctx);
+void *layered_kept(void *ctx);
 int layered_destruct(void *ctx);
 bool layered_supports(void *ctx, enum spdk_bdev_io_type type);
 struct spdk_io_channel *layered_get_channel(void *ctx);
