@@ -74,8 +74,7 @@ COMPONENT_USES = {
     # What tests of all of them share: memory that fails.
     'modules/bdev': ('modules/bdev/delay', 'modules/bdev/error', 'modules/bdev/gpt',
                      'modules/bdev/malloc', 'modules/bdev/null', 'modules/bdev/passthru',
-                     'modules/bdev/raid',
-                     'modules/bdev/split'),
+                     'modules/bdev/raid', 'modules/bdev/split', 'modules/bdev/zone_block'),
 }
 
 # What to use -> the calls that it replaces.

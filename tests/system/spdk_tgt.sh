@@ -63,17 +63,21 @@ rpc bdev_split_create base_bdev=Null2 split_count=2
 rpc bdev_raid_create name=Raid0 raid_level=raid0 strip_size_kb=64 base_bdevs='["Null1p0","Null2p0"]'
 rpc bdev_raid_create name=Raid1 raid_level=raid1 base_bdevs='["Null1p1","Null2p1"]'
 rpc bdev_raid_create name=Concat0 raid_level=concat strip_size_kb=64 base_bdevs='["Raid0","Raid1"]'
+rpc bdev_zone_block_create name=Zone0 base_bdev=Slow0 zone_capacity=1000 optimal_open_zones=3
 rpc bdev_set_qos_limit name=Pass0 rw_ios_per_sec=10000
 rpc save-config >"$work/saved.json"
 rpc --raw bdev_get_bdevs >"$work/bdevs"
 stop
 for name in Malloc0 Malloc0p0 Malloc0p1 Null0 EE_Null0 File0 Disk0 $partitions Pass0 Slow0 \
-	Raid0 Raid1 Concat0; do
+	Raid0 Raid1 Concat0 Zone0; do
 	grep -q "\"$name\"" "$work/bdevs"
 done
 if [ -n "$partitions" ]; then
 	grep -q '"name":"Disk0p1".*"num_blocks":8192,.*"partition_name":"ours"' "$work/bdevs"
-	! grep -q '"name":"Disk0p2"' "$work/bdevs"
+	if grep -q '"name":"Disk0p2"' "$work/bdevs"; then
+		echo "a partition of another type is a bdev"
+		exit 1
+	fi
 fi
 
 start -c "$work/saved.json"

@@ -13,6 +13,7 @@
 #include "modules/bdev/passthru/bdev_passthru.h"
 #include "modules/bdev/raid/raid.h"
 #include "modules/bdev/split/bdev_split.h"
+#include "modules/bdev/zone_block/bdev_zone_block.h"
 
 #define SWEEP_MAX 1000
 
@@ -92,13 +93,23 @@ make_split(const char *base)
 	return is_made(split_create(&opts, NULL, &split));
 }
 
+static bool
+make_zones(const char *name, const char *base)
+{
+	const struct zone_block_opts opts = {
+		.name = name, .base_name = base, .zone_capacity = 100, .optimal_open_zones = 1};
+
+	return is_made(zone_block_create(&opts, NULL));
+}
+
 /* Each on the one before. */
 static bool
 make_tower(void)
 {
 	return make_malloc("M") && make_malloc("M1") && make_raid() && make_null() &&
 	       make_passthru("P", "R") && make_delay("D", "P") &&
-	       is_made(error_bdev_create("D", &g_no_uuid, NULL)) && make_split("EE_D");
+	       is_made(error_bdev_create("D", &g_no_uuid, NULL)) && make_split("EE_D") &&
+	       make_zones("Z", "EE_Dp0");
 }
 
 static void
@@ -148,6 +159,7 @@ ignore_end(void *arg, int rc)
 static void
 unmake_tower(void)
 {
+	layered_delete(&g_zone_block_type, "Z", ignore_end, NULL);
 	(void)split_delete("EE_D", ignore_end, NULL);
 	layered_delete(&g_error_type, "EE_D", ignore_end, NULL);
 	layered_delete(&g_delay_type, "D", ignore_end, NULL);
@@ -165,6 +177,7 @@ live_once(void)
 {
 	if (make_tower()) {
 		use("EE_Dp1");
+		use("Z");
 	}
 	settle();
 	unmake_tower();
