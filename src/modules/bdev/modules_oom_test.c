@@ -69,6 +69,18 @@ make_delay(const char *name, const char *base)
 	return is_made(delay_bdev_create(&opts, NULL));
 }
 
+static void
+note_rc(void *arg, int rc, const struct bdev_reason *reason)
+{
+	*(int *)arg = rc;
+}
+
+static bool
+is_known(const void *rc)
+{
+	return *(const int *)rc <= 0;
+}
+
 static bool
 make_raid(void)
 {
@@ -81,7 +93,11 @@ make_raid(void)
 		.count = 2,
 	};
 
-	return is_made(raid_create(&opts, NULL));
+	int rc = 1;
+
+	raid_create(&opts, note_rc, &rc);
+	wait_until(is_known, &rc);
+	return is_made(rc);
 }
 
 static bool
@@ -164,7 +180,7 @@ unmake_tower(void)
 	layered_delete(&g_error_type, "EE_D", ignore_end, NULL);
 	layered_delete(&g_delay_type, "D", ignore_end, NULL);
 	layered_delete(&g_passthru_type, "P", ignore_end, NULL);
-	raid_delete("R", ignore_end, NULL);
+	raid_delete("R", false, ignore_end, NULL);
 	(void)spdk_bdev_unregister_by_name("M", &g_malloc_module, NULL, NULL);
 	(void)spdk_bdev_unregister_by_name("M1", &g_malloc_module, NULL, NULL);
 	(void)spdk_bdev_unregister_by_name("N", &g_null_module, NULL, NULL);

@@ -33,6 +33,20 @@ whole_strips(const struct raid_slot *slot)
 	return blocks - blocks % slot->raid->strip_blocks;
 }
 
+/* What a superblock says holds, however the member has grown meanwhile. */
+static uint64_t
+blocks_of(const struct raid_slot *slot, bool is_last)
+{
+	const struct raid *raid = slot->raid;
+	uint64_t blocks = whole_strips(slot), recorded;
+
+	if (is_last || raid->sb == NULL || raid->sb->sequence == 0) {
+		return blocks;
+	}
+	recorded = raid->sb->slots[slot - raid->slots].data_blocks;
+	return spdk_min(blocks, recorded - recorded % raid->strip_blocks);
+}
+
 /* By N1, when it is online already. */
 static void
 place_slots(struct raid *raid)
@@ -44,7 +58,7 @@ place_slots(struct raid *raid)
 		struct raid_slot *slot = &raid->slots[i];
 
 		slot->start = start;
-		slot->data_blocks = whole_strips(slot);
+		slot->data_blocks = blocks_of(slot, i + 1 == raid->count);
 		start += slot->data_blocks;
 		raid->boundary = common_divisor(raid->boundary, slot->start);
 	}

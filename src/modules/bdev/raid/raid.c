@@ -15,7 +15,6 @@
  *
  * A1  A struct raid is freed when it is in no list, has no bdev, and nothing changes its members.
  */
-#include "modules/bdev/layered.h"
 #include "raid_internal.h"
 #include "runtime/io_devices.h"
 #include "spdk/log.h"
@@ -52,6 +51,19 @@ raid_find(const char *name)
 	return NULL;
 }
 
+struct raid *
+raid_find_uuid(const struct spdk_uuid *uuid)
+{
+	struct raid *raid;
+
+	TAILQ_FOREACH (raid, &g_raids, link) {
+		if (spdk_uuid_compare(&raid->uuid, uuid) == 0) {
+			return raid;
+		}
+	}
+	return NULL;
+}
+
 uint32_t
 raid_count_readable(const struct raid *raid)
 {
@@ -82,6 +94,7 @@ raid_put(struct raid *raid)
 	}
 	io_devices_round_destroy(raid->round);
 	spdk_spin_destroy(&raid->lock);
+	free(raid->sb);
 	free(raid->name);
 	free(raid);
 }
@@ -93,6 +106,8 @@ forget(struct raid *raid)
 	void *cb_arg = raid->cb_arg;
 
 	TAILQ_REMOVE(&g_raids, raid, link);
+	raid->is_deleted = true;
+	raid_tell_created(raid, -ECANCELED, NULL);
 	raid_put(raid);
 	if (cb_fn != NULL) {
 		cb_fn(cb_arg, 0);
@@ -139,13 +154,11 @@ raid_slot_left(struct raid *raid)
 	forget(raid);
 }
 
-void
-raid_end_device(struct raid *raid)
+static void
+device_ended(void *ctx)
 {
-	if (!raid->is_ending) {
-		return;
-	}
-	raid->is_ending = false;
+	struct raid *raid = ctx;
+
 	close_slots(raid, raid->is_deleted || g_is_finishing);
 	spdk_bdev_destruct_done(&raid->bdev, 0);
 	if (raid->is_deleted) {
@@ -154,6 +167,20 @@ raid_end_device(struct raid *raid)
 		raid_slot_left(raid);
 	}
 	raid_put(raid);
+}
+
+void
+raid_end_device(struct raid *raid)
+{
+	if (!raid->is_ending) {
+		return;
+	}
+	raid->is_ending = false;
+	if (raid->clears_sb) {
+		raid_store_clear(raid, device_ended, raid);
+	} else {
+		device_ended(raid);
+	}
 }
 
 void
@@ -166,8 +193,14 @@ raid_go_offline(struct raid *raid)
 	}
 }
 
+static void
+deleted(void *ctx)
+{
+	raid_forget(ctx);
+}
+
 void
-raid_delete(const char *name, spdk_bdev_unregister_cb cb_fn, void *cb_arg)
+raid_delete(const char *name, bool clears_sb, spdk_bdev_unregister_cb cb_fn, void *cb_arg)
 {
 	struct raid *raid = raid_find(name);
 
@@ -176,160 +209,19 @@ raid_delete(const char *name, spdk_bdev_unregister_cb cb_fn, void *cb_arg)
 		return;
 	}
 	raid->is_deleted = true;
+	raid->clears_sb = clears_sb && raid->sb != NULL && raid->sb->sequence != 0;
 	raid->cb_fn = cb_fn;
 	raid->cb_arg = cb_arg;
 	if (raid->state == SPDK_BDEV_RAID_STATE_ONLINE) {
 		raid->state = SPDK_BDEV_RAID_STATE_OFFLINE;
 		spdk_bdev_unregister(&raid->bdev, NULL, NULL);
-	} else if (!raid->has_channels || raid->state == SPDK_BDEV_RAID_STATE_CONFIGURING) {
+	} else if (raid->has_channels && raid->state != SPDK_BDEV_RAID_STATE_CONFIGURING) {
+		return; /* Its end sees to it. */
+	} else if (raid->clears_sb) {
+		raid_store_clear(raid, deleted, raid);
+	} else {
 		raid_forget(raid);
 	}
-}
-
-/* ---- Members, from outside ---- */
-
-/* The slot that a device was in, else the first that waits for nothing; NULL: none. */
-static struct raid_slot *
-find_place(struct raid *raid, const struct spdk_bdev *bdev)
-{
-	struct raid_slot *first = NULL;
-
-	for (uint32_t i = 0; i < raid->count; i++) {
-		struct raid_slot *slot = &raid->slots[i];
-
-		if (slot->state != RAID_SLOT_EMPTY) {
-			continue;
-		}
-		if (spdk_uuid_compare(&slot->uuid, &bdev->uuid) == 0 ||
-		    (slot->name != NULL && bdev_is_named(bdev, slot->name))) {
-			return slot;
-		}
-		if (first == NULL && slot->name == NULL) {
-			first = slot;
-		}
-	}
-	return first;
-}
-
-/* Why an array that is not configuring cannot take one; 0: it can. */
-static int
-check_can_rebuild(const struct raid *raid, struct bdev_reason *reason)
-{
-	if (raid->state == SPDK_BDEV_RAID_STATE_OFFLINE) {
-		return bdev_refuse(reason, -ENOTSUP, "raid bdev '%s' is offline: delete it",
-				   raid->name);
-	}
-	if (!raid->level->is_redundant) {
-		return bdev_refuse(reason, -ENOTSUP, "%s has no redundancy to rebuild a bdev from",
-				   raid->level->name);
-	}
-	if (raid->rebuild != NULL) {
-		return bdev_refuse(reason, -EBUSY,
-				   "raid bdev '%s' is being rebuilt: wait for its end, or remove "
-				   "the bdev that it is rebuilt onto",
-				   raid->name);
-	}
-	return 0;
-}
-
-static int
-join(struct raid_slot *slot, struct bdev_reason *reason)
-{
-	struct raid *raid = slot->raid;
-	int rc = raid_check_joins(raid, raid_slot_bdev(slot), slot->data_offset, reason);
-
-	if (rc != 0) {
-		return rc;
-	}
-	slot->data_blocks = raid->bdev.blockcnt;
-	slot->wish = RAID_WISH_JOIN;
-	raid_change_next(raid);
-	return 0;
-}
-
-/* Into an EMPTY slot. */
-static int
-add(struct raid_slot *slot, const struct raid_change *change, struct bdev_reason *reason,
-    spdk_bdev_unregister_cb cb_fn, void *cb_arg)
-{
-	struct raid *raid = slot->raid;
-	int rc;
-
-	rc = raid_slot_open(slot, change->base_name, reason);
-	if (rc != 0) {
-		return rc;
-	}
-	if (raid->state == SPDK_BDEV_RAID_STATE_CONFIGURING) {
-		rc = raid_try_start(raid, reason);
-		if (rc == 0) {
-			cb_fn(cb_arg, 0);
-			return 0;
-		}
-	} else {
-		slot->cb_fn = cb_fn;
-		slot->cb_arg = cb_arg;
-		rc = join(slot, reason);
-	}
-	if (rc != 0) {
-		slot->cb_fn = NULL;
-		raid_slot_expect_none(slot);
-		raid_slot_close(slot, rc);
-	}
-	return rc;
-}
-
-int
-raid_add(const struct raid_change *change, struct bdev_reason *out_reason,
-	 spdk_bdev_unregister_cb cb_fn, void *cb_arg)
-{
-	struct raid *raid = raid_find(change->raid_name);
-	struct spdk_bdev *bdev = spdk_bdev_get_by_name(change->base_name);
-	struct raid_slot *slot;
-	int rc = 0;
-
-	if (raid == NULL || bdev == NULL) {
-		return bdev_refuse(out_reason, -ENODEV, "there is no %s '%s'",
-				   raid == NULL ? "raid bdev" : "bdev",
-				   raid == NULL ? change->raid_name : change->base_name);
-	}
-	if (raid->state != SPDK_BDEV_RAID_STATE_CONFIGURING) {
-		rc = check_can_rebuild(raid, out_reason);
-	}
-	if (rc != 0) {
-		return rc;
-	}
-	slot = find_place(raid, bdev);
-	if (slot == NULL) {
-		return bdev_refuse(out_reason, -EINVAL, "raid bdev '%s' has no empty slot",
-				   raid->name);
-	}
-	return add(slot, change, out_reason, cb_fn, cb_arg);
-}
-
-int
-raid_remove(const char *base_name, spdk_bdev_unregister_cb cb_fn, void *cb_arg)
-{
-	struct raid_slot *slot = raid_slot_find_open(base_name);
-	struct raid *raid;
-
-	if (slot == NULL) {
-		return -ENODEV;
-	}
-	if (slot->wish == RAID_WISH_LEAVE || slot->cb_fn != NULL) {
-		return -EBUSY;
-	}
-	raid = slot->raid;
-	slot->cb_fn = cb_fn;
-	slot->cb_arg = cb_arg;
-	if (slot->state == RAID_SLOT_MEMBER) {
-		slot->wish = RAID_WISH_LEAVE;
-		raid_change_next(raid);
-	} else {
-		raid_slot_expect_none(slot);
-		raid_slot_close(slot, 0);
-		raid_slot_left(raid);
-	}
-	return 0;
 }
 
 /* ---- The module ---- */
@@ -348,7 +240,7 @@ fini_start(void)
 
 	g_is_finishing = true;
 	TAILQ_FOREACH_SAFE (raid, &g_raids, link, next) {
-		if (!raid->has_channels && !raid->is_ending) {
+		if (!raid->has_channels && !raid->is_ending && !raid->is_clearing) {
 			raid_forget(raid);
 		}
 	}
@@ -368,34 +260,14 @@ get_ctx_size(void)
 	return sizeof(struct raid_io);
 }
 
-static void
-examine(struct spdk_bdev *bdev)
-{
-	struct raid_slot *slot = raid_slot_find_waiting(bdev);
-	struct bdev_reason reason = {""};
-	int rc;
-
-	if (slot != NULL) {
-		rc = raid_slot_open(slot, bdev->name, &reason);
-		if (rc == 0) {
-			rc = raid_try_start(slot->raid, &reason);
-		}
-		if (rc != 0) {
-			SPDK_ERRLOG("Raid bdev %s cannot use bdev %s: %s%s%s\n", slot->raid->name,
-				    bdev->name, spdk_strerror(-rc),
-				    reason.text[0] != '\0' ? ": " : "", reason.text);
-		}
-	}
-	spdk_bdev_module_examine_done(&g_raid_module);
-}
-
 struct spdk_bdev_module g_raid_module = {
 	.name = "raid",
 	.module_init = init,
 	.fini_start = fini_start,
 	.module_fini = fini,
 	.get_ctx_size = get_ctx_size,
-	.examine_config = examine,
+	.examine_config = raid_examine_config,
+	.examine_disk = raid_examine_disk,
 	.config_json = raid_write_config,
 };
 SPDK_BDEV_MODULE_REGISTER(raid, &g_raid_module)

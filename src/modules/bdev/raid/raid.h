@@ -24,47 +24,54 @@ struct raid_opts {
 	size_t count;
 	/* All zeros: a new one is made. */
 	struct spdk_uuid uuid;
+	/* It is found again by what is written on its members. */
+	bool has_superblock;
 };
+
+/* How something has ended: 0, or an error and a reason, which may be NULL. */
+typedef void (*raid_cb)(void *cb_arg, int rc, const struct bdev_reason *reason);
 
 extern struct spdk_bdev_module g_raid_module;
 
 /*
- * All of these: the app thread's.
+ * All of these are the app thread's, and call `cb_fn` once, now or later.
  *
- * An array is there from now on; its device, as soon as all members are.
+ * An array is there from now on; its device, as soon as all members are. 0 when all that are there
+ * have been looked at.
  *
- * Errors: -EINVAL, with a reason; -EEXIST, the name is another's; -EPERM, somebody else has claimed
- *   a member; -ENOMEM. Nothing is left behind then.
+ * Errors: -EINVAL, with a reason; -EEXIST, the name is another's, or a member is another's by its
+ *   superblock; -EPERM, somebody else has claimed a member; -ENOMEM. Nothing is left behind then.
  */
-int raid_create(const struct raid_opts *opts, struct bdev_reason *out_reason);
-
-/* `cb_fn` once with 0, when the array is gone, or with -ENODEV: there is none of that name. */
-void raid_delete(const char *name, spdk_bdev_unregister_cb cb_fn, void *cb_arg);
+void raid_create(const struct raid_opts *opts, raid_cb cb_fn, void *cb_arg);
 
 /*
- * Puts a device into an empty slot: the one that it was in before, else the first. If the array is
- * online, the device is filled by a rebuild.
+ * 0 when the array is gone. `clears_sb`: its superblocks as well, as far as members are there.
  *
- * Callback: `cb_fn` once with 0, when it is in the slot, and its rebuild has begun, or with the
- *   error that kept it from that.
- * Errors, `cb_fn` is not called then: -ENODEV, there is no such array or device; -EINVAL with a
- *   reason; -EPERM, somebody else has claimed the device; -EBUSY, a rebuild is under way; -ENOTSUP,
- *   the array is offline, or has no redundancy; -ENOMEM.
+ * Errors: -ENODEV, there is none of that name; -EBUSY, it is going already.
  */
+void raid_delete(const char *name, bool clears_sb, spdk_bdev_unregister_cb cb_fn, void *cb_arg);
+
 struct raid_change {
 	const char *raid_name;
 	const char *base_name;
 };
-int raid_add(const struct raid_change *change, struct bdev_reason *out_reason,
-	     spdk_bdev_unregister_cb cb_fn, void *cb_arg);
 
 /*
- * Takes a member out of its array. One that cannot do without goes offline.
+ * Puts a device into an empty slot: the one that it was in before, else the first. If the array is
+ * online, the device is filled by a rebuild, which has begun then.
  *
- * Callback: `cb_fn` once with 0, when it is free.
- * Errors, `cb_fn` is not called then: -ENODEV, it is in no array; -EBUSY, it is leaving already.
+ * Errors: -ENODEV, there is no such array or device; -EINVAL; -EEXIST, it is another's by its
+ *   superblock; -EPERM, somebody else has claimed the device; -EBUSY, a rebuild is under way;
+ *   -ENOTSUP, the array is offline, or has no redundancy; -ENOMEM.
  */
-int raid_remove(const char *base_name, spdk_bdev_unregister_cb cb_fn, void *cb_arg);
+void raid_add(const struct raid_change *change, raid_cb cb_fn, void *cb_arg);
+
+/*
+ * Takes a member out of its array; 0 when it is free. One that cannot do without goes offline.
+ *
+ * Errors: -ENODEV, it is in no array; -EBUSY, it is leaving already.
+ */
+void raid_remove(const char *base_name, raid_cb cb_fn, void *cb_arg);
 
 /* How members that come to an array that is online are filled, from the next one on. */
 struct raid_rebuild_opts {

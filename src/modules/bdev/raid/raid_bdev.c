@@ -236,8 +236,11 @@ register_bdev(struct raid *raid)
 		raid->state = SPDK_BDEV_RAID_STATE_CONFIGURING;
 		use_members(raid, false);
 		spdk_io_device_unregister(raid, never_registered);
+		return rc;
 	}
-	return rc;
+	raid->wants_store = raid->sb != NULL;
+	raid_change_next(raid);
+	return 0;
 }
 
 static bool
@@ -246,7 +249,7 @@ is_complete(const struct raid *raid)
 	for (uint32_t i = 0; i < raid->count; i++) {
 		const struct raid_slot *slot = &raid->slots[i];
 
-		if (slot->state == RAID_SLOT_EMPTY && !slot->is_vacant) {
+		if (slot->state == RAID_SLOT_EMPTY ? !slot->is_vacant : !slot->is_checked) {
 			return false;
 		}
 	}
@@ -303,6 +306,8 @@ raid_follow_sizes(struct raid *raid)
 		return;
 	}
 	blocks = raid->level->measure(raid);
+	raid->wants_store = raid->sb != NULL;
+	raid_change_next(raid);
 	rc = spdk_bdev_notify_blockcnt_change(&raid->bdev, blocks);
 	if (rc != 0) {
 		SPDK_ERRLOG("Raid bdev %s keeps %" PRIu64 " blocks, although its members have "

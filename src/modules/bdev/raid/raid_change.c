@@ -16,6 +16,8 @@
  *                          ends as the wish SYNC or DROP
  *   SYNC         ENABLING  all channels may read from it
  *
+ * Superblocks are written between two rounds, and before the first of JOIN (raid_store.c).
+ *
  * H1  By the time that the first channel leaves a member out, nobody reads what is old there.
  * H2  Rounds go on while the device is being unregistered, since I/Os that are parked must end.
  *     Without channels a round is over at once.
@@ -55,10 +57,10 @@ begin_round(struct raid_slot *slot, spdk_channel_msg fn, spdk_channel_for_each_c
 }
 
 static void
-begin(struct raid_slot *slot)
+begin(struct raid *raid)
 {
-	raid_get(slot->raid);
-	slot->raid->is_changing = true;
+	raid_get(raid);
+	raid->is_changing = true;
 }
 
 static void
@@ -106,12 +108,19 @@ leave(struct spdk_io_channel_iter *i)
 }
 
 static void
+begin_leaving(void *slot)
+{
+	begin_round(slot, leave, left);
+}
+
+static void
 stopped(struct spdk_io_channel_iter *i, int status)
 {
 	struct raid_slot *slot = spdk_io_channel_iter_get_ctx(i);
 
 	set_use(slot, false, false);
-	begin_round(slot, leave, left);
+	raid_store_note(slot, RAID_SB_BEHIND, false);
+	raid_store(slot->raid, begin_leaving, slot);
 }
 
 static void
@@ -196,7 +205,31 @@ enable(struct spdk_io_channel_iter *i)
 	spdk_for_each_channel_continue(i, 0);
 }
 
+static void
+begin_joining(void *slot)
+{
+	begin_round(slot, join, joined);
+}
+
+static void
+begin_enabling(void *ctx)
+{
+	struct raid_slot *slot = ctx;
+
+	set_use(slot, true, true);
+	begin_round(slot, enable, enabled);
+}
+
 /* ---- What is next ---- */
+
+static void
+stored(void *ctx)
+{
+	struct raid *raid = ctx;
+
+	raid_tell_created(raid, 0, NULL);
+	end(raid);
+}
 
 static bool
 is_last(const struct raid_slot *slot)
@@ -213,7 +246,7 @@ let_go(struct raid_slot *slot)
 		SPDK_ERRLOG("Raid bdev %s: bdev %s has failed to write, and is the last member: "
 			    "what it could not write fails.\n",
 			    raid->name, raid_slot_bdev(slot)->name);
-		begin(slot);
+		begin(raid);
 		begin_round(slot, keep, kept);
 		return;
 	}
@@ -221,7 +254,7 @@ let_go(struct raid_slot *slot)
 		SPDK_ERRLOG("Raid bdev %s: bdev %s has failed to write what others have written.\n",
 			    raid->name, raid_slot_bdev(slot)->name);
 	}
-	begin(slot);
+	begin(raid);
 	set_use(slot, false, true);
 	begin_round(slot, stop, stopped);
 }
@@ -246,16 +279,16 @@ grant(struct raid_slot *slot)
 		if (raid->rebuild == NULL) {
 			slot->wish = RAID_WISH_NONE;
 			slot->state = RAID_SLOT_MEMBER;
-			begin(slot);
+			begin(raid);
 			set_use(slot, false, true);
-			begin_round(slot, join, joined);
+			raid_store(raid, begin_joining, slot);
 		}
 		break;
 	case RAID_WISH_SYNC:
 		slot->wish = RAID_WISH_NONE;
-		begin(slot);
-		set_use(slot, true, true);
-		begin_round(slot, enable, enabled);
+		begin(raid);
+		raid_store_note(slot, RAID_SB_SYNC, false);
+		raid_store(raid, begin_enabling, slot);
 		break;
 	default:
 		break;
@@ -265,6 +298,11 @@ grant(struct raid_slot *slot)
 void
 raid_change_next(struct raid *raid)
 {
+	if (raid->wants_store && !raid->is_changing && raid->has_channels) {
+		raid->wants_store = false;
+		begin(raid);
+		raid_store(raid, stored, raid);
+	}
 	for (uint32_t i = 0; i < raid->count && !raid->is_changing && raid->has_channels; i++) {
 		grant(&raid->slots[i]);
 	}

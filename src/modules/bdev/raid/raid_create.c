@@ -78,6 +78,11 @@ check(const struct raid_opts *opts, struct bdev_reason *reason)
 	if (opts->name[0] == '\0') {
 		return bdev_refuse(reason, -EINVAL, "the name is empty");
 	}
+	if (opts->has_superblock && strlen(opts->name) >= RAID_SB_NAME_SIZE) {
+		return bdev_refuse(reason, -EINVAL,
+				   "a superblock has room for a name of %u bytes, and '%s' has %zu",
+				   RAID_SB_NAME_SIZE - 1, opts->name, strlen(opts->name));
+	}
 	rc = check_level(opts, reason);
 	if (rc == 0) {
 		rc = check_base_names(opts, reason);
@@ -134,54 +139,145 @@ raid_new(const struct raid_opts *opts)
 	}
 	raid->name = strdup(opts->name);
 	raid->round = io_devices_round_create();
-	if (raid->name == NULL || raid->round == NULL || init_slots(raid, opts) != 0) {
+	if (raid->name == NULL || raid->round == NULL || init_slots(raid, opts) != 0 ||
+	    (opts->has_superblock && raid_store_init(raid) != 0)) {
 		raid_put(raid);
 		return NULL;
 	}
 	return raid;
 }
 
+/* ---- Its members ---- */
+
+static int
+open_slot(struct raid_slot *slot, struct bdev_reason *reason)
+{
+	int rc = raid_slot_open(slot, slot->name, reason);
+
+	if (rc == -ENODEV) {
+		SPDK_NOTICELOG("Raid bdev %s will be made when there is a bdev %s for it.\n",
+			       slot->raid->name, slot->name);
+		return 0;
+	}
+	return rc != 0 ? rc : raid_slot_check(slot, false);
+}
+
 static int
 open_slots(struct raid *raid, struct bdev_reason *reason)
 {
-	int rc;
+	int rc = 0;
 
-	for (uint32_t i = 0; i < raid->count; i++) {
-		struct raid_slot *slot = &raid->slots[i];
-
-		if (slot->name == NULL) {
-			continue;
-		}
-		rc = raid_slot_open(slot, slot->name, reason);
-		if (rc == -ENODEV) {
-			SPDK_NOTICELOG(
-				"Raid bdev %s will be made when there is a bdev %s for it.\n",
-				raid->name, slot->name);
-		} else if (rc != 0) {
-			return rc;
+	for (uint32_t i = 0; i < raid->count && rc == 0; i++) {
+		if (raid->slots[i].name != NULL) {
+			rc = open_slot(&raid->slots[i], reason);
 		}
 	}
-	return raid_try_start(raid, reason);
+	return rc;
 }
 
-int
-raid_create(const struct raid_opts *opts, struct bdev_reason *out_reason)
+void
+raid_tell_created(struct raid *raid, int rc, const struct bdev_reason *reason)
 {
+	raid_cb cb_fn = raid->created_fn;
+
+	raid->created_fn = NULL;
+	if (cb_fn != NULL) {
+		cb_fn(raid->created_arg, rc, reason);
+	}
+}
+
+static void
+begin(struct raid *raid)
+{
+	struct bdev_reason reason = raid->created_reason;
+	int rc = raid->created_rc;
+
+	if (rc == 0) {
+		rc = raid_try_start(raid, &reason);
+	}
+	if (rc != 0) {
+		raid_tell_created(raid, rc, &reason);
+		raid_forget(raid);
+	} else if (raid->sb == NULL || (!raid->wants_store && !raid->is_changing)) {
+		raid_tell_created(raid, 0, NULL);
+	}
+}
+
+void
+raid_checked(struct raid *raid)
+{
+	struct bdev_reason reason = {""};
+	int rc;
+
+	if (raid->checks > 0 || raid->is_deleted) {
+		return;
+	}
+	if (raid->created_fn != NULL) {
+		begin(raid);
+		return;
+	}
+	rc = raid_try_start(raid, &reason);
+	if (rc != 0) {
+		SPDK_ERRLOG("Raid bdev %s cannot be made: %s%s%s\n", raid->name, spdk_strerror(-rc),
+			    reason.text[0] != '\0' ? ": " : "", reason.text);
+	}
+}
+
+void
+raid_create(const struct raid_opts *opts, raid_cb cb_fn, void *cb_arg)
+{
+	struct bdev_reason reason = {""};
 	struct raid *raid;
 	int rc;
 
-	rc = check(opts, out_reason);
+	rc = check(opts, &reason);
 	if (rc != 0) {
-		return rc;
+		cb_fn(cb_arg, rc, &reason);
+		return;
 	}
 	raid = raid_new(opts);
 	if (raid == NULL) {
-		return -ENOMEM;
+		cb_fn(cb_arg, -ENOMEM, NULL);
+		return;
 	}
 	raid_list(raid);
-	rc = open_slots(raid, out_reason);
-	if (rc != 0) {
-		raid_forget(raid);
+	raid->created_fn = cb_fn;
+	raid->created_arg = cb_arg;
+	raid->checks++; /* Until all are open. */
+	rc = open_slots(raid, &raid->created_reason);
+	raid->created_rc = rc != 0 ? rc : raid->created_rc;
+	raid->checks--;
+	raid_checked(raid);
+}
+
+struct raid *
+raid_create_from(const struct raid_sb *sb)
+{
+	static char none[] = "";
+	char *names[RAID_SLOTS_MAX];
+	const struct raid_opts opts = {
+		.name = sb->name,
+		.level = sb->level,
+		.strip_kb = sb->strip_kb,
+		.base_names = names,
+		.count = sb->count,
+		.uuid = sb->uuid,
+		.has_superblock = true,
+	};
+	struct raid *raid;
+
+	for (uint32_t i = 0; i < sb->count; i++) {
+		names[i] = none;
 	}
-	return rc;
+	raid = raid_new(&opts);
+	if (raid == NULL) {
+		SPDK_ERRLOG("There is no memory for raid bdev %s.\n", sb->name);
+		return NULL;
+	}
+	*raid->sb = *sb;
+	for (uint32_t i = 0; i < raid->count; i++) {
+		raid->slots[i].is_vacant = sb->slots[i].state != RAID_SB_SYNC;
+	}
+	raid_list(raid);
+	return raid;
 }

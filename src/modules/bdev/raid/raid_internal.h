@@ -8,6 +8,11 @@
  *   raid_slot.c    a slot and the device in it, as long as that is open
  *   raid_change.c  members that come and go while I/Os are under way
  *   raid_rebuild.c what an array holds, copied to a new member
+ *   raid_member.c  members that somebody adds or removes
+ *   raid_store.c   superblocks, and writing them to all members
+ *   raid_examine.c devices that come, with a superblock or without
+ *   raid_superblock.c raid_sb_io.c
+ *                  what a superblock says, and that of one device
  *   raid_channel.c what each thread has of an array
  *   raid_io.c      I/Os, and the parts that they are made of
  *   raid0.c raid1.c concat.c
@@ -22,6 +27,7 @@
 
 #include "modules/bdev/forward.h"
 #include "raid.h"
+#include "raid_superblock.h"
 
 struct raid_channel;
 struct raid_io;
@@ -83,6 +89,10 @@ struct raid_slot {
 	char *name;
 	/* Of the device that is or was here. */
 	struct spdk_uuid uuid;
+	/* Counts the devices that were here. */
+	uint64_t opening;
+	/* OPEN: it is known to have no superblock but this array's. */
+	bool is_checked;
 	/* It was in use until it went away: that UUID is waited for. */
 	bool awaits_uuid;
 	/* The array does without it from its beginning on. */
@@ -98,7 +108,7 @@ struct raid_slot {
 	bool can_write;
 	enum raid_wish wish;
 	/* Who is told when it is EMPTY, or a member; NULL: nobody. */
-	spdk_bdev_unregister_cb cb_fn;
+	raid_cb cb_fn;
 	void *cb_arg;
 };
 
@@ -127,11 +137,29 @@ struct raid {
 	/* That of the member that comes; or NULL. */
 	struct raid_rebuild *rebuild;
 
+	/* NULL: it has none. With sequence 0 none was written yet. */
+	struct raid_sb *sb;
+	/* raid_store.c: who waits for it, and whether zeros are being written. */
+	void (*stored_fn)(void *cb_arg);
+	void *stored_arg;
+	bool is_clearing;
+	/* A change that is no slot's: superblocks are out of date. */
+	bool wants_store;
+
+	/* raid_create.c: looks at members that are not over; who waits for its beginning, and what
+	   is wrong with a member. */
+	uint32_t checks;
+	raid_cb created_fn;
+	void *created_arg;
+	int created_rc;
+	struct bdev_reason created_reason;
+
 	/* It is an I/O device, from before its bdev is registered until that is gone. */
 	bool has_channels;
 	/* The bdev is gone when the channels are. */
 	bool is_ending;
 	bool is_deleted;
+	bool clears_sb;
 	spdk_bdev_unregister_cb cb_fn;
 	void *cb_arg;
 	/* By the list, the bdev, and a change under way. */
@@ -146,6 +174,39 @@ void raid_list(struct raid *raid);
 /* Closes all slots: there is no bdev. */
 void raid_forget(struct raid *raid);
 struct raid *raid_find(const char *name);
+struct raid *raid_find_uuid(const struct spdk_uuid *uuid);
+/* raid_create.c */
+/* In the list, without members. NULL: no memory. */
+struct raid *raid_create_from(const struct raid_sb *sb);
+/* A look at a member is over: if it was the last, the array begins. */
+void raid_checked(struct raid *raid);
+/* Tells who waits for its beginning. */
+void raid_tell_created(struct raid *raid, int rc, const struct bdev_reason *reason);
+
+/* raid_member.c */
+/*
+ * Its device is OPEN, and is to be filled; `is_new`: it was not here before. Errors: -EINVAL, with
+ * a reason.
+ */
+int raid_join(struct raid_slot *slot, bool is_new, struct bdev_reason *reason);
+
+/* raid_examine.c */
+/* Whether there is a superblock on what was opened; then raid_checked(). Errors: -ENOMEM. */
+int raid_slot_check(struct raid_slot *slot, bool is_examine);
+/* It cannot be used, and is closed. */
+void raid_check_failed(struct raid_slot *slot, int rc, const struct bdev_reason *reason);
+void raid_examine_config(struct spdk_bdev *bdev);
+void raid_examine_disk(struct spdk_bdev *bdev);
+
+/* raid_store.c */
+/* What the next superblocks say of a slot; `is_new`: of another device than before. */
+void raid_store_note(const struct raid_slot *slot, enum raid_sb_state state, bool is_new);
+/* Writes them, if it has any, then calls `cb_fn`, now or later. */
+void raid_store(struct raid *raid, void (*cb_fn)(void *cb_arg), void *cb_arg);
+/* The same with zeros, to whatever is open. */
+void raid_store_clear(struct raid *raid, void (*cb_fn)(void *cb_arg), void *cb_arg);
+/* Errors: -ENOMEM. */
+int raid_store_init(struct raid *raid);
 struct raid *raid_first(void);
 void raid_get(struct raid *raid);
 void raid_put(struct raid *raid);

@@ -71,7 +71,7 @@ raid_write_info(const struct raid *raid, struct spdk_json_write_ctx *w)
 	spdk_json_write_named_uint32(w, "strip_size_kb", raid->strip_kb);
 	spdk_json_write_named_string(w, "state", state_name(raid->state));
 	spdk_json_write_named_string(w, "raid_level", raid->level->name);
-	spdk_json_write_named_bool(w, "superblock", false);
+	spdk_json_write_named_bool(w, "superblock", raid->sb != NULL);
 	spdk_json_write_named_uint32(w, "num_base_bdevs", raid->count);
 	spdk_json_write_named_uint32(w, "num_base_bdevs_discovered", count_open(raid));
 	spdk_json_write_named_uint32(w, "num_base_bdevs_operational", count_operational(raid));
@@ -129,7 +129,7 @@ write_create(const struct raid *raid, struct spdk_json_write_ctx *w)
 		spdk_json_write_named_uint32(w, "strip_size_kb", raid->strip_kb);
 	}
 	spdk_json_write_named_string(w, "raid_level", raid->level->name);
-	spdk_json_write_named_bool(w, "superblock", false);
+	spdk_json_write_named_bool(w, "superblock", raid->sb != NULL);
 	spdk_json_write_named_array_begin(w, "base_bdevs");
 	for (uint32_t i = 0; i < raid->count; i++) {
 		/* What a member that left still holds is old, so its slot is empty next time, too.
@@ -143,7 +143,9 @@ write_create(const struct raid *raid, struct spdk_json_write_ctx *w)
 	spdk_json_write_object_end(w);
 }
 
-/* One that is offline has lost what it was made of; one that waits for nothing will find nothing.
+/*
+ * One that is offline has lost what it was made of; one that waits for nothing will find nothing;
+ * and one whose superblocks are written is found.
  */
 static bool
 is_worth_saving(const struct raid *raid)
@@ -153,7 +155,8 @@ is_worth_saving(const struct raid *raid)
 	for (uint32_t i = 0; i < raid->count; i++) {
 		has_name |= is_saved(&raid->slots[i]);
 	}
-	return has_name && raid->state != SPDK_BDEV_RAID_STATE_OFFLINE;
+	return has_name && raid->state != SPDK_BDEV_RAID_STATE_OFFLINE &&
+	       (raid->sb == NULL || raid->sb->sequence == 0);
 }
 
 static void

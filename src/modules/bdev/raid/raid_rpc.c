@@ -72,6 +72,16 @@ static const struct spindle_rpc_object create_params =
 	SPINDLE_RPC_OBJECT(struct create_params, create_members);
 
 static void
+answer(void *request, int rc, const struct bdev_reason *reason)
+{
+	if (rc == 0) {
+		bdev_answer_done(request, 0);
+	} else {
+		bdev_answer_refusal(request, rc, reason);
+	}
+}
+
+static void
 create(struct spdk_jsonrpc_request *request, void *ctx)
 {
 	const struct create_params *params = ctx;
@@ -82,22 +92,10 @@ create(struct spdk_jsonrpc_request *request, void *ctx)
 		.base_names = params->base_bdevs,
 		.count = params->base_bdevs_count,
 		.uuid = params->uuid,
+		.has_superblock = params->superblock,
 	};
-	struct bdev_reason reason = {""};
-	int rc;
 
-	if (params->superblock) {
-		rc = bdev_refuse(&reason, -ENOTSUP,
-				 "there are no superblocks: leave superblock out, and save the "
-				 "configuration");
-	} else {
-		rc = raid_create(&opts, &reason);
-	}
-	if (rc == 0) {
-		bdev_answer_done(request, 0);
-	} else {
-		bdev_answer_refusal(request, rc, &reason);
-	}
+	raid_create(&opts, answer, request);
 }
 
 SPINDLE_RPC_REGISTER("bdev_raid_create", create, SPDK_RPC_RUNTIME, &create_params,
@@ -130,7 +128,7 @@ delete_raid(struct spdk_jsonrpc_request *request, void *ctx)
 {
 	const struct delete_params *params = ctx;
 
-	raid_delete(params->name, bdev_answer_done, request);
+	raid_delete(params->name, params->clear_sb, bdev_answer_done, request);
 }
 
 SPINDLE_RPC_REGISTER("bdev_raid_delete", delete_raid, SPDK_RPC_RUNTIME, &delete_params,
@@ -205,12 +203,8 @@ add(struct spdk_jsonrpc_request *request, void *ctx)
 {
 	const struct add_params *params = ctx;
 	const struct raid_change change = {params->raid_bdev, params->base_bdev};
-	struct bdev_reason reason = {""};
-	int rc = raid_add(&change, &reason, bdev_answer_done, request);
 
-	if (rc != 0) {
-		bdev_answer_refusal(request, rc, &reason);
-	}
+	raid_add(&change, answer, request);
 }
 
 SPINDLE_RPC_REGISTER("bdev_raid_add_base_bdev", add, SPDK_RPC_RUNTIME, &add_params,
@@ -237,15 +231,8 @@ static void
 remove_base(struct spdk_jsonrpc_request *request, void *ctx)
 {
 	const struct remove_params *params = ctx;
-	struct bdev_reason reason = {""};
-	int rc = raid_remove(params->name, bdev_answer_done, request);
 
-	if (rc == -ENODEV) {
-		(void)bdev_refuse(&reason, rc, "no raid bdev is made of '%s'", params->name);
-	}
-	if (rc != 0) {
-		bdev_answer_refusal(request, rc, &reason);
-	}
+	raid_remove(params->name, answer, request);
 }
 
 SPINDLE_RPC_REGISTER("bdev_raid_remove_base_bdev", remove_base, SPDK_RPC_RUNTIME, &remove_params,

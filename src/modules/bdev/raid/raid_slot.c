@@ -12,6 +12,7 @@
  */
 #include "modules/bdev/layered.h"
 #include "raid_internal.h"
+#include "raid_sb_io.h"
 #include "spdk/log.h"
 #include "spdk/string.h"
 
@@ -79,6 +80,33 @@ check_strip(const struct raid *raid, const struct spdk_bdev *bdev, struct bdev_r
 	return 0;
 }
 
+/* By what the superblocks say of a member that is in sync. */
+static int
+check_record(const struct raid_slot *slot, const struct spdk_bdev *bdev, struct bdev_reason *reason)
+{
+	const struct raid *raid = slot->raid;
+	const struct raid_sb_slot *record = &raid->sb->slots[slot - raid->slots];
+	uint32_t block_size = spdk_bdev_get_data_block_size(bdev);
+
+	if (raid->sb->sequence == 0 || record->state != RAID_SB_SYNC) {
+		return 0;
+	}
+	if (block_size != raid->sb->block_size) {
+		return bdev_refuse(reason, -EINVAL,
+				   "bdev '%s' has blocks of %u bytes, and had blocks of %u",
+				   bdev->name, block_size, raid->sb->block_size);
+	}
+	if (record->data_offset < raid_sb_min_offset(bdev) ||
+	    record->data_offset + record->data_blocks > bdev->blockcnt) {
+		return bdev_refuse(reason, -EINVAL,
+				   "bdev '%s' has %" PRIu64 " blocks, and is to hold %" PRIu64
+				   " from %" PRIu64 " on",
+				   bdev->name, bdev->blockcnt, record->data_blocks,
+				   record->data_offset);
+	}
+	return 0;
+}
+
 static int
 check(const struct raid_slot *slot, const struct spdk_bdev *bdev, struct bdev_reason *reason)
 {
@@ -95,7 +123,7 @@ check(const struct raid_slot *slot, const struct spdk_bdev *bdev, struct bdev_re
 	if (rc == 0 && raid->level->has_strips) {
 		rc = check_strip(raid, bdev, reason);
 	}
-	return rc;
+	return rc == 0 && raid->sb != NULL ? check_record(slot, bdev, reason) : rc;
 }
 
 /* ---- Events ---- */
@@ -105,7 +133,7 @@ removed(struct raid_slot *slot)
 {
 	struct raid *raid = slot->raid;
 
-	if (slot->state == RAID_SLOT_MEMBER) {
+	if (slot->state == RAID_SLOT_MEMBER || raid->is_clearing) {
 		slot->wish = RAID_WISH_LEAVE;
 		raid_change_next(raid);
 	} else {
@@ -161,6 +189,17 @@ set_strip(struct raid *raid, const struct spdk_bdev *bdev)
 	raid->strip_shift = spdk_u32log2((uint32_t)raid->strip_blocks);
 }
 
+/* Where data begins never changes for one that has some. */
+static uint64_t
+choose_offset(const struct raid_slot *slot, const struct spdk_bdev *bdev)
+{
+	const struct raid_sb_slot *record = &slot->raid->sb->slots[slot - slot->raid->slots];
+
+	return record->state == RAID_SB_SYNC && record->data_offset != 0 ?
+		       record->data_offset :
+		       raid_sb_data_offset(bdev);
+}
+
 int
 raid_slot_open(struct raid_slot *slot, const char *name, struct bdev_reason *reason)
 {
@@ -186,8 +225,13 @@ raid_slot_open(struct raid_slot *slot, const char *name, struct bdev_reason *rea
 		raid_slot_close(slot, rc);
 		return rc;
 	}
+	if (raid->sb != NULL) {
+		slot->data_offset = choose_offset(slot, bdev);
+	}
 	free(slot->name);
 	slot->name = copy;
+	slot->opening++;
+	slot->is_checked = false;
 	slot->uuid = bdev->uuid;
 	slot->awaits_uuid = false;
 	slot->state = RAID_SLOT_OPEN;
@@ -200,11 +244,11 @@ raid_slot_open(struct raid_slot *slot, const char *name, struct bdev_reason *rea
 void
 raid_slot_tell(struct raid_slot *slot, int rc)
 {
-	spdk_bdev_unregister_cb cb_fn = slot->cb_fn;
+	raid_cb cb_fn = slot->cb_fn;
 
 	slot->cb_fn = NULL;
 	if (cb_fn != NULL) {
-		cb_fn(slot->cb_arg, rc);
+		cb_fn(slot->cb_arg, rc, NULL);
 	}
 }
 
@@ -238,9 +282,11 @@ raid_slot_expect_none(struct raid_slot *slot)
 static bool
 waits_for(const struct raid_slot *slot, const struct spdk_bdev *bdev)
 {
-	if (slot->state != RAID_SLOT_EMPTY ||
-	    slot->raid->state != SPDK_BDEV_RAID_STATE_CONFIGURING) {
-		return false;
+	const struct raid *raid = slot->raid;
+
+	if (slot->state != RAID_SLOT_EMPTY || raid->state != SPDK_BDEV_RAID_STATE_CONFIGURING ||
+	    (raid->sb != NULL && raid->sb->sequence != 0)) {
+		return false; /* Or it is not by its name that it is known. */
 	}
 	return (slot->name != NULL && bdev_is_named(bdev, slot->name)) ||
 	       (slot->awaits_uuid && spdk_uuid_compare(&slot->uuid, &bdev->uuid) == 0);
