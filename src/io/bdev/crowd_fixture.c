@@ -277,8 +277,10 @@ take_all_buffers(int user)
 
 	on(user);
 	assert_int_equal(bdev_reserve_fit(thread), 0);
-	assert_int_equal(spdk_iobuf_channel_init(&thread->iobuf, "bdev", 0, 0), 0);
-	thread->has_iobuf = true;
+	if (!thread->has_iobuf) {
+		assert_int_equal(spdk_iobuf_channel_init(&thread->iobuf, "bdev", 0, 0), 0);
+		thread->has_iobuf = true;
+	}
 	for (i = 0; i <= BDEV_IO_RANKS_OF_DEVICE; i++) {
 		g_keepers[i].io = bdev_io_get(channel_of(user));
 		assert_non_null(g_keepers[i].io);

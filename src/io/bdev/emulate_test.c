@@ -218,6 +218,37 @@ an_error_half_way_is_the_status(void **state)
 	fake_delete(fake);
 }
 
+/* And badly aligned, for a device that would have done it itself. */
+static void
+comparison_that_is_larger_than_a_buffer_is_made_of_reads(void **state)
+{
+	struct fake_bdev *fake = fake_new("fake0", BLOCKS);
+	struct opened opened;
+	struct outcome outcome = {0};
+	uint8_t *data = g_data[0] + 8;
+
+	fake->types |= 1u << SPDK_BDEV_IO_TYPE_COMPARE;
+	fake->bdev.required_alignment = 12;
+	fake_register(fake);
+	opened = fake_open(fake);
+	fill_pattern(data, 1000 * BLOCK, 4);
+	memcpy(fake->data + 5 * BLOCK, data, 1000 * BLOCK);
+	assert_int_equal(spdk_bdev_compare_blocks(opened.desc, opened.ch, data, 5, 1000,
+						  note_outcome, &outcome),
+			 0);
+	settle_bdev();
+	assert_int_equal(outcome.calls, 1);
+	assert_int_equal(outcome.status, SPDK_BDEV_IO_STATUS_SUCCESS);
+	data[1000 * BLOCK - 1] ^= 1;
+	assert_int_equal(spdk_bdev_compare_blocks(opened.desc, opened.ch, data, 5, 1000,
+						  note_outcome, &outcome),
+			 0);
+	settle_bdev();
+	assert_int_equal(outcome.status, SPDK_BDEV_IO_STATUS_MISCOMPARE);
+	fake_close(&opened);
+	fake_delete(fake);
+}
+
 int
 main(void)
 {
@@ -229,6 +260,7 @@ main(void)
 		BDEV_TEST(of_two_that_compare_and_write_the_same_one_wins),
 		BDEV_TEST(zero_copy_reads_before_and_writes_after),
 		BDEV_TEST(an_error_half_way_is_the_status),
+		BDEV_TEST(comparison_that_is_larger_than_a_buffer_is_made_of_reads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

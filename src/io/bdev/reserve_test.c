@@ -423,6 +423,39 @@ stack_may_be_as_high_as_there_are_ranks(void **state)
 	fake_delete(fake);
 }
 
+/* Each of them has one and waits for its lock; then each needs another. */
+static void
+ios_that_all_need_a_part_have_one_left(void **state)
+{
+	static uint8_t zeroes[BLOCK];
+	struct iovec compare = {zeroes, BLOCK}, with = {zeroes, BLOCK};
+	struct fake_bdev *fake = fake_new("fake0", BLOCKS);
+	struct outcome outcomes[64] = {{0}};
+	struct opened opened;
+	int i, count, rc = 0;
+
+	fake->bdev.acwu = 1;
+	fake_register(fake);
+	opened = fake_open(fake);
+	for (count = 0; count < 64; count++) {
+		rc = spdk_bdev_comparev_and_writev_blocks(opened.desc, opened.ch, &compare, 1,
+							  &with, 1, (uint64_t)count, 1,
+							  note_outcome, &outcomes[count]);
+		if (rc != 0) {
+			break;
+		}
+	}
+	assert_int_equal(rc, -ENOMEM);
+	assert_in_range(count, 20, 40);
+	settle_bdev();
+	for (i = 0; i < count; i++) {
+		assert_int_equal(outcomes[i].calls, 1);
+		assert_true(outcomes[i].success);
+	}
+	fake_close(&opened);
+	fake_delete(fake);
+}
+
 static void
 many_that_wait_do_not_need_a_stack_for_each(void **state)
 {
@@ -570,6 +603,8 @@ main(void)
 		RESERVE_TEST(what_waits_has_whichever_buffer_is_free_first),
 		RESERVE_TEST(devices_on_one_another_do_not_wait_for_each_others_buffers),
 		cmocka_unit_test_setup_teardown(stack_may_be_as_high_as_there_are_ranks, setup_few,
+						teardown_few),
+		cmocka_unit_test_setup_teardown(ios_that_all_need_a_part_have_one_left, setup_few,
 						teardown_few),
 		RESERVE_TEST(many_that_wait_do_not_need_a_stack_for_each),
 		RESERVE_TEST(zero_copy_does_not_wait_for_a_buffer_nor_keep_the_last_one),

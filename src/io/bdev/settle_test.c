@@ -250,6 +250,81 @@ abort_of_a_lock_lets_those_behind_it_go_on(void **state)
 	assert_true(TAILQ_EMPTY(&g_crowd->bdev.internal.locked_ranges));
 }
 
+/* ---- The end of a zero copy ---- */
+
+/* A device that has buffers of its own, which must come back to it. */
+static void
+begin_zcopy(void)
+{
+	struct opened *opened = &g_users[1].opened;
+
+	g_crowd->types |= 1u << SPDK_BDEV_IO_TYPE_ZCOPY;
+	channel_of(1)->emulated = 0;
+	channel_of(1)->special = 0;
+	g_first.keeps = true;
+	on(1);
+	assert_int_equal(spdk_bdev_zcopy_start(opened->desc, opened->ch, NULL, 0, 0, 1, false,
+					       note_outcome, &g_first),
+			 0);
+	on(0);
+	complete(at_module(1, SPDK_BDEV_IO_TYPE_ZCOPY), SUCCESS);
+	settle_crowd();
+	assert_outcome(&g_first, 1, SUCCESS);
+	g_first.keeps = false;
+}
+
+static void
+end_zcopy(void)
+{
+	on(1);
+	assert_int_equal(spdk_bdev_zcopy_end(g_first.io, true, note_outcome, &g_first), 0);
+	on(0);
+}
+
+static void
+end_of_a_zero_copy_arrives_whatever_is_reset(void **state)
+{
+	begin_zcopy();
+	submit_reset(0, &g_reset);
+	settle_crowd();
+	end_zcopy();
+	assert_non_null(at_module(1, SPDK_BDEV_IO_TYPE_ZCOPY));
+	complete(at_module(0, RESET), SUCCESS);
+	settle_crowd();
+	assert_outcome(&g_reset, 1, SUCCESS);
+	assert_outcome(&g_first, 1, SUCCESS); /* That of the beginning. */
+	complete(at_module(1, SPDK_BDEV_IO_TYPE_ZCOPY), SUCCESS);
+	settle_crowd();
+	assert_outcome(&g_first, 2, SUCCESS);
+}
+
+static void
+end_of_a_zero_copy_that_is_held_is_not_ended(void **state)
+{
+	struct outcome abort = {0};
+	int status = 1;
+
+	begin_zcopy();
+	assert_int_equal(
+		spdk_bdev_quiesce(&g_crowd->bdev, g_crowd->bdev.module, note_status, &status), 0);
+	settle_crowd();
+	end_zcopy();
+	submit_reset(0, &g_reset);
+	assert_int_equal(submit_abort(1, &g_first, &abort), 0);
+	settle_crowd();
+	complete(at_module(0, RESET), SUCCESS);
+	settle_crowd();
+	assert_outcome(&abort, 1, FAILED);
+	assert_outcome(&g_reset, 1, SUCCESS);
+	assert_outcome(&g_first, 1, SUCCESS);
+	assert_int_equal(
+		spdk_bdev_unquiesce(&g_crowd->bdev, g_crowd->bdev.module, note_status, &status), 0);
+	settle_crowd();
+	complete(at_module(1, SPDK_BDEV_IO_TYPE_ZCOPY), SUCCESS);
+	settle_crowd();
+	assert_outcome(&g_first, 2, SUCCESS);
+}
+
 /* ---- A module that waits for an I/O of a device below ---- */
 
 static int g_woken;
@@ -337,6 +412,8 @@ main(void)
 		SETTLE_TEST(reset_ends_a_comparison_that_waits_for_a_buffer),
 		SETTLE_TEST(reset_ends_a_lock_that_waits_behind_what_is_quiesced),
 		SETTLE_TEST(abort_of_a_lock_lets_those_behind_it_go_on),
+		SETTLE_TEST(end_of_a_zero_copy_arrives_whatever_is_reset),
+		SETTLE_TEST(end_of_a_zero_copy_that_is_held_is_not_ended),
 		SETTLE_TEST(what_waits_for_the_device_below_goes_on_when_there_is_an_io),
 		SETTLE_TEST(reset_ends_what_waits_for_the_device_below),
 		SETTLE_TEST(abort_ends_what_waits_for_the_device_below),

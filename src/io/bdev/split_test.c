@@ -244,6 +244,30 @@ children_that_find_no_io_wait_for_one(void **state)
 	fake_delete(fake);
 }
 
+/* More of them than one buffer holds. */
+static void
+vectors_that_are_cut_where_none_may_begin_fit_into_buffers(void **state)
+{
+	struct fake_bdev *fake = fake_new("fake0", BLOCKS);
+	struct outcome outcome = {0};
+	struct opened opened;
+
+	fake->bdev.required_alignment = 12;
+	fake->bdev.max_segment_size = 4096 + BLOCK;
+	fake_register(fake);
+	opened = fake_open(fake);
+	fill_pattern(g_data[0], DATA_SIZE, 3);
+	assert_int_equal(spdk_bdev_write_blocks(opened.desc, opened.ch, g_data[0], 0, 512,
+						note_outcome, &outcome),
+			 0);
+	settle_bdev();
+	assert_int_equal(outcome.calls, 1);
+	assert_true(outcome.success);
+	assert_memory_equal(fake->data, g_data[0], DATA_SIZE);
+	fake_close(&opened);
+	fake_delete(fake);
+}
+
 int
 main(void)
 {
@@ -253,6 +277,7 @@ main(void)
 		BDEV_TEST(the_first_error_ends_it),
 		BDEV_TEST(an_unmap_is_split_by_what_one_command_takes),
 		BDEV_TEST(children_that_find_no_io_wait_for_one),
+		BDEV_TEST(vectors_that_are_cut_where_none_may_begin_fit_into_buffers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
