@@ -7,6 +7,7 @@
 #include "spdk/version.h"
 
 static const struct subcommand subcommands[] = {
+	{"bdev", "show the block devices of a running application", bdev_main},
 	{"dd", "copy between files and block devices", dd_main},
 	{"perf", "put load on block devices, and tell how fast they are", perf_main},
 	{"rpc", "ask a running application, and tell it what to do", rpc_main},

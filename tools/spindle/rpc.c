@@ -7,8 +7,6 @@
 
 #include <getopt.h>
 
-#define DEFAULT_TIMEOUT_S 60.0
-
 enum long_option {
 	OPTION_WAIT = 256,
 	OPTION_BATCH,
@@ -209,13 +207,10 @@ run(const struct rpc_options *options, int count, char **words)
 int
 rpc_main(int argc, char **argv)
 {
-	const char *address = getenv("SPINDLE_RPC_ADDR");
-	struct rpc_options options = {
-		.address = address != NULL && address[0] != '\0' ? address : RPC_DEFAULT_ADDRESS,
-		.timeout_s = DEFAULT_TIMEOUT_S,
-	};
+	struct rpc_options options;
 	int option, rc = STATUS_OK;
 
+	rpc_options_init(&options);
 	if (argc > 1 && strcmp(argv[1], "--complete") == 0) {
 		return complete_words(argc - 2, argv + 2);
 	}

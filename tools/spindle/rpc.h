@@ -38,6 +38,9 @@ struct rpc_options {
 	bool keeps_going;
 };
 
+/* The defaults: the address that the environment names, and some patience. */
+void rpc_options_init(struct rpc_options *options);
+
 struct session;
 
 /* Connects. After an error, which is printed unless `is_silent`, *out_session is NULL. */

@@ -6,22 +6,20 @@
  * whose values are objects or arrays would not fit: they are named below the table instead.
  */
 #include "rpc.h"
+#include "table.h"
 
 #include "spdk/util.h"
 
-#define GAP 2
-
 struct column {
 	const struct spdk_json_val *name;
-	size_t width;
 	bool is_number;
 	bool is_nested;
 };
 
-struct table {
+struct columns {
 	struct spdk_json_val *rows;
-	struct column *columns;
-	size_t column_count;
+	struct column *of;
+	size_t count;
 };
 
 static bool
@@ -65,86 +63,59 @@ list_of(struct spdk_json_val *result)
 	return list;
 }
 
-/* Letters, not bytes. */
-static size_t
-width_of(const char *text)
-{
-	size_t width = 0;
-
-	for (; *text != '\0'; text++) {
-		width += ((unsigned char)*text & 0xc0) != 0x80;
-	}
-	return width;
-}
-
-/* Names may come from elsewhere: what would move the cursor or change colours is not printed. */
 static char *
 cell_of(const struct spdk_json_val *value)
 {
-	char *text, *c;
-
-	if (value == NULL || value->type == SPDK_JSON_VAL_NULL) {
-		return duplicate("-");
-	}
-	text = string_of(value);
-	for (c = text; *c != '\0'; c++) {
-		if (iscntrl((unsigned char)*c)) {
-			*c = '?';
-		}
-	}
-	return text;
+	return value == NULL || value->type == SPDK_JSON_VAL_NULL ? duplicate("-") :
+								    string_of(value);
 }
 
 static struct column *
-column_of(struct table *table, const struct spdk_json_val *name)
+column_of(struct columns *columns, const struct spdk_json_val *name)
 {
 	struct column *grown;
 	size_t i;
 
-	for (i = 0; i < table->column_count; i++) {
-		if (table->columns[i].name->len == name->len &&
-		    memcmp(table->columns[i].name->start, name->start, name->len) == 0) {
-			return &table->columns[i];
+	for (i = 0; i < columns->count; i++) {
+		if (columns->of[i].name->len == name->len &&
+		    memcmp(columns->of[i].name->start, name->start, name->len) == 0) {
+			return &columns->of[i];
 		}
 	}
-	grown = allocate(table->column_count + 1, sizeof(*grown));
-	if (table->column_count > 0) {
-		memcpy(grown, table->columns, table->column_count * sizeof(*grown));
+	grown = allocate(columns->count + 1, sizeof(*grown));
+	if (columns->count > 0) {
+		memcpy(grown, columns->of, columns->count * sizeof(*grown));
 	}
-	free(table->columns);
-	table->columns = grown;
-	grown[table->column_count] = (struct column){
+	free(columns->of);
+	columns->of = grown;
+	grown[columns->count] = (struct column){
 		.name = name,
 		.is_number = true,
 	};
-	return &grown[table->column_count++];
+	return &grown[columns->count++];
 }
 
 static void
-measure_cell(struct table *table, const struct spdk_json_val *name)
+look_at_cell(struct columns *columns, const struct spdk_json_val *name)
 {
-	struct column *column = column_of(table, name);
+	struct column *column = column_of(columns, name);
 	const struct spdk_json_val *value = name + 1;
-	char *title = cell_of(name), *cell = cell_of(value);
 
-	column->width = spdk_max(column->width, spdk_max(width_of(title), width_of(cell)));
 	column->is_number &=
 		value->type == SPDK_JSON_VAL_NUMBER || value->type == SPDK_JSON_VAL_NULL;
 	column->is_nested |= value->type == SPDK_JSON_VAL_OBJECT_BEGIN ||
 			     value->type == SPDK_JSON_VAL_ARRAY_BEGIN;
-	free(title);
-	free(cell);
 }
 
 static void
-measure(struct table *table)
+look_at_cells(struct columns *columns)
 {
 	struct spdk_json_val *row, *name;
 
-	for (row = table->rows; row != NULL; row = spdk_json_next(row)) {
+	for (row = columns->rows; row != NULL; row = spdk_json_next(row)) {
 		for (name = spdk_json_object_first(row); name != NULL;
 		     name = spdk_json_next(name)) {
-			measure_cell(table, name);
+			look_at_cell(columns, name);
 		}
 	}
 }
@@ -164,48 +135,38 @@ value_in(struct spdk_json_val *row, const struct column *column)
 	return NULL;
 }
 
-/* A row, or the titles for NULL. No blanks at the end of a line. */
 static void
-print_row(const struct table *table, struct spdk_json_val *row)
+print_rows(const struct columns *columns, const struct table_column *shown, size_t shown_count)
 {
-	const struct column *column;
-	struct text line = {.bytes = NULL};
-	size_t i, padding;
-	char *cell;
+	struct table table;
+	struct spdk_json_val *row;
+	size_t i;
 
-	for (i = 0; i < table->column_count; i++) {
-		column = &table->columns[i];
-		if (column->is_nested) {
-			continue;
+	table_init(&table, shown, shown_count);
+	for (row = columns->rows; row != NULL; row = spdk_json_next(row)) {
+		for (i = 0; i < columns->count; i++) {
+			if (!columns->of[i].is_nested) {
+				table_add(&table, cell_of(value_in(row, &columns->of[i])));
+			}
 		}
-		cell = cell_of(row == NULL ? column->name : value_in(row, column));
-		padding = column->width - width_of(cell);
-		if (column->is_number) {
-			text_printf(&line, "%*s%s%*s", (int)padding, "", cell, GAP, "");
-		} else {
-			text_printf(&line, "%s%*s", cell, (int)padding + GAP, "");
-		}
-		free(cell);
 	}
-	while (line.size > 0 && line.bytes[line.size - 1] == ' ') {
-		line.bytes[--line.size] = '\0';
-	}
-	printf("%s\n", line.bytes != NULL ? line.bytes : "");
-	text_fini(&line);
+	table_print(&table);
+	table_fini(&table);
 }
 
 static void
-print_left_out(const struct table *table)
+print_left_out(const struct columns *columns)
 {
 	const char *before = "(not shown: ";
 	char *title;
 	size_t i;
 
-	for (i = 0; i < table->column_count; i++) {
-		if (!table->columns[i].is_nested) {
+	for (i = 0; i < columns->count; i++) {
+		if (!columns->of[i].is_nested) {
 			continue;
 		}
-		title = cell_of(table->columns[i].name);
+		title = cell_of(columns->of[i].name);
+		make_harmless(title);
 		printf("%s%s", before, title);
 		before = ", ";
 		free(title);
@@ -215,42 +176,42 @@ print_left_out(const struct table *table)
 	}
 }
 
-static bool
-has_plain_column(const struct table *table)
-{
-	size_t i;
-
-	for (i = 0; i < table->column_count; i++) {
-		if (!table->columns[i].is_nested) {
-			return true;
-		}
-	}
-	return false;
-}
-
 /* Whether it could be shown so. */
 static bool
 print_table(struct spdk_json_val *result)
 {
-	struct spdk_json_val *list = list_of(result), *row;
-	struct table table = {.rows = NULL};
-	bool is_shown = false;
+	struct spdk_json_val *list = list_of(result);
+	struct columns columns = {.rows = NULL};
+	struct table_column *shown;
+	char **titles;
+	size_t i, shown_count = 0;
 
 	if (list == NULL) {
 		return false;
 	}
-	table.rows = spdk_json_array_first(list);
-	measure(&table);
-	if (has_plain_column(&table)) {
-		is_shown = true;
-		print_row(&table, NULL);
-		for (row = table.rows; row != NULL; row = spdk_json_next(row)) {
-			print_row(&table, row);
+	columns.rows = spdk_json_array_first(list);
+	look_at_cells(&columns);
+	shown = allocate(columns.count, sizeof(*shown));
+	titles = allocate(columns.count, sizeof(*titles));
+	for (i = 0; i < columns.count; i++) {
+		if (!columns.of[i].is_nested) {
+			titles[shown_count] = cell_of(columns.of[i].name);
+			make_harmless(titles[shown_count]);
+			shown[shown_count].title = titles[shown_count];
+			shown[shown_count++].is_right = columns.of[i].is_number;
 		}
-		print_left_out(&table);
 	}
-	free(table.columns);
-	return is_shown;
+	if (shown_count > 0) {
+		print_rows(&columns, shown, shown_count);
+		print_left_out(&columns);
+	}
+	for (i = 0; i < shown_count; i++) {
+		free(titles[i]);
+	}
+	free(titles);
+	free(shown);
+	free(columns.of);
+	return shown_count > 0;
 }
 
 static void

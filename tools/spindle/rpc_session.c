@@ -2,7 +2,8 @@
 /* The connection to a server: opened, waited for, asked; and what is said when it fails. */
 #include "rpc.h"
 
-#define RETRY_US 100000
+#define RETRY_US          100000
+#define DEFAULT_TIMEOUT_S 60.0
 
 struct session {
 	struct spdk_jsonrpc_client *client;
@@ -11,6 +12,17 @@ struct session {
 	int32_t next_id;
 	bool is_silent;
 };
+
+void
+rpc_options_init(struct rpc_options *options)
+{
+	const char *address = getenv("SPINDLE_RPC_ADDR");
+
+	*options = (struct rpc_options){
+		.address = address != NULL && address[0] != '\0' ? address : RPC_DEFAULT_ADDRESS,
+		.timeout_s = DEFAULT_TIMEOUT_S,
+	};
+}
 
 static double
 now_s(void)

@@ -29,9 +29,10 @@ struct subcommand {
 	int (*run)(int argc, char **argv);
 };
 
+int bdev_main(int argc, char **argv);
+int dd_main(int argc, char **argv);
 int perf_main(int argc, char **argv);
 int rpc_main(int argc, char **argv);
-int dd_main(int argc, char **argv);
 
 /* Prints what is wrong and returns STATUS_USAGE. */
 int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -49,6 +50,8 @@ struct text {
 void text_add(struct text *text, const void *bytes, size_t size);
 void text_add_string(struct text *text, const char *string);
 void text_printf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_vprintf(struct text *text, const char *format, va_list args)
+	__attribute__((format(printf, 2, 0)));
 /* Adds a value as JSON. `flags` are SPDK_JSON_WRITE_FLAG_. */
 void text_add_json(struct text *text, const struct spdk_json_val *value, uint32_t flags);
 /* Adds a string as JSON. */
@@ -77,6 +80,9 @@ void document_fini(struct document *document);
 struct spdk_json_val *member_of(const struct spdk_json_val *object, const char *name);
 /* The member as a string of C, for the caller to free; or NULL: none, or no string. */
 char *string_member_of(const struct spdk_json_val *object, const char *name);
+
+/* Whether there is such a number, which is then written. */
+bool uint64_member_of(const struct spdk_json_val *object, const char *name, uint64_t *out_value);
 
 /* Reads a file, or standard input for "-"; or prints why not and returns NULL. */
 char *load_file(const char *path, size_t *out_size);

@@ -96,18 +96,25 @@ text_add_string(struct text *text, const char *string)
 }
 
 void
-text_printf(struct text *text, const char *format, ...)
+text_vprintf(struct text *text, const char *format, va_list args)
 {
 	char *formatted = NULL;
-	va_list args;
 
-	va_start(args, format);
 	if (vasprintf(&formatted, format, args) < 0) {
 		no_memory();
 	}
-	va_end(args);
 	text_add_string(text, formatted);
 	free(formatted);
+}
+
+void
+text_printf(struct text *text, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	text_vprintf(text, format, args);
+	va_end(args);
 }
 
 void
@@ -239,6 +246,15 @@ string_member_of(const struct spdk_json_val *object, const char *name)
 	const struct spdk_json_val *value = member_of(object, name);
 
 	return value != NULL && value->type == SPDK_JSON_VAL_STRING ? string_of(value) : NULL;
+}
+
+bool
+uint64_member_of(const struct spdk_json_val *object, const char *name, uint64_t *out_value)
+{
+	const struct spdk_json_val *value = member_of(object, name);
+
+	return value != NULL && value->type == SPDK_JSON_VAL_NUMBER &&
+	       spdk_json_number_to_uint64(value, out_value) == 0;
 }
 
 char *
