@@ -99,8 +99,7 @@ class PerfTest(unittest.TestCase):
                 self.assertEqual(found['total']['ios'], 300)
 
     def test_cores_and_devices_share_what_is_to_be_done(self):
-        found = self.results('--malloc', '4M', '--null', '1G', '-m', '0x7', '-C', '-n', '1000', '-w',
-                             'randread')
+        found = self.results('--malloc', '4M', '--null', '1G', '-m', '0x7', '-C', '-n', '1000')
         results = found['results']
         self.assertEqual(found['core_count'], 3)
         self.assertEqual([(one['device'], one['core'], one['ios']) for one in results],
@@ -173,6 +172,13 @@ class PerfTest(unittest.TestCase):
             self.assertEqual(sum(one['write']['ios'] for one in results), 128, words)
             self.assertEqual(sum(one['verify']['blocks_right'] for one in results), 2048, words)
 
+    def test_verify_reads_what_was_written_when_time_is_up(self):
+        result = self.results('--malloc', '4M', '-w', 'verify', '-t', '0.1')['results'][0]
+        self.assertEqual(result['status'], 'finished')
+        self.assertGreater(result['write']['ios'], 0)
+        self.assertEqual(result['read']['ios'], result['write']['ios'])
+        self.assertEqual(result['verify']['ios_not_read_back'], 0)
+
     def test_verify_works_on_blocks_with_metadata(self):
         config = self.config(malloc(md_size=8, md_interleave=True, dif_type=1,
                                     dif_is_head_of_md=False))
@@ -186,8 +192,9 @@ class PerfTest(unittest.TestCase):
             malloc(), method('bdev_error_create', base_name='Malloc0'),
             method('bdev_error_inject_error', name='EE_Malloc0', io_type='write',
                    error_type='corrupt_data', num=1, corrupt_offset=513, corrupt_value=165))
+        said = ['EE_Malloc0: block 1 (offset 512): at byte 1 expected']
         found = self.results(*config, '-b', 'EE_Malloc0', '-w', 'verify', '-q', '1', '--seed', '3',
-                             status=1, said=['EE_Malloc0: block 1 (offset 512): at byte 1 expected'])
+                             status=1, said=said)
         result = found['results'][0]
         self.assertEqual(result['status'], 'failed')
         self.assertEqual(result['failure']['operation'], 'read')
@@ -231,6 +238,12 @@ class PerfTest(unittest.TestCase):
         result = self.results(*self.failing(3), '-n', '50', '-f', status=1)['results'][0]
         self.assertEqual((result['ios'], result['io_failed']), (47, 3))
         self.assertEqual(result['status'], 'failed')
+
+    def test_a_failure_in_the_ramp_is_not_counted_and_not_forgotten(self):
+        found = self.results(*self.failing(1), '-f', '-R', '0.1', '-t', '0.1', status=1)
+        self.assertEqual(found['total']['io_failed'], 0)
+        self.assertEqual(found['results'][0]['failure']['block'], 0)
+        self.assertEqual(found['results'][0]['status'], 'failed')
 
     def start(self, *words):
         """Starts one that goes on for long, and waits until it runs."""
@@ -352,8 +365,9 @@ class PerfTest(unittest.TestCase):
 
     def test_only_a_terminal_sees_progress(self):
         outer, inner = pty.openpty()
-        process = subprocess.Popen([PROGRAM, 'perf', *SHARED, '--null', '1G', '-t', '1.3', '--rate',
-                                    '1000'], stdout=subprocess.PIPE, stderr=inner)
+        words = ['--null', '1G', '-t', '1.3', '--rate', '1000']
+        process = subprocess.Popen([PROGRAM, 'perf', *SHARED, *words], stdout=subprocess.PIPE,
+                                   stderr=inner)
         os.close(inner)
         process.communicate(timeout=TIMEOUT_S)
         self.assertEqual(process.returncode, 0)

@@ -22,6 +22,9 @@
 #define FILE_MODE 0644
 /* struct io_uring_params, which the headers of an old system lack. */
 #define URING_PARAMS_SIZE 120
+/* As much as some threads need together: before Linux 5.12 it counts as locked memory, of which an
+ * ordinary user has little. */
+#define URING_PROBE_ENTRIES 4096
 
 static const char *const kind_names[DEVICE_KINDS] = {"File", "Malloc", "Null"};
 
@@ -175,7 +178,7 @@ has_uring(void)
 	if (spdk_rpc_get_method_state_mask("bdev_uring_create", &states) != 0) {
 		return false;
 	}
-	fd = syscall(SYS_io_uring_setup, 1, params);
+	fd = syscall(SYS_io_uring_setup, URING_PROBE_ENTRIES, params);
 	if (fd < 0) {
 		return false;
 	}

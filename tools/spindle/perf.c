@@ -142,9 +142,8 @@ show_progress(void *arg)
 	TAILQ_FOREACH (worker, &run->workers, link) {
 		perf_worker_look(worker, &state);
 	}
-	/* Counts begin anew behind the ramp. */
-	ios = state.ios >= run->shown.ios ? state.ios - run->shown.ios : state.ios;
-	ticks = state.ticks >= run->shown.ticks ? state.ticks - run->shown.ticks : state.ticks;
+	ios = state.ios - run->shown.ios;
+	ticks = state.ticks - run->shown.ticks;
 	us = ios > 0 ? seconds_of(ticks) / (double)ios * SPDK_SEC_TO_USEC : 0;
 	elapsed = seconds_of(now - (run->is_ramp ? run->begin_ticks : run->measure_ticks));
 	left = run->ios_wanted > 0 ?
@@ -153,15 +152,22 @@ show_progress(void *arg)
 	progress_show(&run->progress, "%s %s, %s left: %s IOPS, %s, %.1f us",
 		      run->is_ramp ? "ramp" : "running", duration_text(elapsed).text,
 		      duration_text(left).text, count_text((double)ios / interval).text,
-		      rate_text((double)(state.bytes >= run->shown.bytes ?
-						 state.bytes - run->shown.bytes :
-						 state.bytes) /
-				interval)
-			      .text,
-		      us);
+		      rate_text((double)(state.bytes - run->shown.bytes) / interval).text, us);
 	run->shown = state;
 	run->shown_ticks = now;
 	return SPDK_POLLER_BUSY;
+}
+
+/* From now on, once a second: what was counted before is forgotten. */
+static void
+begin_progress(struct perf_run *run)
+{
+	spdk_poller_unregister(&run->progress_poller);
+	run->shown = (struct perf_state){.ios = 0};
+	run->shown_ticks = spdk_get_ticks();
+	if (progress_is_on(&run->progress)) {
+		run->progress_poller = SPDK_POLLER_REGISTER(show_progress, run, PROGRESS_PERIOD_US);
+	}
 }
 
 /* ---- Time ---- */
@@ -196,6 +202,7 @@ ramp_is_over(void *arg)
 	run->is_ramp = false;
 	run->measure_ticks = spdk_get_ticks();
 	tell_workers(run, measure_worker);
+	begin_progress(run);
 	set_timer(run, time_is_over, time_limit(run));
 	return SPDK_POLLER_BUSY;
 }
@@ -299,17 +306,14 @@ begin(struct perf_run *run)
 		has_failed = has_failed || worker->end == PERF_END_FAILED;
 	}
 	sum_up_wishes(run);
-	run->begin_ticks = run->measure_ticks = run->shown_ticks = spdk_get_ticks();
+	run->begin_ticks = run->measure_ticks = spdk_get_ticks();
 	run->is_ramp = run->options->ramp_s > 0;
 	if (has_failed) {
 		tell_workers(run, stop_interrupted);
 	} else {
 		set_timer(run, run->is_ramp ? ramp_is_over : time_is_over,
 			  run->is_ramp ? run->options->ramp_s : time_limit(run));
-		if (progress_is_on(&run->progress)) {
-			run->progress_poller =
-				SPDK_POLLER_REGISTER(show_progress, run, PROGRESS_PERIOD_US);
-		}
+		begin_progress(run);
 	}
 	tell_workers(run, begin_worker);
 }
@@ -420,7 +424,7 @@ default_cores(const struct perf_jobs *jobs, struct spdk_cpuset *cores)
 }
 
 static int
-run_app(struct perf_run *run, const char *config, size_t config_size)
+run_app(struct perf_run *run, const struct text *config)
 {
 	const struct perf_options *options = run->options;
 	struct spindle_rest_opts rest = {.size = sizeof(rest)};
@@ -439,8 +443,13 @@ run_app(struct perf_run *run, const char *config, size_t config_size)
 	opts.print_level = SPDK_LOG_WARN;
 	opts.num_entries = 0;
 	opts.disable_cpumask_locks = options->ignores_core_locks;
-	opts.json_data = (void *)(uintptr_t)config;
-	opts.json_data_size = config_size;
+	if (options->sources.count > 0) {
+		opts.json_data = config->bytes;
+		opts.json_data_size = config->size;
+	} else {
+		/* As it is: messages name its lines. */
+		opts.json_config_file = options->config;
+	}
 	if (options->never_rests) {
 		spindle_reactors_get_rest(&rest);
 		rest.never_rest = true;
@@ -490,7 +499,8 @@ show_results(const struct perf_run *run, FILE *json)
 }
 
 static int
-run_jobs(const struct perf_options *options, const struct perf_jobs *jobs, struct text *config)
+run_jobs(const struct perf_options *options, const struct perf_jobs *jobs,
+	 const struct text *config)
 {
 	struct perf_run run = {.options = options, .jobs = jobs};
 	const char *path = options->json_output;
@@ -507,7 +517,7 @@ run_jobs(const struct perf_options *options, const struct perf_jobs *jobs, struc
 	TAILQ_INIT(&run.devices);
 	TAILQ_INIT(&run.workers);
 	progress_init(&run.progress, stderr, options->progress);
-	rc = run_app(&run, config->bytes, config->size);
+	rc = run_app(&run, config);
 	if (rc == STATUS_OK) {
 		rc = show_results(&run, json);
 	} else if (json != NULL && json != stdout) {
@@ -542,7 +552,7 @@ perf_main(int argc, char **argv)
 	if (rc == STATUS_OK) {
 		rc = device_sources_prepare(&options.sources, writes);
 	}
-	if (rc == STATUS_OK) {
+	if (rc == STATUS_OK && options.sources.count > 0) {
 		rc = device_sources_config(&options.sources, options.config, writes, &config);
 	}
 	if (rc == STATUS_OK) {

@@ -175,6 +175,7 @@ static void
 what_is_wrong_is_named_with_its_place_and_the_cure(void **state)
 {
 	expect_refused("[a]\nrw=read\niodpeth=4\n", ":3: there is no 'iodpeth'; is it 'iodepth'?");
+	expect_refused("[a]\nrw=read\noffst=4\n", ":3: there is no 'offst'; is it 'offset'?");
 	expect_refused("[a]\nloops=4\n", ":2: there is no 'loops'");
 	expect_refused("[a]\nrw=sideways\n", "[a] rw: there is no workload 'sideways'; there are");
 	expect_refused("[a]\nrw=read\niodepth=0\n",

@@ -32,20 +32,23 @@ opts_of(enum perf_order order, uint64_t num_blocks)
 static void
 in_order_means_one_after_the_other_and_from_the_start_again(void **state)
 {
-	/* Four I/Os, and three blocks for which there is no fifth. */
-	struct perf_pattern_opts opts = opts_of(PERF_SEQUENTIAL, 4 * 8 + 3);
 	struct perf_pattern pattern;
 	struct perf_step step;
-	uint64_t i;
+	uint64_t rest, i;
 
-	assert_int_equal(perf_pattern_init(&pattern, &opts), 0);
-	for (i = 0; i < 9; i++) {
-		perf_pattern_next(&pattern, &step);
-		assert_int_equal(step.block, 100 + i % 4 * 8);
-		assert_int_equal(step.blocks, 8);
-		assert_int_equal(step.op, PERF_OP_READ);
+	/* Four I/Os, and so many blocks for which there is no fifth. */
+	for (rest = 0; rest < 8; rest++) {
+		struct perf_pattern_opts opts = opts_of(PERF_SEQUENTIAL, 4 * 8 + rest);
+
+		assert_int_equal(perf_pattern_init(&pattern, &opts), 0);
+		for (i = 0; i < 9; i++) {
+			perf_pattern_next(&pattern, &step);
+			assert_int_equal(step.block, 100 + i % 4 * 8);
+			assert_int_equal(step.blocks, 8);
+			assert_int_equal(step.op, PERF_OP_READ);
+		}
+		perf_pattern_fini(&pattern);
 	}
-	perf_pattern_fini(&pattern);
 }
 
 static void

@@ -35,6 +35,24 @@ any_byte_that_changes_is_found_where_it_is(void **state)
 	}
 }
 
+/* A write that was torn: what is behind some byte is of the pass, seed or place before. */
+static void
+a_block_of_two_stamps_is_neither(void **state)
+{
+	static const struct perf_stamp stamp = {7, 1234, 3};
+	static const struct perf_stamp others[] = {{7, 1234, 2}, {7, 1235, 3}, {6, 1234, 3}};
+	uint8_t data[BLOCK], other[BLOCK];
+	size_t i;
+
+	for (i = 0; i < SPDK_COUNTOF(others); i++) {
+		perf_stamp_fill(data, BLOCK, &stamp);
+		perf_stamp_fill(other, BLOCK, &others[i]);
+		memcpy(data + BLOCK / 2, other + BLOCK / 2, BLOCK / 2);
+		assert_true(perf_stamp_compare(data, BLOCK, &stamp) - BLOCK / 2 < 8);
+		assert_true(perf_stamp_compare(data, BLOCK, &others[i]) < PERF_STAMP_HEADER);
+	}
+}
+
 static void
 expect_explained(const void *data, const struct perf_stamp *stamp, const char *expected)
 {
@@ -258,6 +276,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(any_byte_that_changes_is_found_where_it_is),
+		cmocka_unit_test(a_block_of_two_stamps_is_neither),
 		cmocka_unit_test(a_block_that_is_another_says_which),
 		cmocka_unit_test(a_pass_writes_each_place_and_then_reads_each),
 		cmocka_unit_test(a_number_of_writes_may_end_within_a_pass_whose_writes_are_read),
