@@ -45,8 +45,9 @@ events_choose(void)
 	g_events = (uint32_t)random_below(1u << EVENT_MEMORY);
 	if (random_permille(200)) {
 		g_events |= 1u << EVENT_MEMORY;
-		report_tolerate_errors(true);
 	}
+	/* Where memory is missing, that is said. */
+	report_tolerate_errors((g_events & 1u << EVENT_MEMORY) != 0);
 	for (i = 0; i < SUBJECTS_MAX; i++) {
 		g_quiets[i] = (struct quiet){.subject = &g_subjects[i]};
 	}
@@ -248,7 +249,8 @@ event_step(void)
 	uint32_t i;
 
 	for (i = 0; i < SUBJECTS_MAX; i++) {
-		if (g_quiets[i].state == QUIET &&
+		/* As a module does that quiesces its device and then resets it. */
+		if (g_quiets[i].state == QUIET && g_subjects[i].resets == 0 &&
 		    (random_permille(100) || g_subjects[i].state == SUBJECT_LEAVING)) {
 			unquiesce(&g_quiets[i]);
 		}

@@ -215,6 +215,7 @@ reset_done(struct spdk_io_channel_iter *i, int status)
 	struct spdk_bdev_io *reset = spdk_io_channel_iter_get_ctx(i);
 
 	trouble_end(TROUBLE_RESET);
+	flaky_of(reset)->is_resetting = false;
 	if (random_permille(flaky_of(reset)->temper.failed)) {
 		fail(reset);
 	} else {
@@ -254,6 +255,7 @@ submit(struct spdk_io_channel *ch, struct spdk_bdev_io *io)
 		break;
 	case SPDK_BDEV_IO_TYPE_RESET:
 		trouble_begin(TROUBLE_RESET);
+		flaky->is_resetting = true;
 		memory_pause(); /* Or else the process ends: it could tell nobody. */
 		spdk_for_each_channel(flaky->port, reset_visit, io, reset_done);
 		memory_resume();

@@ -41,6 +41,8 @@ struct flaky {
 	/* Blocks that no I/O may come for now. */
 	uint64_t quiet_offset;
 	uint64_t quiet_count;
+	/* It has a reset, and nothing else comes until that is done. */
+	bool is_resetting;
 	bool is_gone;
 };
 

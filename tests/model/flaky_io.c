@@ -33,10 +33,6 @@ choose_limits(struct spdk_bdev *bdev)
 	if (random_permille(400)) {
 		bdev->required_alignment = random_pick(alignments);
 	}
-	/* Blocks that begin where no vector may need a second buffer for their parts. */
-	if (g_world.is_short_of_buffers && bdev->blocklen % (1u << bdev->required_alignment) != 0) {
-		bdev->required_alignment = 3;
-	}
 	if (random_permille(300)) {
 		bdev->max_rw_size = (uint32_t)random_between(1, 16);
 	}
@@ -199,6 +195,10 @@ flaky_check_limits(const struct flaky *flaky, const struct spdk_bdev_io *io)
 		report_found(FOUND_LIMIT, "blocks beyond the end");
 	}
 	check_quiet(flaky, io);
+	if (flaky->is_resetting) {
+		report_found(FOUND_LIMIT, "%s comes while there is a reset",
+			     spdk_bdev_get_io_type_name(io->type));
+	}
 	if (io->type != SPDK_BDEV_IO_TYPE_READ && io->type != SPDK_BDEV_IO_TYPE_WRITE) {
 		return;
 	}

@@ -126,7 +126,7 @@ blocks_limit(const struct operation *operation, uint64_t blocks)
 	case OPERATION_COMPARE:
 		return spdk_min(blocks, DATA_MAX / block_size);
 	case OPERATION_ZCOPY:
-		return BUFFER_MAX / block_size;
+		return spdk_min(blocks, BUFFER_MAX / block_size);
 	case OPERATION_COMPARE_AND_WRITE:
 		return spdk_min(blocks, spdk_bdev_get_acwu(operation->subject->bdev));
 	case OPERATION_COPY:
@@ -346,8 +346,10 @@ refused(struct operation *operation, int rc)
 {
 	if (operation->type == OPERATION_RESET) {
 		trouble_end(TROUBLE_RESET);
+		operation->subject->resets--;
 	}
 	operation_end_writing(operation, WRITE_NOT_STARTED);
+	far_end(&operation->lane->far, true);
 	if (rc == -ENOMEM) {
 		wait_for_io(operation);
 		return;
@@ -369,6 +371,7 @@ submit(struct operation *operation)
 	operation_begin_writing(operation);
 	if (operation->type == OPERATION_RESET) {
 		trouble_begin(TROUBLE_RESET);
+		operation->subject->resets++;
 	}
 	if (operation->type == OPERATION_ABORT) {
 		if (operation->to_abort->state == OPERATION_DONE) {
@@ -398,6 +401,7 @@ operation_finish(struct operation *operation)
 	g_outstanding--;
 	scatter_retire(&lane->data);
 	scatter_retire(&lane->fused);
+	far_end(&lane->far, false);
 	lane->operation = NULL;
 	operation->lane = NULL;
 }
@@ -439,10 +443,31 @@ find_victim(const struct subject *subject, uint32_t thread)
 	return NULL;
 }
 
+/*
+ * A malloc device has accel move data from elsewhere, and separate metadata itself: with two writes
+ * at once, each may be another's. Accel waits for buffers of iobuf, which may all be taken for
+ * good.
+ */
+static void
+choose_place(struct operation *operation)
+{
+	if (operation->way != 1 || operation->library_buffer || operation->type > OPERATION_WRITE ||
+	    random_permille(500) ||
+	    (operation->subject->malloc != NULL && operation_has_md(operation))) {
+		return;
+	}
+	operation->place = PLACE_DOMAIN;
+	if (!g_world.is_short_of_buffers && operation_size(operation) <= BUFFER_MAX &&
+	    random_permille(500)) {
+		operation->place = PLACE_SEQUENCE;
+	}
+}
+
 static void
 begin(struct operation *operation)
 {
 	prepare_data(operation);
+	choose_place(operation);
 	report_note("%" PRIu64 ": operation %" PRIu64 ", %s of %s, %" PRIu64 "+%" PRIu64
 		    " from %" PRIu64 ", thread %u, way %u, vectors %d",
 		    history_now(), operation->id, name_of(operation->type),
@@ -478,10 +503,6 @@ operation_start(void)
 	operation->to_abort = victim;
 	if (operation->type == OPERATION_COMPARE_AND_WRITE && operation_has_md(operation)) {
 		operation->type = OPERATION_COMPARE; /* It has no place for metadata. */
-	}
-	if (operation->type == OPERATION_ZCOPY && g_world.is_short_of_buffers) {
-		/* It keeps its buffer while others need one to end what it waits for. */
-		operation->type = OPERATION_READ;
 	}
 	choose_blocks(operation);
 	if (operation->type < OPERATION_RESET && operation->count == 0) {
@@ -559,6 +580,26 @@ operation_step(void)
 			history_tick();
 			end_zcopy(operation);
 			return;
+		}
+	}
+}
+
+void
+operations_check_reset(const struct operation *reset)
+{
+	const struct operation *operation;
+	uint32_t i;
+
+	for (i = 0; i < LANES; i++) {
+		operation = g_lanes[i].operation;
+		if (operation != NULL && operation->subject == reset->subject &&
+		    operation->type < OPERATION_RESET && operation->state == OPERATION_SUBMITTED &&
+		    operation->zcopy == NULL && operation->begin < reset->begin) {
+			report_found(FOUND_LOST,
+				     "the callback of operation %" PRIu64
+				     " has not run before that "
+				     "of reset %" PRIu64,
+				     operation->id, reset->id);
 		}
 	}
 }

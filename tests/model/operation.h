@@ -11,6 +11,7 @@
 #ifndef SPINDLE_MODEL_OPERATION_H
 #define SPINDLE_MODEL_OPERATION_H
 
+#include "far.h"
 #include "scatter.h"
 #include "spdk/bdev.h"
 #include "subject.h"
@@ -48,6 +49,7 @@ struct lane {
 	uint8_t *image;
 	uint8_t *other_image;
 	struct scatter data;
+	struct far far;
 	/* What compare-and-write writes. */
 	struct scatter fused;
 	uint8_t *md;
@@ -66,6 +68,8 @@ struct operation {
 	/* Which of several functions submits it. */
 	uint32_t way;
 	bool library_buffer;
+	/* Of its data, with way 1. */
+	enum place place;
 	struct operation *to_abort;
 
 	moment_t begin;
@@ -112,6 +116,8 @@ void operation_end_writing(struct operation *operation, enum write_end end);
 uint64_t operation_value(const struct operation *operation, uint64_t index);
 size_t operation_size(const struct operation *operation);
 bool operation_has_md(const struct operation *operation);
+/* Nothing that was submitted before this reset is under way. */
+void operations_check_reset(const struct operation *reset);
 /* Gives the lane back. */
 void operation_finish(struct operation *operation);
 

@@ -4,6 +4,30 @@
  */
 #include "operation.h"
 
+/* With options, and data that may be anywhere. */
+static int
+call_ext(struct operation *operation, struct spdk_bdev_ext_io_opts *opts)
+{
+	struct io_user *user = &operation->subject->users[operation->thread];
+	bool is_read = operation->type == OPERATION_READ;
+	struct lane *lane = operation->lane;
+	struct iovec *iovs = lane->data.iovs;
+	int count = lane->data.count;
+
+	if (operation->place != PLACE_NEAR &&
+	    far_begin(&lane->far, operation->place, &lane->data, is_read, opts)) {
+		iovs = lane->far.iovs;
+		count = lane->far.count;
+	}
+	if (is_read) {
+		return spdk_bdev_readv_blocks_ext(user->desc, user->ch, iovs, count,
+						  operation->offset, operation->count,
+						  operation_done, operation, opts);
+	}
+	return spdk_bdev_writev_blocks_ext(user->desc, user->ch, iovs, count, operation->offset,
+					   operation->count, operation_done, operation, opts);
+}
+
 static int
 call_read(struct operation *operation)
 {
@@ -23,9 +47,7 @@ call_read(struct operation *operation)
 						     operation_done, operation);
 	}
 	if (operation->way == 1) {
-		return spdk_bdev_readv_blocks_ext(user->desc, user->ch, data->iovs, data->count,
-						  operation->offset, operation->count,
-						  operation_done, operation, &opts);
+		return call_ext(operation, &opts);
 	}
 	return spdk_bdev_readv_blocks_with_md(user->desc, user->ch, data->iovs, data->count, md,
 					      operation->offset, operation->count, operation_done,
@@ -51,9 +73,7 @@ call_write(struct operation *operation)
 						      operation_done, operation);
 	}
 	if (operation->way == 1) {
-		return spdk_bdev_writev_blocks_ext(user->desc, user->ch, data->iovs, data->count,
-						   operation->offset, operation->count,
-						   operation_done, operation, &opts);
+		return call_ext(operation, &opts);
 	}
 	return spdk_bdev_writev_blocks_with_md(user->desc, user->ch, data->iovs, data->count, md,
 					       operation->offset, operation->count, operation_done,

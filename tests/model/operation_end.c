@@ -20,7 +20,9 @@ is_excused(const struct operation *operation, int status)
 {
 	moment_t begin = operation->begin;
 
-	if (trouble_since(TROUBLE_MEMORY, begin)) {
+	/* A buffer, a lock or a channel could not be had: of those there are no other outcomes. */
+	if (trouble_since(TROUBLE_MEMORY, begin) &&
+	    (status == SPDK_BDEV_IO_STATUS_FAILED || status == SPDK_BDEV_IO_STATUS_NOMEM)) {
 		return true;
 	}
 	if (operation->type == OPERATION_ABORT) {
@@ -211,39 +213,6 @@ check_turn(const struct operation *operation)
 	}
 }
 
-/* Then its next step may be far away. */
-static bool
-waits_for_io(const struct spdk_bdev_io *io)
-{
-	const struct bdev_thread *thread = io->internal.ch->thread;
-	const struct spdk_bdev_io_wait_entry *entry;
-	int rank;
-
-	for (rank = 0; rank < BDEV_IO_RANKS; rank++) {
-		TAILQ_FOREACH (entry, &thread->waiters[rank], link) {
-			if (entry == &io->internal.waitq_entry) {
-				return true;
-			}
-		}
-	}
-	return false;
-}
-
-/*
- * It will fail at its next step, and has nothing at the module: it gives back a lock, or waits for
- * one. Or it is in the hands of a module that lies on another device, where it may wait for an I/O
- * of that one.
- */
-static bool
-is_all_but_over(const struct spdk_bdev_io *io)
-{
-	if (io->internal.state == BDEV_IO_SUBMITTED && io->internal.ch->target->height > 0) {
-		return true;
-	}
-	return io->internal.state == BDEV_IO_SPLIT &&
-	       (io->internal.flags & BDEV_IO_ABORTING) != 0 && !waits_for_io(io);
-}
-
 /* What was submitted before a reset has ended when that has. */
 static void
 check_reset(const struct operation *operation, const struct spdk_bdev_io *reset)
@@ -260,8 +229,7 @@ check_reset(const struct operation *operation, const struct spdk_bdev_io *reset)
 		TAILQ_FOREACH (io, &ch->submitted, internal.ch_link) {
 			if (io->internal.submit_tsc < reset->internal.submit_tsc &&
 			    io->type != SPDK_BDEV_IO_TYPE_RESET &&
-			    io->type != SPDK_BDEV_IO_TYPE_ABORT && !bdev_io_must_arrive(io) &&
-			    !is_all_but_over(io)) {
+			    io->type != SPDK_BDEV_IO_TYPE_ABORT && !bdev_io_must_arrive(io)) {
 				report_found(FOUND_LOST,
 					     "a %s that began before reset %" PRIu64
 					     " has not ended with it, in state %d",
@@ -296,6 +264,7 @@ check_result(struct operation *operation, struct spdk_bdev_io *io, bool success)
 	case OPERATION_RESET:
 		if (success) {
 			check_reset(operation, io);
+			operations_check_reset(operation);
 		}
 		break;
 	case OPERATION_ZCOPY:
@@ -325,6 +294,7 @@ operation_done(struct spdk_bdev_io *io, bool success, void *arg)
 	check_result(operation, io, success);
 	if (operation->type == OPERATION_RESET) {
 		trouble_end(TROUBLE_RESET);
+		operation->subject->resets--;
 	}
 	if (success && operation->type == OPERATION_ZCOPY && operation->zcopy == NULL) {
 		operation->zcopy = io;

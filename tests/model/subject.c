@@ -5,6 +5,7 @@
 #include "modules/bdev/error/bdev_error.h"
 #include "modules/bdev/malloc/bdev_malloc.h"
 #include "modules/bdev/passthru/bdev_passthru.h"
+#include "modules/bdev/split/bdev_split.h"
 #include "random.h"
 #include "report.h"
 #include "spdk/bdev.h"
@@ -90,6 +91,15 @@ make_error(const char *base, struct bdev_reason *reason)
 	return error_bdev_create(base, &none, reason);
 }
 
+static int
+make_split(const char *base, struct bdev_reason *reason)
+{
+	const struct split_opts opts = {.base_name = base, .count = 2};
+	struct split *split;
+
+	return split_create(&opts, reason, &split);
+}
+
 static void
 add_layer(struct subject *subject, const char *base)
 {
@@ -99,7 +109,12 @@ add_layer(struct subject *subject, const char *base)
 	int rc;
 
 	(void)snprintf(name, NAME_SIZE, "%s.%u", subject->bottom_name, i);
-	switch (random_below(4)) {
+	switch (random_below(5)) {
+	case 4:
+		subject->layers[i].type = NULL;
+		(void)snprintf(name, NAME_SIZE, "%.24sp1", base);
+		rc = make_split(base, &reason);
+		break;
 	case 0:
 		subject->layers[i].type = &g_delay_type;
 		rc = make_delay(name, base, &reason);
@@ -260,10 +275,6 @@ subject_create(struct subject *subject)
 	static uint32_t number;
 	uint32_t layers = (uint32_t)random_below(LAYERS_MAX + 1), i;
 
-	if (g_world.is_short_of_buffers) {
-		layers = 0;
-	}
-
 	*subject = (struct subject){.state = SUBJECT_ABSENT};
 	(void)snprintf(subject->bottom_name, sizeof(subject->bottom_name), "b%u", number++ % 1000);
 	(void)snprintf(subject->name, NAME_SIZE, "%s", subject->bottom_name);
@@ -340,6 +351,16 @@ note_deleted(void *arg, int rc)
 	(*left)--;
 }
 
+static void
+delete_split(const char *base, uint32_t *left)
+{
+	int rc = split_delete(base, note_deleted, left);
+
+	if (rc != 0) {
+		report_found(FOUND_RC, "deleting the split of %s returns %d", base, rc);
+	}
+}
+
 static bool
 is_zero(void *arg)
 {
@@ -354,6 +375,11 @@ subject_destroy(struct subject *subject)
 	world_wait_until(is_gone, subject, "the end of a device", NULL);
 	for (i = subject->layer_count; i-- > 0;) {
 		world_on(0);
+		if (subject->layers[i].type == NULL) {
+			delete_split(i > 0 ? subject->layers[i - 1].name : subject->bottom_name,
+				     &left);
+			continue;
+		}
 		layered_delete(subject->layers[i].type, subject->layers[i].name, note_deleted,
 			       &left);
 	}

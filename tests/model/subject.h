@@ -43,6 +43,7 @@ struct subject {
 	struct io_user users[THREADS_MAX];
 	/* Of all users, and pending changes of the device (event.c). */
 	uint32_t outstanding;
+	uint32_t resets;
 	uint32_t changes;
 
 	/* The bottom: one of both. */
@@ -52,7 +53,7 @@ struct subject {
 	/* What lies on it, bottom first. */
 	struct {
 		char name[NAME_SIZE];
-		struct layered_type *type;
+		struct layered_type *type; /* NULL: split, of which this is the last part */
 	} layers[LAYERS_MAX];
 	uint32_t layer_count;
 	/* Its removal has begun. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "world.h"
+#include "far.h"
 #include "io/bdev/device.h"
 #include "memory.h"
 #include "random.h"
@@ -79,6 +80,7 @@ world_turn(void)
 	world_enter_library();
 	rc = spdk_thread_poll(g_world.threads[thread], messages, g_ticks);
 	world_leave_library();
+	far_step();
 	if (rc > 0) {
 		g_idle_turns = 0;
 		g_idle_ticks = TURN_TICKS;
@@ -148,6 +150,7 @@ world_setup(void)
 	if (spdk_env_init(&opts) != 0) {
 		report_found(FOUND_RC, "spdk_env_init() fails");
 	}
+	far_setup();
 }
 
 /* ---- Buffers that somebody else has ---- */
@@ -165,7 +168,9 @@ static uint32_t g_taken_count;
 static void
 take_buffers(void)
 {
-	uint32_t small = (uint32_t)random_between(54, 63), i;
+	uint32_t small = (uint32_t)random_between(60, 64), i;
+
+	uint32_t large = g_world.large_buffers - (uint32_t)random_below(3);
 
 	g_taken_count = 0;
 	if (!g_world.is_short_of_buffers) {
@@ -174,7 +179,7 @@ take_buffers(void)
 	if (spdk_iobuf_channel_init(&g_taker, "model", 0, 0) != 0) {
 		report_found(FOUND_RC, "no channel of iobuf");
 	}
-	for (i = 0; i < small + 6; i++) {
+	for (i = 0; i < small + large; i++) {
 		g_taken[i].size = i < small ? 4096 : 8192;
 		g_taken[i].buf = spdk_iobuf_get(&g_taker, g_taken[i].size, NULL, NULL);
 		if (g_taken[i].buf == NULL) {
@@ -210,7 +215,8 @@ choose_opts(void)
 	spdk_iobuf_get_opts(&iobuf, sizeof(iobuf));
 	g_world.is_short_of_buffers = random_permille(300);
 	iobuf.small_pool_count = g_world.is_short_of_buffers ? 64 : 512;
-	iobuf.large_pool_count = g_world.is_short_of_buffers ? random_between(8, 24) : 512;
+	g_world.large_buffers = g_world.is_short_of_buffers ? (uint32_t)random_between(8, 24) : 512;
+	iobuf.large_pool_count = g_world.large_buffers;
 	iobuf.small_bufsize = 4096;
 	iobuf.large_bufsize = random_pick(large);
 	spdk_bdev_get_opts(&bdev, sizeof(bdev));
@@ -252,6 +258,7 @@ world_open(void)
 	spdk_bdev_initialize(note_initialized, NULL);
 	wait_until_done("spdk_bdev_initialize()");
 	take_buffers();
+	far_open();
 }
 
 static bool
@@ -273,7 +280,7 @@ world_close(void)
 	uint32_t i;
 
 	give_back_buffers();
-	world_on(0);
+	far_close();
 	spdk_bdev_finish(note_done, NULL);
 	wait_until_done("spdk_bdev_finish()");
 	spdk_accel_finish(note_done, NULL);

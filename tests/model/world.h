@@ -17,6 +17,7 @@ struct world {
 	/* So few buffers that devices on one another might have them all, and wait for one another.
 	 */
 	bool is_short_of_buffers;
+	uint32_t large_buffers;
 };
 
 extern struct world g_world;
