@@ -16,7 +16,7 @@ let_modules_read(bool do_read)
 	static struct {
 		const char *name;
 		void (*examine_disk)(struct spdk_bdev *bdev);
-	} readers[] = {{"gpt", NULL}};
+	} readers[] = {{"gpt", NULL}, {"raid", NULL}};
 
 	for (size_t i = 0; i < SPDK_COUNTOF(readers); i++) {
 		struct spdk_bdev_module *module = spdk_bdev_module_list_find(readers[i].name);

@@ -19,7 +19,8 @@ for header in "$source_dir"/include/*/*.h; do
 	fi
 done
 
-for name in bin/spindle spindle.1 spindle-perf.1 spindle-rpc.1 completions/spindle site-functions/_spindle; do
+for name in bin/spindle spindle.1 spindle-bdev.1 spindle-dd.1 spindle-perf.1 spindle-rpc.1 \
+	completions/spindle site-functions/_spindle; do
 	if [ -z "$(find "$work/root" -path "*/$name")" ]; then
 		echo "$name was not installed"
 		exit 1

@@ -81,6 +81,7 @@ struct raid_rebuild_opts {
 	uint32_t bandwidth_mb_sec;
 };
 
+bool raid_rebuild_has_default_opts(void);
 void raid_rebuild_get_opts(struct raid_rebuild_opts *out_opts);
 /* Errors: -EINVAL, with a reason. */
 int raid_rebuild_set_opts(const struct raid_rebuild_opts *opts, struct bdev_reason *out_reason);

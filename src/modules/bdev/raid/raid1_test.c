@@ -389,19 +389,19 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		MODULES_TEST(a_read_that_fails_is_done_by_another),
-		MODULES_TEST(reads_go_where_fewest_are_under_way),
-		MODULES_TEST(one_that_fails_to_write_is_given_up),
-		MODULES_TEST(any_type_that_writes_counts),
-		MODULES_TEST(the_last_is_never_given_up),
-		MODULES_TEST(a_write_that_all_fail_fails),
-		MODULES_TEST(crossed_failures_leave_one_whole_member),
-		MODULES_TEST(crossed_failures_of_threads_leave_one_whole_member),
-		MODULES_TEST(nobody_reads_from_one_that_has_failed),
-		MODULES_TEST(a_member_that_is_removed_is_waited_for),
-		MODULES_TEST(members_are_removed_by_name),
-		MODULES_TEST(a_reset_ends_what_is_stuck),
-		MODULES_TEST(a_mirror_begins_with_empty_slots),
+		RAID_TEST(a_read_that_fails_is_done_by_another),
+		RAID_TEST(reads_go_where_fewest_are_under_way),
+		RAID_TEST(one_that_fails_to_write_is_given_up),
+		RAID_TEST(any_type_that_writes_counts),
+		RAID_TEST(the_last_is_never_given_up),
+		RAID_TEST(a_write_that_all_fail_fails),
+		RAID_TEST(crossed_failures_leave_one_whole_member),
+		RAID_TEST(crossed_failures_of_threads_leave_one_whole_member),
+		RAID_TEST(nobody_reads_from_one_that_has_failed),
+		RAID_TEST(a_member_that_is_removed_is_waited_for),
+		RAID_TEST(members_are_removed_by_name),
+		RAID_TEST(a_reset_ends_what_is_stuck),
+		RAID_TEST(a_mirror_begins_with_empty_slots),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,6 +12,18 @@
 #define BLOCK         512u
 #define MEMBERS_MAX   4
 
+/* The layer, with modules that look what is on new devices. */
+static inline int
+raid_set_up(void **state)
+{
+	int rc = modules_set_up(state);
+
+	let_modules_read_devices();
+	return rc;
+}
+
+#define RAID_TEST(name) cmocka_unit_test_setup_teardown(name, raid_set_up, modules_tear_down)
+
 void make_member(const char *name, uint64_t blocks);
 /* M0 to M(count - 1), all of MEMBER_BLOCKS. */
 void make_members(uint32_t count);

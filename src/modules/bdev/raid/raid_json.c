@@ -179,7 +179,9 @@ raid_write_config(struct spdk_json_write_ctx *w)
 {
 	struct raid *raid;
 
-	write_options(w);
+	if (!raid_rebuild_has_default_opts()) {
+		write_options(w);
+	}
 	for (raid = raid_first(); raid != NULL; raid = TAILQ_NEXT(raid, link)) {
 		if (is_worth_saving(raid)) {
 			write_create(raid, w);

@@ -51,7 +51,9 @@ struct raid_rebuild {
 	struct spdk_bdev_io_wait_entry wait;
 };
 
-static struct raid_rebuild_opts g_opts = {.window_kb = KIB, .bandwidth_mb_sec = 0};
+#define WINDOW_KB_DEFAULT 1024u
+
+static struct raid_rebuild_opts g_opts = {.window_kb = WINDOW_KB_DEFAULT, .bandwidth_mb_sec = 0};
 
 static void next_window(struct raid_rebuild *rebuild);
 
@@ -409,6 +411,12 @@ raid_rebuild_begin(struct raid_slot *slot)
 }
 
 /* ---- From outside ---- */
+
+bool
+raid_rebuild_has_default_opts(void)
+{
+	return g_opts.window_kb == WINDOW_KB_DEFAULT && g_opts.bandwidth_mb_sec == 0;
+}
 
 void
 raid_rebuild_get_opts(struct raid_rebuild_opts *out_opts)

@@ -371,18 +371,18 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		MODULES_TEST(a_new_member_is_filled),
-		MODULES_TEST(one_that_has_left_is_filled_anew),
-		MODULES_TEST(what_is_written_meanwhile_is_on_both),
-		MODULES_TEST(a_new_member_is_not_read_before_it_is_filled),
-		MODULES_TEST(a_window_is_held_up_while_it_is_copied),
-		MODULES_TEST(the_new_member_may_leave_again),
-		MODULES_TEST(a_failure_to_fill_it_is_its_end),
-		MODULES_TEST(a_write_that_it_fails_is_its_end),
-		MODULES_TEST(any_member_may_be_copied_from),
-		MODULES_TEST(an_array_may_be_deleted_while_it_is_rebuilt),
-		MODULES_TEST(the_bandwidth_has_a_limit),
-		MODULES_TEST(what_cannot_be_filled_is_refused),
+		RAID_TEST(a_new_member_is_filled),
+		RAID_TEST(one_that_has_left_is_filled_anew),
+		RAID_TEST(what_is_written_meanwhile_is_on_both),
+		RAID_TEST(a_new_member_is_not_read_before_it_is_filled),
+		RAID_TEST(a_window_is_held_up_while_it_is_copied),
+		RAID_TEST(the_new_member_may_leave_again),
+		RAID_TEST(a_failure_to_fill_it_is_its_end),
+		RAID_TEST(a_write_that_it_fails_is_its_end),
+		RAID_TEST(any_member_may_be_copied_from),
+		RAID_TEST(an_array_may_be_deleted_while_it_is_rebuilt),
+		RAID_TEST(the_bandwidth_has_a_limit),
+		RAID_TEST(what_cannot_be_filled_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -442,21 +442,21 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		MODULES_TEST(strips_are_on_members_in_turn),
-		MODULES_TEST(members_follow_one_another),
-		MODULES_TEST(mirrors_hold_the_same),
-		MODULES_TEST(ranges_reach_all_members),
-		MODULES_TEST(a_read_may_come_without_memory),
-		MODULES_TEST(members_may_come_later),
-		MODULES_TEST(members_may_change_before_it_is_online),
-		MODULES_TEST(without_redundancy_one_lost_is_all_lost),
-		MODULES_TEST(one_that_is_offline_can_be_deleted),
-		MODULES_TEST(it_grows_with_its_members),
-		MODULES_TEST(what_does_not_fit_is_refused),
-		MODULES_TEST(one_that_comes_and_does_not_fit_is_explained),
-		MODULES_TEST(arrays_are_saved),
-		MODULES_TEST(what_it_is_made_of_is_told),
-		MODULES_TEST(arrays_lie_on_arrays),
+		RAID_TEST(strips_are_on_members_in_turn),
+		RAID_TEST(members_follow_one_another),
+		RAID_TEST(mirrors_hold_the_same),
+		RAID_TEST(ranges_reach_all_members),
+		RAID_TEST(a_read_may_come_without_memory),
+		RAID_TEST(members_may_come_later),
+		RAID_TEST(members_may_change_before_it_is_online),
+		RAID_TEST(without_redundancy_one_lost_is_all_lost),
+		RAID_TEST(one_that_is_offline_can_be_deleted),
+		RAID_TEST(it_grows_with_its_members),
+		RAID_TEST(what_does_not_fit_is_refused),
+		RAID_TEST(one_that_comes_and_does_not_fit_is_explained),
+		RAID_TEST(arrays_are_saved),
+		RAID_TEST(what_it_is_made_of_is_told),
+		RAID_TEST(arrays_lie_on_arrays),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
