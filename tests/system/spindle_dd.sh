@@ -47,7 +47,7 @@ random_file() {
 
 random_file disk 131072
 engine=
-for engine in uring aio none; do
+for engine in aio uring none; do
 	copy --ib A --of probe --with "$(device A disk)" && break
 done
 if [ "$engine" = none ]; then
@@ -86,7 +86,7 @@ done <<-END
 	1 5 7 3
 	1000 0 0 70001
 	512 0 511 2
-	3M 512 1024 65536
+	3M 512 1000 65001
 	$((RANDOM % 5000 + 1)) $RANDOM $RANDOM $RANDOM
 END
 
@@ -115,6 +115,7 @@ copy --if holes --ob T --sparse --with "$(device T target)" && cmp -s target wan
 random_file out 8388608
 copy --if holes --of out --sparse --notrunc && cmp -s out wanted ||
 	fail "a file with holes is not copied over another"
+[ "$(du -k out | cut -f1)" -le 64 ] || fail "what was there is not made a hole: $(du -k out)"
 
 # What cannot work is one line that tells why and what to do.
 says 1 'too small.*131072 bytes.*8388608.*--count 131072B' \
@@ -137,11 +138,12 @@ says 1 'reading bdev EE_A at byte 0: ' copy --ib EE_A --of out --with "$(device 
 	'bdev_error_inject_error name=EE_A io_type=read error_type=failure num=1' --qd 1
 grep -q '^spindle: 0 of 131072 bytes copied before' said || fail "it is not said how far it came"
 
-# slow FILE LATENCY: calls for a device S on a file, each of whose writes takes so long.
+# slow FILE READ WRITE: calls for a device S on a file, whose reads and writes take so long.
 slow() {
-	with=(--with "$(device T "$1")" --with "bdev_delay_create base_bdev_name=T name=S
-		avg_read_latency=0 p99_read_latency=0 avg_write_latency=$2 p99_write_latency=$2")
-	with[3]=${with[3]//$'\n\t\t'/ }
+	local latencies="avg_read_latency=$2 p99_read_latency=$2"
+	latencies+=" avg_write_latency=$3 p99_write_latency=$3"
+	with=(--with "$(device T "$1")"
+		--with "bdev_delay_create base_bdev_name=T name=S $latencies")
 }
 
 # How far the state file says the copy is; 0 if there is none.
@@ -156,21 +158,30 @@ random_file input 2000003
 random_file target 2000384
 cp target wanted
 dd if=input of=wanted conv=notrunc bs=64k 2>/dev/null
-slow target 20000
+
+# end_copy SIGNAL OPTION...: begins or goes on with a slow copy, and ends it when it has come
+# further than `reached` and some random time has passed. Sets status.
 reached=0
-for round in 1 2 3 4 5; do
-	"$spindle" dd --quiet --if input --ob S "${with[@]}" --bs 4k --qd 2 --resume state \
-		>said 2>&1 &
+end_copy() {
+	local signal=$1 pid
+	shift
+	"$spindle" dd --quiet "$@" "${with[@]}" --bs 4k --qd 2 --resume state >said 2>&1 &
 	pid=$!
 	while kill -0 $pid 2>/dev/null && [ "$(done_of_state)" -le "$reached" ]; do
 		sleep 0.02
 	done
 	sleep "0.0$((RANDOM % 10))"
-	signal=KILL
-	[ $round != 2 ] || signal=INT
-	kill -$signal $pid 2>/dev/null
+	kill -"$signal" $pid 2>/dev/null
 	wait $pid 2>/dev/null
 	status=$?
+}
+
+# Slow enough that it does not come to its end meanwhile, but nothing is wrong if it does.
+slow target 0 50000
+for round in 1 2 3; do
+	signal=KILL
+	[ $round != 2 ] || signal=INT
+	end_copy $signal --if input --ob S
 	if [ $round = 2 ] && [ $status != 0 ]; then
 		[ $status = 130 ] || fail "an interrupted copy ends with $status"
 		grep -q 'of 2000003 bytes copied before; the same command goes on' said ||
@@ -179,8 +190,8 @@ for round in 1 2 3 4 5; do
 	reached=$(done_of_state)
 	[ "$reached" -gt 0 ] || break
 done
-[ $round -gt 2 ] || fail "the copy is not written down"
-slow target 0
+[ $round -gt 2 ] || [ $status = 0 ] || fail "the copy is not written down"
+slow target 0 0
 if [ -e state ]; then
 	says 1 'does not fit: --bs was 4096 bytes, and is 8192 now' \
 		copy --if input --ob S "${with[@]}" --bs 8k --resume state
@@ -195,6 +206,19 @@ if [ -e state ]; then
 fi
 cmp target wanted >>said 2>&1 || fail "a copy that was killed differs in the end"
 [ ! -e state ] || fail "the state file stays"
+
+# The same to a file, which keeps what was copied before.
+slow input.blocks 50000 0
+head -c 1999872 input >input.blocks
+rm -f out
+reached=0
+end_copy KILL --ib S --of out --sparse
+slow input.blocks 0 0
+if [ -e state ]; then
+	copy --ib S --of out "${with[@]}" --bs 4k --resume state ||
+		fail "the file is not gone on with"
+fi
+cmp out input.blocks >>said 2>&1 || fail "a file that was gone on with differs"
 echo something >state
 says 1 'state is no state file' copy --if input --of out --resume state
 [ "$(cat state)" = something ] || fail "a file of somebody else is written over"
@@ -202,11 +226,12 @@ says 1 '--resume: standard input cannot be read' copy --if - --of out --resume n
 
 # One that waits for a pipe can be interrupted, and what has come before is there.
 mkfifo pipe
+rm -f out
 "$spindle" dd --if - --of out --bs 10 <pipe >said 2>&1 &
 pid=$!
 exec 3>pipe
 printf '0123456789abc' >&3
-while [ "$(cat out)" != 0123456789 ]; do
+while [ "$(cat out 2>/dev/null)" != 0123456789 ]; do
 	sleep 0.02
 done
 kill -INT $pid

@@ -300,7 +300,7 @@ nobody_reads_from_one_that_has_failed(void **state)
 static void
 a_member_that_is_removed_is_waited_for(void **state)
 {
-	struct outcome write = {.calls = 0};
+	struct outcome write = {.calls = 0}, read = {.calls = 0};
 
 	open_mirror(2);
 	inject("EE_M1", "write", "pending", 1);
@@ -314,9 +314,10 @@ a_member_that_is_removed_is_waited_for(void **state)
 	/* The device stays until what it has under way has ended. */
 	assert_true(is_there("EE_M1"));
 	/* Nothing is read from it meanwhile. */
-	inject("EE_M1", "read", "pending", 1);
-	do_read(&g_disk, g_read, 0, COUNT);
-	do_read(&g_disk, g_read, 0, COUNT);
+	inject("EE_M0", "read", "failure", 1);
+	expect_status(spdk_bdev_read_blocks(g_disk.desc, g_disk.ch, g_read, 0, COUNT, note_outcome,
+					    &read),
+		      &read, SPDK_BDEV_IO_STATUS_FAILED);
 	expect("bdev_error_resume_pending", "{\"name\": \"EE_M1\"}", NULL);
 	assert_int_equal(outcome_wait(&write), SPDK_BDEV_IO_STATUS_SUCCESS);
 	settle();

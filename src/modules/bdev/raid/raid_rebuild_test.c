@@ -295,7 +295,10 @@ any_member_may_be_copied_from(void **state)
 	disk_open(&g_disk, "R");
 	do_write(&g_disk, g_buf, 0, MEMBER_BLOCKS);
 	make_member("S", MEMBER_BLOCKS);
-	inject("EE_M0", "read", "failure");
+	expect("bdev_error_inject_error",
+	       "{\"name\": \"EE_M0\", \"io_type\": \"read\", \"error_type\": \"failure\", "
+	       "\"num\": 4294967295}",
+	       "true");
 	expect("bdev_raid_add_base_bdev", ADD_SPARE, "true");
 	wait_until(is_rebuilt, NULL);
 	settle();
@@ -315,15 +318,21 @@ an_array_may_be_deleted_while_it_is_rebuilt(void **state)
 	delete_raid();
 	log_capture_clear();
 	expect("bdev_raid_get_bdevs", STATES, "[]");
-	/* Also while it pauses. */
-	make_raid("raid1", 2, "");
-	expect("bdev_raid_remove_base_bdev", "{\"name\": \"M1\"}", "true");
-	expect("bdev_raid_set_options", "{\"process_max_bandwidth_mb_sec\": 1}", "true");
-	expect("bdev_raid_add_base_bdev", ADD_SPARE, "true");
+	/* Also while it pauses, for as long as a test may wait. */
+	expect("bdev_null_create",
+	       "{\"name\": \"N0\", \"block_size\": 512, \"num_blocks\": 131072}", NULL);
+	expect("bdev_null_create",
+	       "{\"name\": \"N1\", \"block_size\": 512, \"num_blocks\": 131072}", NULL);
+	expect("bdev_raid_create",
+	       "{\"name\": \"R\", \"raid_level\": \"1\", \"base_bdevs\": [\"N0\", \"\"]}", "true");
+	expect("bdev_raid_set_options",
+	       "{\"process_window_size_kb\": 32768, \"process_max_bandwidth_mb_sec\": 1}", "true");
+	expect("bdev_raid_add_base_bdev", "{\"raid_bdev\": \"R\", \"base_bdev\": \"N1\"}", "true");
 	settle();
 	delete_raid();
 	log_capture_clear();
-	expect("bdev_raid_set_options", "{\"process_max_bandwidth_mb_sec\": 0}", "true");
+	expect("bdev_raid_set_options",
+	       "{\"process_window_size_kb\": 1024, \"process_max_bandwidth_mb_sec\": 0}", "true");
 }
 
 /* 2 MiB at 20 MiB a second take a tenth of one, less what the last window need not wait for. */
