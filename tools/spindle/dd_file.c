@@ -34,7 +34,7 @@ struct dd_file {
 	bool is_standard;
 	enum file_kind kind;
 	uint64_t fresh;
-	/* A stream that has failed: what comes behind a gap is worth nothing. */
+	/* A stream, which one worker has, has failed: what comes behind a gap is worth nothing. */
 	bool is_broken;
 	/* Of a stream: bytes to be left out before the first read. */
 	uint64_t left_out;
@@ -236,7 +236,9 @@ run(struct dd_request *request)
 		request->rc = -ENOTSUP;
 		break;
 	}
-	file->is_broken = file->kind == FILE_STREAM && request->rc != 0;
+	if (file->kind == FILE_STREAM && request->rc != 0) {
+		file->is_broken = true;
+	}
 }
 
 /* ---- On the app thread ---- */
