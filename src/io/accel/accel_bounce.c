@@ -43,7 +43,7 @@ static void
 got_buffer(struct spdk_iobuf_entry *entry, void *memory)
 {
 	struct spdk_accel_sequence *seq =
-		SPDK_CONTAINEROF(entry, struct spdk_accel_sequence, entry);
+		SPDK_CONTAINEROF(entry, struct spdk_accel_sequence, wait.entry);
 
 	replace(spdk_accel_sequence_first_task(seq), seq->awaited, memory);
 	accel_sequence_resume(seq, 0);
@@ -52,18 +52,16 @@ got_buffer(struct spdk_iobuf_entry *entry, void *memory)
 static int
 bounce(struct spdk_accel_sequence *seq, struct spdk_accel_task *task, enum accel_task_flag which)
 {
-	struct spdk_iobuf_channel *iobuf = &seq->ch->iobuf;
 	struct accel_side side =
 		which == ACCEL_TASK_BOUNCE_S ? accel_side_s(task) : accel_side_d(task);
 	uint64_t length = accel_iovs_length(side.iovs, side.iovcnt);
 	void *memory;
 
-	if (length > iobuf->cache[0].large.bufsize) {
+	if (length > seq->ch->iobuf.cache[0].large.bufsize) {
 		return -EFBIG;
 	}
-	memory = spdk_iobuf_get(iobuf, length, &seq->entry, got_buffer);
+	memory = accel_memory_get(seq, length, &seq->wait, got_buffer);
 	if (memory == NULL) {
-		seq->ch->stats.retry.iobuf++;
 		seq->awaited = which;
 		return -EAGAIN;
 	}
@@ -175,7 +173,7 @@ release(struct spdk_accel_task *task, enum accel_task_flag which)
 
 	if (task->reserved[0] & which) {
 		task->reserved[0] &= ~which;
-		spdk_iobuf_put(&task->accel_ch->iobuf, bounce->iov.iov_base, bounce->iov.iov_len);
+		accel_memory_put(task->accel_ch, bounce->iov.iov_base, bounce->iov.iov_len);
 	}
 }
 

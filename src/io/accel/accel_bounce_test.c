@@ -18,6 +18,7 @@ static struct iovec g_far_iov[2], g_near_iov[2];
 /* How the domain behaves. */
 static struct {
 	bool is_later; /* it calls back by a message */
+	bool is_stuck; /* or when the test calls call_later() */
 	int rc;        /* what the functions return */
 	int status;    /* what they call back with */
 	int pulls;
@@ -51,6 +52,9 @@ move(struct iovec *src, uint32_t src_count, struct iovec *dst, uint32_t dst_coun
 		return 0;
 	}
 	g_later = later;
+	if (g_how.is_stuck) {
+		return 0;
+	}
 	return spdk_thread_send_msg(g_thread, call_later, NULL);
 }
 
@@ -447,9 +451,75 @@ close_other(void)
 	assert_int_equal(spdk_iobuf_unregister_module("other"), 0);
 }
 
+static uint8_t g_large[3][2][ACCEL_LARGE_SIZE];
+
+/* A comparison of large data in the domain, which needs two buffers. */
+static void
+compare_large(int which, struct done *end)
+{
+	struct spdk_accel_sequence *seq = NULL;
+	static struct iovec far[3][2];
+
+	for (int i = 0; i < 2; i++) {
+		fill_bytes(g_large[which][i], ACCEL_LARGE_SIZE, (uint64_t)which);
+		far[which][i] = (struct iovec){(void *)((uintptr_t)g_large[which][i] + DISTANCE),
+					       ACCEL_LARGE_SIZE};
+	}
+	assert_int_equal(spdk_accel_append_compare(&seq, g_ch, &far[which][0], 1, g_domain, &g_how,
+						   &far[which][1], 1, g_domain, &g_how, NULL, NULL),
+			 0);
+	spdk_accel_sequence_finish(seq, count_done, end);
+}
+
+/* The reserve is that of a sequence which does not end. */
+static void
+hold_reserve(struct done *end)
+{
+	g_how.is_later = g_how.is_stuck = true;
+	compare_large(0, end);
+	g_how.is_later = g_how.is_stuck = false;
+	g_how.pulls = 0;
+}
+
+static void
+release_reserve(const struct done *end)
+{
+	assert_int_equal(end->count, 0);
+	call_later(NULL);
+	poll_all();
+	assert_int_equal(end->count, 1);
+	assert_int_equal(end->status, 0);
+}
+
+static void
+sequences_do_not_wait_for_one_anothers_memory(void **state)
+{
+	struct done ends[3] = {{0}};
+
+	take_all_large();
+	/* It has one of two. */
+	give_back(0);
+	g_how.is_later = true;
+	compare_large(0, &ends[0]);
+	g_how.is_later = false;
+	compare_large(1, &ends[1]);
+	compare_large(2, &ends[2]);
+	poll_all();
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(ends[i].count, 1);
+		assert_int_equal(ends[i].status, 0);
+	}
+	for (int i = 1; i < ACCEL_LARGE_COUNT; i++) {
+		give_back(i);
+	}
+	close_other();
+	expect_all_buffers();
+}
+
 static void
 an_accel_buffer_waits_for_memory(void **state)
 {
+	struct done other = {0};
 	struct spdk_accel_sequence *seq = NULL;
 	struct spdk_memory_domain *domain;
 	struct done end = {0};
@@ -459,6 +529,7 @@ an_accel_buffer_waits_for_memory(void **state)
 	assert_int_equal(spdk_accel_append_fill(&seq, g_ch, buf, SIZE, domain, ctx, 1, NULL, NULL),
 			 0);
 	take_all_large();
+	hold_reserve(&other);
 	spdk_accel_sequence_finish(seq, count_done, &end);
 	poll_all();
 	assert_int_equal(end.count, 0);
@@ -469,6 +540,7 @@ an_accel_buffer_waits_for_memory(void **state)
 		give_back(i);
 	}
 	spdk_accel_put_buf(g_ch, buf, domain, ctx);
+	release_reserve(&other);
 	close_other();
 	expect_all_buffers();
 }
@@ -481,7 +553,7 @@ bounce_buffers_wait_for_memory(void **state)
 	struct iovec near = {large[0], ACCEL_LARGE_SIZE};
 	struct iovec far = {(void *)((uintptr_t)large[1] + DISTANCE), ACCEL_LARGE_SIZE};
 	struct spdk_accel_sequence *seq = NULL;
-	struct done end = {0};
+	struct done end = {0}, other = {0};
 
 	assert_int_equal(spdk_accel_append_compare(&seq, g_ch, &far, 1, g_domain, &g_how, &far, 1,
 						   g_domain, &g_how, NULL, NULL),
@@ -491,6 +563,7 @@ bounce_buffers_wait_for_memory(void **state)
 			 0);
 	fill_bytes(large[1], ACCEL_LARGE_SIZE, 1);
 	take_all_large();
+	hold_reserve(&other);
 	spdk_accel_sequence_finish(seq, count_done, &end);
 	poll_all();
 	give_back(0);
@@ -504,6 +577,7 @@ bounce_buffers_wait_for_memory(void **state)
 	for (int i = 2; i < ACCEL_LARGE_COUNT; i++) {
 		give_back(i);
 	}
+	release_reserve(&other);
 	close_other();
 	expect_all_buffers();
 }
@@ -524,6 +598,7 @@ main(void)
 		TEST(what_is_no_place_in_the_buffer_is_refused),
 		TEST(buffers_run_out_and_come_back),
 		TEST(a_buffer_may_be_put_while_it_is_used),
+		TEST(sequences_do_not_wait_for_one_anothers_memory),
 		TEST(an_accel_buffer_waits_for_memory),
 		TEST(bounce_buffers_wait_for_memory),
 	};

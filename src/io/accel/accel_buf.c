@@ -118,7 +118,7 @@ accel_buf_unuse(struct accel_buf *buf)
 	buf->seq = NULL;
 	buf->memory = NULL;
 	if (memory != NULL) {
-		spdk_iobuf_put(&buf->ch->iobuf, memory, buf->length);
+		accel_memory_put(buf->ch, memory, buf->length);
 	}
 	if (buf->is_put) {
 		free_buf(buf);
@@ -181,7 +181,7 @@ give_memory_to_all(const struct accel_buf *buf)
 static void
 got_memory(struct spdk_iobuf_entry *entry, void *memory)
 {
-	struct accel_buf *buf = SPDK_CONTAINEROF(entry, struct accel_buf, entry);
+	struct accel_buf *buf = SPDK_CONTAINEROF(entry, struct accel_buf, wait.entry);
 	spdk_accel_sequence_get_buf_cb cb_fn = buf->cb_fn;
 
 	buf->memory = memory;
@@ -198,13 +198,9 @@ static bool
 get_memory(struct accel_buf *buf)
 {
 	if (buf->memory == NULL) {
-		buf->memory = spdk_iobuf_get(&buf->ch->iobuf, buf->length, &buf->entry, got_memory);
-		if (spdk_unlikely(buf->memory == NULL)) {
-			buf->ch->stats.retry.iobuf++;
-			return false;
-		}
+		buf->memory = accel_memory_get(buf->seq, buf->length, &buf->wait, got_memory);
 	}
-	return true;
+	return buf->memory != NULL;
 }
 
 bool

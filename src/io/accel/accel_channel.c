@@ -99,6 +99,10 @@ accel_channel_create(void *io_device, void *ctx)
 	if (rc != 0) {
 		goto free_pools;
 	}
+	rc = accel_memory_open(channel);
+	if (rc != 0) {
+		goto fini_iobuf;
+	}
 	rc = open_lanes(channel);
 	if (rc != 0) {
 		goto close_lanes;
@@ -111,6 +115,8 @@ accel_channel_create(void *io_device, void *ctx)
 
 close_lanes:
 	close_lanes(channel);
+	accel_memory_close(channel);
+fini_iobuf:
 	spdk_iobuf_channel_fini(&channel->iobuf);
 free_pools:
 	free_pools(channel);
@@ -129,6 +135,7 @@ accel_channel_destroy(void *io_device, void *ctx)
 		spdk_put_io_channel(channel->driver_ch);
 	}
 	close_lanes(channel);
+	accel_memory_close(channel);
 	spdk_iobuf_channel_fini(&channel->iobuf);
 	free_pools(channel);
 }

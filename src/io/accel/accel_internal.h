@@ -73,6 +73,24 @@ struct accel_lane {
 	struct spdk_io_channel *ch; /* NULL: nobody is assigned */
 };
 
+/* Buffers that one sequence at a time may have beside those of iobuf (accel_memory.c). */
+#define ACCEL_RESERVED 4
+
+struct accel_reserve {
+	uint8_t *memory;
+	size_t size;   /* of each */
+	uint32_t free; /* as bits */
+	bool is_serving;
+	struct spdk_accel_sequence *owner; /* NULL: nobody's, and all are free */
+};
+
+/* Who waits for memory, and for how much. */
+struct accel_wait {
+	struct spdk_iobuf_entry entry;
+	struct spdk_accel_sequence *seq;
+	uint64_t length;
+};
+
 struct accel_io_channel {
 	struct accel_lane lanes[SPDK_ACCEL_OPC_LAST];
 	struct accel_pool tasks;     /* struct accel_task_slot */
@@ -81,6 +99,7 @@ struct accel_io_channel {
 	struct accel_stats stats;
 	struct spdk_io_channel *driver_ch;
 	struct spdk_iobuf_channel iobuf;
+	struct accel_reserve reserve;
 };
 
 int accel_channel_create(void *io_device, void *ctx);
@@ -235,9 +254,18 @@ struct spdk_accel_sequence {
 	spdk_accel_completion_cb cb_fn;
 	void *cb_arg;
 	/* While a bounce buffer is waited for: the place for it. */
-	struct spdk_iobuf_entry entry;
+	struct accel_wait wait;
 	uint8_t awaited; /* enum accel_task_flag */
 };
+
+/* ---- accel_memory.c ---- */
+
+int accel_memory_open(struct accel_io_channel *ch);
+void accel_memory_close(struct accel_io_channel *ch);
+/* NULL: `cb_fn` is called with `wait->entry` when there is some. */
+void *accel_memory_get(struct spdk_accel_sequence *seq, uint64_t length, struct accel_wait *wait,
+		       spdk_iobuf_get_cb cb_fn);
+void accel_memory_put(struct accel_io_channel *ch, void *memory, uint64_t length);
 
 /* What was waited for is there; not 0: it has failed. */
 void accel_sequence_resume(struct spdk_accel_sequence *seq, int status);
@@ -287,7 +315,7 @@ struct accel_buf {
 	void *memory;   /* NULL: there is none now */
 	uint32_t users; /* tasks that are not done */
 	bool is_put;    /* by the caller */
-	struct spdk_iobuf_entry entry;
+	struct accel_wait wait;
 	spdk_accel_sequence_get_buf_cb cb_fn;
 	void *cb_arg;
 };
