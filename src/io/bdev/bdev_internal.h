@@ -136,9 +136,9 @@ struct bdev_thread {
 	uint32_t free_count;
 	struct bdev_io_slist free_ios;
 
-	/* Who waits for a free I/O, by rank, and how many they are. */
-	TAILQ_HEAD(, spdk_bdev_io_wait_entry) waiters[BDEV_IO_RANKS];
+	/* How many wait for a free I/O, and who they are, by rank. */
 	uint32_t waiting;
+	TAILQ_HEAD(, spdk_bdev_io_wait_entry) waiters[BDEV_IO_RANKS];
 	/* The height of the device whose channel is being made, as far as it is known. */
 	uint32_t height;
 	/* Of the highest stack that has had a channel here: how many devices it has. */
