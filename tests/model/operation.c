@@ -445,8 +445,7 @@ find_victim(const struct subject *subject, uint32_t thread)
 
 /*
  * A malloc device has accel move data from elsewhere, and separate metadata itself: with two writes
- * at once, each may be another's. Accel waits for buffers of iobuf, which may all be taken for
- * good.
+ * at once, each may be another's.
  */
 static void
 choose_place(struct operation *operation)
@@ -457,8 +456,7 @@ choose_place(struct operation *operation)
 		return;
 	}
 	operation->place = PLACE_DOMAIN;
-	if (!g_world.is_short_of_buffers && operation_size(operation) <= BUFFER_MAX &&
-	    random_permille(500)) {
+	if (operation_size(operation) <= BUFFER_MAX && random_permille(500)) {
 		operation->place = PLACE_SEQUENCE;
 	}
 }
