@@ -12,11 +12,13 @@
  * `io`, which the module has, waits until a channel of the device below may have an I/O for it
  * again: as spdk_bdev_queue_io_wait(), but a reset or an abort of `io` takes it out of there and
  * ends it, without a word to the module.
+ * False: there are I/Os for it, so that the -ENOMEM of a submit function was the machine's, and
+ * nobody would ever end the wait.
  *
  * Thread: that of `io` and of the channel.
  * Callback: `cb_fn(io)`, unless it has ended.
  */
-void bdev_io_wait_below(struct spdk_bdev_io *io, struct spdk_io_channel *base_ch,
+bool bdev_io_wait_below(struct spdk_bdev_io *io, struct spdk_io_channel *base_ch,
 			spdk_bdev_io_wait_cb cb_fn);
 
 #endif

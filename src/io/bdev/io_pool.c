@@ -366,7 +366,7 @@ go_on_below(void *arg)
 	io->internal.below.cb_fn(io);
 }
 
-void
+bool
 bdev_io_wait_below(struct spdk_bdev_io *io, struct spdk_io_channel *base_ch,
 		   spdk_bdev_io_wait_cb cb_fn)
 {
@@ -374,6 +374,9 @@ bdev_io_wait_below(struct spdk_bdev_io *io, struct spdk_io_channel *base_ch,
 	struct spdk_bdev_channel *base = bdev_channel_of(base_ch);
 
 	assert(io->internal.state == BDEV_IO_SUBMITTED && base->thread == io->internal.ch->thread);
+	if (base->thread->free_count > base->rank) {
+		return false;
+	}
 	io->internal.below.cb_fn = cb_fn;
 	io->internal.below.rank = base->rank;
 	io->internal.flags |= BDEV_IO_WAITS_BELOW;
@@ -384,6 +387,7 @@ bdev_io_wait_below(struct spdk_bdev_io *io, struct spdk_io_channel *base_ch,
 	};
 	TAILQ_INSERT_TAIL(&base->thread->waiters[base->rank], entry, link);
 	base->thread->waiting++;
+	return true;
 }
 
 void

@@ -348,7 +348,7 @@ wait_below(int user)
 	take_all_ios(user, 1);
 	channel_of(user)->rank = bdev_io_rank(0);
 	on(user);
-	bdev_io_wait_below(io, g_users[user].opened.ch, note_woken);
+	assert_true(bdev_io_wait_below(io, g_users[user].opened.ch, note_woken));
 	on(0);
 	channel_of(user)->rank = 0;
 }
@@ -365,6 +365,22 @@ what_waits_for_the_device_below_goes_on_when_there_is_an_io(void **state)
 	assert_int_equal(g_woken, 1);
 	assert_outcome(&g_first, 1, SUCCESS);
 	assert_int_equal(channel_of(1)->outstanding, 0);
+}
+
+/* Whose submission failed for lack of the machine's memory: nobody would wake it. */
+static void
+what_could_have_an_io_does_not_wait_for_one(void **state)
+{
+	struct spdk_bdev_io *io;
+
+	submit_io(1, WRITE, 0, 1, &g_first);
+	io = at_module(1, WRITE);
+	on(1);
+	assert_false(bdev_io_wait_below(io, g_users[1].opened.ch, note_woken));
+	fake_release_all(g_crowd);
+	on(0);
+	settle_crowd();
+	assert_outcome(&g_first, 1, SUCCESS);
 }
 
 static void
@@ -415,6 +431,7 @@ main(void)
 		SETTLE_TEST(end_of_a_zero_copy_arrives_whatever_is_reset),
 		SETTLE_TEST(end_of_a_zero_copy_that_is_held_is_not_ended),
 		SETTLE_TEST(what_waits_for_the_device_below_goes_on_when_there_is_an_io),
+		SETTLE_TEST(what_could_have_an_io_does_not_wait_for_one),
 		SETTLE_TEST(reset_ends_what_waits_for_the_device_below),
 		SETTLE_TEST(abort_ends_what_waits_for_the_device_below),
 	};

@@ -276,9 +276,7 @@ submit(void *arg)
 static void
 handle_refusal(struct spdk_bdev_io *io, int rc)
 {
-	if (rc == -ENOMEM) {
-		bdev_io_wait_below(io, forward_of(io)->base->ch, submit);
-	} else {
+	if (rc != -ENOMEM || !bdev_io_wait_below(io, forward_of(io)->base->ch, submit)) {
 		refuse(io, rc);
 	}
 }

@@ -22,9 +22,10 @@ forward(struct spdk_bdev_io *io)
 {
 	int rc = spdk_bdev_part_submit_request(io_ctx(io)->ch, io);
 
-	if (spdk_unlikely(rc == -ENOMEM)) {
-		bdev_io_wait_below(io, io_ctx(io)->ch->base_ch, forward_again);
-	} else if (spdk_unlikely(rc != 0)) {
+	if (spdk_likely(rc == 0)) {
+		return;
+	}
+	if (rc != -ENOMEM || !bdev_io_wait_below(io, io_ctx(io)->ch->base_ch, forward_again)) {
 		spdk_bdev_io_complete(io, SPDK_BDEV_IO_STATUS_FAILED);
 	}
 }
