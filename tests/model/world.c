@@ -20,7 +20,8 @@
 
 struct world g_world;
 
-static uint64_t g_ticks;
+/* The library's watch looks at it as well, on a thread of its own. */
+static _Atomic uint64_t g_ticks;
 static uint64_t g_idle_ticks;
 static uint32_t g_idle_turns;
 static long g_failures_before;
