@@ -56,11 +56,11 @@ SPINDLE_RPC_REGISTER("bdev_aio_create", create_aio, SPDK_RPC_RUNTIME, &create_pa
 static void
 delete_aio(struct spdk_jsonrpc_request *request, void *params)
 {
-	const struct file_rpc_name *name = params;
+	const struct bdev_name_params *name = params;
 
 	bdev_answer_delete(request, name->name, g_aio_module.bdev_module);
 }
-SPINDLE_RPC_REGISTER("bdev_aio_delete", delete_aio, SPDK_RPC_RUNTIME, &file_rpc_name_params,
+SPINDLE_RPC_REGISTER("bdev_aio_delete", delete_aio, SPDK_RPC_RUNTIME, &g_bdev_name_params,
 		     "Deletes a bdev; the file stays")
 
 static void
@@ -68,5 +68,5 @@ rescan_aio(struct spdk_jsonrpc_request *request, void *params)
 {
 	file_rpc_rescan(&g_aio_module, request, params);
 }
-SPINDLE_RPC_REGISTER("bdev_aio_rescan", rescan_aio, SPDK_RPC_RUNTIME, &file_rpc_name_params,
+SPINDLE_RPC_REGISTER("bdev_aio_rescan", rescan_aio, SPDK_RPC_RUNTIME, &g_bdev_name_params,
 		     "Takes over a new size of the file or device")

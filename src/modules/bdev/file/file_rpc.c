@@ -4,16 +4,6 @@
 #include "modules/bdev/answer.h"
 #include "spdk/jsonrpc.h"
 
-static const struct spindle_rpc_param name_members[] = {
-	{.name = "name",
-	 .kind = SPINDLE_RPC_STRING,
-	 .is_required = true,
-	 .offset = offsetof(struct file_rpc_name, name),
-	 .doc = "Name of the bdev"},
-};
-const struct spindle_rpc_object file_rpc_name_params =
-	SPINDLE_RPC_OBJECT(struct file_rpc_name, name_members);
-
 void
 file_rpc_create(struct file_module *module, struct spdk_jsonrpc_request *request,
 		const struct file_bdev_opts *opts)
@@ -30,7 +20,7 @@ file_rpc_create(struct file_module *module, struct spdk_jsonrpc_request *request
 
 void
 file_rpc_rescan(struct file_module *module, struct spdk_jsonrpc_request *request,
-		const struct file_rpc_name *params)
+		const struct bdev_name_params *params)
 {
 	struct bdev_reason reason = {""};
 	int rc = file_bdev_rescan(module, params->name, &reason);

@@ -3,6 +3,7 @@
  * Methods of the null module.
  */
 #include "bdev_null.h"
+#include "modules/bdev/name_rpc.h"
 #include "spdk/jsonrpc.h"
 #include "spdk/rpc.h"
 #include "spindle/rpc.h"
@@ -131,30 +132,15 @@ SPINDLE_RPC_REGISTER("bdev_null_create", create, SPDK_RPC_RUNTIME, &create_param
 
 /* ---- bdev_null_delete ---- */
 
-struct delete_params {
-	char *name;
-};
-
-static const struct spindle_rpc_param delete_members[] = {
-	{.name = "name",
-	 .kind = SPINDLE_RPC_STRING,
-	 .is_required = true,
-	 .offset = offsetof(struct delete_params, name),
-	 .doc = "Name of the bdev"},
-};
-
-static const struct spindle_rpc_object delete_params =
-	SPINDLE_RPC_OBJECT(struct delete_params, delete_members);
-
 static void
 delete_bdev(struct spdk_jsonrpc_request *request, void *ctx)
 {
-	const struct delete_params *params = ctx;
+	const struct bdev_name_params *params = ctx;
 
 	bdev_answer_delete(request, params->name, &g_null_module);
 }
 
-SPINDLE_RPC_REGISTER("bdev_null_delete", delete_bdev, SPDK_RPC_RUNTIME, &delete_params,
+SPINDLE_RPC_REGISTER("bdev_null_delete", delete_bdev, SPDK_RPC_RUNTIME, &g_bdev_name_params,
 		     "Removes a null bdev")
 
 /* ---- bdev_null_resize ---- */

@@ -3,6 +3,7 @@
  * Methods of the passthru module.
  */
 #include "bdev_passthru.h"
+#include "modules/bdev/name_rpc.h"
 #include "spdk/rpc.h"
 #include "spindle/rpc.h"
 
@@ -55,28 +56,13 @@ create(struct spdk_jsonrpc_request *request, void *ctx)
 SPINDLE_RPC_REGISTER("bdev_passthru_create", create, SPDK_RPC_RUNTIME, &create_params,
 		     "Makes a bdev that hands all on to another")
 
-struct delete_params {
-	char *name;
-};
-
-static const struct spindle_rpc_param delete_members[] = {
-	{.name = "name",
-	 .kind = SPINDLE_RPC_STRING,
-	 .is_required = true,
-	 .offset = offsetof(struct delete_params, name),
-	 .doc = "Name of the bdev"},
-};
-
-static const struct spindle_rpc_object delete_params =
-	SPINDLE_RPC_OBJECT(struct delete_params, delete_members);
-
 static void
 delete_bdev(struct spdk_jsonrpc_request *request, void *ctx)
 {
-	const struct delete_params *params = ctx;
+	const struct bdev_name_params *params = ctx;
 
 	layered_answer_delete(request, &g_passthru_type, params->name);
 }
 
-SPINDLE_RPC_REGISTER("bdev_passthru_delete", delete_bdev, SPDK_RPC_RUNTIME, &delete_params,
+SPINDLE_RPC_REGISTER("bdev_passthru_delete", delete_bdev, SPDK_RPC_RUNTIME, &g_bdev_name_params,
 		     "Removes a passthru bdev")

@@ -42,11 +42,11 @@ SPINDLE_RPC_REGISTER("bdev_uring_create", create_uring, SPDK_RPC_RUNTIME, &creat
 static void
 delete_uring(struct spdk_jsonrpc_request *request, void *params)
 {
-	const struct file_rpc_name *name = params;
+	const struct bdev_name_params *name = params;
 
 	bdev_answer_delete(request, name->name, g_uring_module.bdev_module);
 }
-SPINDLE_RPC_REGISTER("bdev_uring_delete", delete_uring, SPDK_RPC_RUNTIME, &file_rpc_name_params,
+SPINDLE_RPC_REGISTER("bdev_uring_delete", delete_uring, SPDK_RPC_RUNTIME, &g_bdev_name_params,
 		     "Deletes a bdev; the file stays")
 
 static void
@@ -54,5 +54,5 @@ rescan_uring(struct spdk_jsonrpc_request *request, void *params)
 {
 	file_rpc_rescan(&g_uring_module, request, params);
 }
-SPINDLE_RPC_REGISTER("bdev_uring_rescan", rescan_uring, SPDK_RPC_RUNTIME, &file_rpc_name_params,
+SPINDLE_RPC_REGISTER("bdev_uring_rescan", rescan_uring, SPDK_RPC_RUNTIME, &g_bdev_name_params,
 		     "Takes over a new size of the file or device")

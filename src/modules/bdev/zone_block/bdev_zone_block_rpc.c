@@ -3,6 +3,7 @@
  * Methods of the zone_block module.
  */
 #include "bdev_zone_block.h"
+#include "modules/bdev/name_rpc.h"
 #include "spdk/rpc.h"
 #include "spindle/rpc.h"
 
@@ -63,28 +64,13 @@ create(struct spdk_jsonrpc_request *request, void *ctx)
 SPINDLE_RPC_REGISTER("bdev_zone_block_create", create, SPDK_RPC_RUNTIME, &create_params,
 		     "Makes a bdev with zones on one without")
 
-struct delete_params {
-	char *name;
-};
-
-static const struct spindle_rpc_param delete_members[] = {
-	{.name = "name",
-	 .kind = SPINDLE_RPC_STRING,
-	 .is_required = true,
-	 .offset = offsetof(struct delete_params, name),
-	 .doc = "Name of the bdev"},
-};
-
-static const struct spindle_rpc_object delete_params =
-	SPINDLE_RPC_OBJECT(struct delete_params, delete_members);
-
 static void
 delete_bdev(struct spdk_jsonrpc_request *request, void *ctx)
 {
-	const struct delete_params *params = ctx;
+	const struct bdev_name_params *params = ctx;
 
 	layered_answer_delete(request, &g_zone_block_type, params->name);
 }
 
-SPINDLE_RPC_REGISTER("bdev_zone_block_delete", delete_bdev, SPDK_RPC_RUNTIME, &delete_params,
+SPINDLE_RPC_REGISTER("bdev_zone_block_delete", delete_bdev, SPDK_RPC_RUNTIME, &g_bdev_name_params,
 		     "Removes a bdev with zones")
