@@ -442,8 +442,8 @@ void bdev_nomem_queue(struct spdk_bdev_io *io);
 /* The module has just given it back. */
 void bdev_nomem_refused(struct spdk_bdev_io *io);
 void bdev_nomem_retry(struct bdev_target *target);
-/* One that the module has waits for a buffer of the library's. */
-void bdev_nomem_await_buf(struct bdev_target *target);
+/* One that the module has waits for the library: for a buffer, or for an I/O below. */
+void bdev_nomem_await(struct bdev_target *target);
 /* Ends what waits in the target, of one channel only. */
 void bdev_nomem_abort(struct spdk_bdev_channel *ch);
 

@@ -218,7 +218,7 @@ data_len(const struct spdk_bdev_io *io)
 	return io->internal.bounce.iov.iov_len;
 }
 
-/* It waits no more: bdev_nomem_await_buf(). */
+/* It waits no more: bdev_nomem_await(). */
 static void
 return_to_module(struct spdk_bdev_io *io)
 {
@@ -292,7 +292,7 @@ get_scarce_buf(struct spdk_bdev_io *io)
 	if (io->internal.state == BDEV_IO_SUBMITTED) {
 		io->internal.flags |= BDEV_IO_AT_MODULE;
 		io->internal.state = BDEV_IO_BUFFER;
-		bdev_nomem_await_buf(io->internal.ch->target);
+		bdev_nomem_await(io->internal.ch->target);
 		return;
 	}
 	io->internal.state = BDEV_IO_BUFFER;

@@ -363,6 +363,7 @@ go_on_below(void *arg)
 	struct spdk_bdev_io *io = arg;
 
 	io->internal.flags &= ~BDEV_IO_WAITS_BELOW;
+	io->internal.ch->target->outstanding++;
 	io->internal.below.cb_fn(io);
 }
 
@@ -387,6 +388,7 @@ bdev_io_wait_below(struct spdk_bdev_io *io, struct spdk_io_channel *base_ch,
 	};
 	TAILQ_INSERT_TAIL(&base->thread->waiters[base->rank], entry, link);
 	base->thread->waiting++;
+	bdev_nomem_await(io->internal.ch->target);
 	return true;
 }
 
@@ -396,6 +398,7 @@ bdev_io_leave_below(struct spdk_bdev_io *io)
 	struct bdev_thread *thread = io->internal.ch->thread;
 
 	io->internal.flags &= ~BDEV_IO_WAITS_BELOW;
+	io->internal.ch->target->outstanding++;
 	TAILQ_REMOVE(&thread->waiters[io->internal.below.rank], &io->internal.waitq_entry, link);
 	thread->waiting--;
 }

@@ -4,8 +4,10 @@
  * wait in the order in which they came, and all that are submitted meanwhile wait behind them.
  *
  * N1  What waits is tried when enough of the target's I/Os have completed that several can go at
- * once. N2  With none outstanding no completion will come: a poller tries then. An I/O for which
- * the module waits for a buffer is none: those that wait here may have all the buffers.
+ *     once.
+ * N2  With none outstanding no completion will come: a poller tries then. An I/O for which the
+ *     module waits for a buffer, or for an I/O of the device below, is none: those that wait here
+ *     may have all of these.
  */
 #include "bdev_internal.h"
 
@@ -62,7 +64,7 @@ arm(struct bdev_target *target)
 }
 
 void
-bdev_nomem_await_buf(struct bdev_target *target)
+bdev_nomem_await(struct bdev_target *target)
 {
 	target->outstanding--;
 	if (!TAILQ_EMPTY(&target->nomem) && target->outstanding == 0) {
