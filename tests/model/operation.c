@@ -371,7 +371,9 @@ submit(struct operation *operation)
 	operation_begin_writing(operation);
 	if (operation->type == OPERATION_RESET) {
 		trouble_begin(TROUBLE_RESET);
-		operation->subject->resets++;
+		if (operation->subject->resets++ == 0) {
+			operation->subject->resets_since = history_now();
+		}
 	}
 	if (operation->type == OPERATION_ABORT) {
 		if (operation->to_abort->state == OPERATION_DONE) {

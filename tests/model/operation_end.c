@@ -35,6 +35,9 @@ is_excused(const struct operation *operation, int status)
 		return operation->type == OPERATION_COMPARE ||
 		       operation->type == OPERATION_COMPARE_AND_WRITE;
 	}
+	if (operation->type == OPERATION_RESET) {
+		begin = operation->subject->resets_since; /* It may share the result of another. */
+	}
 	return trouble_since(TROUBLE_DEVICE, begin) && status != SPDK_BDEV_IO_STATUS_NOMEM;
 }
 

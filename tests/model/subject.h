@@ -44,6 +44,8 @@ struct subject {
 	/* Of all users, and pending changes of the device (event.c). */
 	uint32_t outstanding;
 	uint32_t resets;
+	/* There has been one under way. */
+	moment_t resets_since;
 	uint32_t changes;
 
 	/* The bottom: one of both. */
