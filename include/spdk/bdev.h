@@ -270,7 +270,7 @@ struct spdk_bdev_open_opts {
 	size_t size;
 	/*
 	 * See blocks without their interleaved metadata. The library makes it for a write and
-	 * checks and takes it off a read.
+	 * checks and takes it off a read. Comparing, zero copy and zone append are -ENOTSUP.
 	 */
 	bool hide_metadata;
 };

@@ -269,6 +269,42 @@ a_descriptor_may_hide_the_metadata(void **state)
 	fake_delete(fake);
 }
 
+/* Each block of the caller's would be taken for one with metadata. */
+static void
+what_knows_whole_blocks_only_is_refused_where_metadata_is_hidden(void **state)
+{
+	static uint8_t buf[2 * 512];
+	struct iovec iov = {buf, 512}, other = {buf + 512, 512};
+	struct spdk_bdev_open_opts opts;
+	struct outcome outcome = {0};
+	struct spdk_bdev_desc *desc;
+	struct spdk_io_channel *ch;
+	struct fake_bdev *fake = fake_new("d", 8);
+
+	fake->bdev.blocklen = 520;
+	fake->bdev.md_len = 8;
+	fake->bdev.md_interleave = true;
+	fake_register(fake);
+	spdk_bdev_open_opts_init(&opts, sizeof(opts));
+	opts.hide_metadata = true;
+	assert_int_equal(spdk_bdev_open_ext_v2("d", true, note_event, NULL, &opts, &desc), 0);
+	ch = spdk_bdev_get_io_channel(desc);
+	assert_int_equal(spdk_bdev_compare_blocks(desc, ch, buf, 0, 1, note_outcome, &outcome),
+			 -ENOTSUP);
+	assert_int_equal(spdk_bdev_comparev_blocks(desc, ch, &iov, 1, 0, 1, note_outcome, &outcome),
+			 -ENOTSUP);
+	assert_int_equal(spdk_bdev_comparev_and_writev_blocks(desc, ch, &iov, 1, &other, 1, 0, 1,
+							      note_outcome, &outcome),
+			 -ENOTSUP);
+	assert_int_equal(
+		spdk_bdev_zcopy_start(desc, ch, NULL, 0, 0, 1, true, note_outcome, &outcome),
+		-ENOTSUP);
+	spdk_put_io_channel(ch);
+	spdk_bdev_close(desc);
+	fake_delete(fake);
+	assert_int_equal(outcome.calls, 0);
+}
+
 static void
 hiding_metadata_means_nothing_where_there_is_none_among_the_data(void **state)
 {
@@ -349,6 +385,7 @@ main(void)
 		BDEV_TEST(closing_on_another_thread_is_explained_and_done),
 		BDEV_TEST(a_device_grows_while_it_is_used_and_shrinks_when_it_is_not),
 		BDEV_TEST(a_descriptor_may_hide_the_metadata),
+		BDEV_TEST(what_knows_whole_blocks_only_is_refused_where_metadata_is_hidden),
 		BDEV_TEST(hiding_metadata_means_nothing_where_there_is_none_among_the_data),
 		BDEV_TEST(media_events_wait_for_who_writes),
 	};

@@ -26,7 +26,7 @@ submit(struct spdk_bdev_desc *desc, struct spdk_io_channel *io_ch, const struct 
 	if (rc != 0) {
 		return rc;
 	}
-	if (!spdk_bdev_io_type_supported(desc->bdev, request->type)) {
+	if (!bdev_submit_takes(desc, request->type)) {
 		return -ENOTSUP;
 	}
 	io = bdev_io_get(bdev_channel_of(io_ch));
@@ -256,7 +256,7 @@ spdk_bdev_compare_blocks_with_md(struct spdk_bdev_desc *desc, struct spdk_io_cha
 	if (rc == 0 && md != NULL && !spdk_bdev_desc_is_md_separate(desc)) {
 		rc = -EINVAL;
 	}
-	if (rc == 0 && !spdk_bdev_io_type_supported(desc->bdev, SPDK_BDEV_IO_TYPE_COMPARE)) {
+	if (rc == 0 && !bdev_submit_takes(desc, SPDK_BDEV_IO_TYPE_COMPARE)) {
 		rc = -ENOTSUP;
 	}
 	if (rc != 0) {

@@ -21,7 +21,7 @@ spdk_bdev_zcopy_start(struct spdk_bdev_desc *desc, struct spdk_io_channel *io_ch
 	if (rc != 0) {
 		return rc;
 	}
-	if (!spdk_bdev_io_type_supported(desc->bdev, SPDK_BDEV_IO_TYPE_ZCOPY)) {
+	if (!bdev_submit_takes(desc, SPDK_BDEV_IO_TYPE_ZCOPY)) {
 		return -ENOTSUP;
 	}
 	io = bdev_io_get(bdev_channel_of(io_ch));

@@ -12,7 +12,7 @@ get_io(struct spdk_bdev_desc *desc, struct spdk_io_channel *io_ch, enum spdk_bde
 {
 	struct spdk_bdev_io *io;
 
-	if (!spdk_bdev_io_type_supported(desc->bdev, type)) {
+	if (!bdev_submit_takes(desc, type)) {
 		return -ENOTSUP;
 	}
 	io = bdev_io_get(bdev_channel_of(io_ch));
