@@ -377,6 +377,11 @@ in_one_process(void)
 	}
 	begun = now_us() - begun;
 	after = measure();
+	/* One that was joined may be listed for a moment yet. */
+	for (i = 0; i < VANISH_SEC * 1000 && after.os_threads != before.os_threads; i++) {
+		usleep(1000);
+		after = measure();
+	}
 	printf("in one: %u started and ended, %.2f ms each; descriptors %u -> %u, OS threads %u -> "
 	       "%u, resident %" PRIu64 " -> %" PRIu64 " KiB, allocated %" PRIu64 " -> %" PRIu64
 	       " bytes\n",
