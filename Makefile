@@ -70,7 +70,7 @@ stress: all
 fuzz:
 	@scripts/pkgdep.sh --fuzz
 	@CC=clang scripts/build.sh $(BUILD)-fuzz -Dfuzz=true -Db_sanitize=address,undefined \
-		-Ddefault_library=static -Dbench=false $(SETUP)
+		-Ddefault_library=static -Dbench=false -Doptimization=1 $(SETUP)
 	@scripts/run_fuzz.sh $(BUILD)-fuzz $(FUZZ_SECONDS)
 
 # A build tree that was set up for another prefix is set to this one, because the pkg-config file names it.
