@@ -14,9 +14,10 @@
 #define SLOTS_MAX  4
 #define BLOCKS_MAX 64
 
-struct array {
+/* With room for the slots at its end. */
+union array {
 	struct raid raid;
-	struct raid_slot slots[SLOTS_MAX];
+	uint8_t room[sizeof(struct raid) + SLOTS_MAX * sizeof(struct raid_slot)];
 };
 
 /* Where a block of the array is, worked out the slow way. */
@@ -26,7 +27,7 @@ struct home {
 };
 
 static void
-init_array(struct array *array, const struct raid_level *level, uint32_t count, uint32_t shift)
+init_array(union array *array, const struct raid_level *level, uint32_t count, uint32_t shift)
 {
 	memset(array, 0, sizeof(*array));
 	array->raid.level = level;
@@ -39,7 +40,7 @@ init_array(struct array *array, const struct raid_level *level, uint32_t count, 
  * Each block of the range is in one part, in the place of its home, and parts have no other blocks.
  */
 static void
-check_range(const struct array *array, const struct home *homes, const struct bdev_place *range)
+check_range(const union array *array, const struct home *homes, const struct bdev_place *range)
 {
 	struct bdev_place parts[SLOTS_MAX] = {{0, 0}};
 	uint64_t total = 0;
@@ -63,7 +64,7 @@ check_range(const struct array *array, const struct home *homes, const struct bd
 }
 
 static void
-check_all_ranges(const struct array *array, const struct home *homes, uint64_t blocks)
+check_all_ranges(const union array *array, const struct home *homes, uint64_t blocks)
 {
 	struct bdev_place range;
 
@@ -78,7 +79,7 @@ static void
 strips_go_round_the_slots(void **state)
 {
 	struct home homes[BLOCKS_MAX];
-	struct array array;
+	union array array;
 
 	for (uint32_t count = 1; count <= SLOTS_MAX; count++) {
 		for (uint32_t shift = 0; shift <= 2; shift++) {
@@ -99,7 +100,7 @@ slots_follow_one_another(void **state)
 {
 	static const uint64_t sizes[SLOTS_MAX] = {5, 1, 7, 3};
 	struct home homes[BLOCKS_MAX];
-	struct array array;
+	union array array;
 
 	for (uint32_t count = 1; count <= SLOTS_MAX; count++) {
 		uint64_t blocks = 0;
@@ -119,7 +120,7 @@ static void
 mirrors_have_all_of_it(void **state)
 {
 	struct bdev_place range = {3, 5}, part;
-	struct array array;
+	union array array;
 
 	init_array(&array, &g_raid1, 3, 0);
 	for (uint32_t i = 0; i < 3; i++) {
