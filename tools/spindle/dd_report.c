@@ -21,11 +21,9 @@ dd_refuse(const char *format, ...)
 {
 	va_list args;
 
-	fprintf(stderr, "spindle: ");
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	print_complaint(format, args);
 	va_end(args);
-	fputc('\n', stderr);
 	return STATUS_REFUSED;
 }
 

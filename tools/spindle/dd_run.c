@@ -168,13 +168,19 @@ begin_looking(struct dd_run *run)
 /* ---- The end ---- */
 
 static void
+leave_pass(struct dd_run *run)
+{
+	run->is_in_pass = false;
+	spdk_poller_unregister(&run->poller);
+	progress_clear(&run->report.progress);
+}
+
+static void
 verified(struct dd_pass *pass, void *arg)
 {
 	struct dd_run *run = arg;
 
-	run->is_in_pass = false;
-	spdk_poller_unregister(&run->poller);
-	progress_clear(&run->report.progress);
+	leave_pass(run);
 	if (pass->rc != 0) {
 		dd_report_failure(pass);
 		end(run, STATUS_REFUSED);
@@ -254,9 +260,7 @@ copied(struct dd_pass *pass, void *arg)
 {
 	struct dd_run *run = arg;
 
-	run->is_in_pass = false;
-	spdk_poller_unregister(&run->poller);
-	progress_clear(&run->report.progress);
+	leave_pass(run);
 	if (pass->rc != 0) {
 		dd_report_failure(pass);
 	} else if (pass->is_short && !run->source->is_ordered) {

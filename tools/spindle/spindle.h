@@ -34,6 +34,8 @@ int dd_main(int argc, char **argv);
 int perf_main(int argc, char **argv);
 int rpc_main(int argc, char **argv);
 
+/* A line on stderr, behind the name of the command. */
+void print_complaint(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
 /* Prints what is wrong and returns STATUS_USAGE. */
 int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Reads a number of seconds, "0.5", of the option `name`; or prints what is wrong and returns

@@ -16,16 +16,22 @@ no_memory(void)
 	exit(STATUS_REFUSED);
 }
 
+void
+print_complaint(const char *format, va_list args)
+{
+	fprintf(stderr, "spindle: ");
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+}
+
 int
 usage_error(const char *format, ...)
 {
 	va_list args;
 
-	fprintf(stderr, "spindle: ");
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	print_complaint(format, args);
 	va_end(args);
-	fputc('\n', stderr);
 	return STATUS_USAGE;
 }
 
