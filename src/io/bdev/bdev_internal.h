@@ -31,11 +31,14 @@
  *
  * Invariants
  *   I1  From bdev_io_submit() to the callback an I/O is in ch->submitted, in order of submission,
- * and its channel holds it. What looks for I/Os (abort, timeouts, for_each_bdev_io) looks there. I2
- * It is in at most one queue besides, by internal.link, and its state tells which. I3
- * ch->outstanding and target->outstanding count those SUBMITTED. I4  Each I/O that was submitted
- * without an error gets its callback once, on its thread, and never inside the call that submitted
- * it. I5  RESET, ABORT and the children of a split pass no gate.
+ *       and its channel holds it. What looks for I/Os (abort, timeouts, for_each_bdev_io) looks
+ *       there.
+ *   I2  It is in at most one queue besides, by internal.link, and its state tells which.
+ *   I3  ch->outstanding counts those that the module has, and so does target->outstanding, but for
+ *       those for which the module waits (N2 in nomem.c).
+ *   I4  Each I/O that was submitted without an error gets its callback once, on its thread, and
+ *       never inside the call that submitted it.
+ *   I5  RESET, ABORT and the children of a split pass no gate.
  */
 #ifndef SPINDLE_BDEV_INTERNAL_H
 #define SPINDLE_BDEV_INTERNAL_H
@@ -444,6 +447,8 @@ void bdev_nomem_refused(struct spdk_bdev_io *io);
 void bdev_nomem_retry(struct bdev_target *target);
 /* One that the module has waits for the library: for a buffer, or for an I/O below. */
 void bdev_nomem_await(struct bdev_target *target);
+/* The wait is over, whatever comes of it. */
+void bdev_nomem_awaited(struct bdev_target *target);
 /* Ends what waits in the target, of one channel only. */
 void bdev_nomem_abort(struct spdk_bdev_channel *ch);
 

@@ -218,13 +218,12 @@ data_len(const struct spdk_bdev_io *io)
 	return io->internal.bounce.iov.iov_len;
 }
 
-/* It waits no more: bdev_nomem_await(). */
 static void
 return_to_module(struct spdk_bdev_io *io)
 {
 	io->internal.state = BDEV_IO_SUBMITTED;
 	io->internal.flags &= ~BDEV_IO_AT_MODULE;
-	io->internal.ch->target->outstanding++;
+	bdev_nomem_awaited(io->internal.ch->target);
 }
 
 static void

@@ -3,10 +3,10 @@
  * Descriptors: who uses a device, and what those are told.
  *
  * D1  A descriptor is in its device's open_descs from spdk_bdev_open_ext() to spdk_bdev_close(),
- * and no device goes before that list is empty. D2  It is closed on the thread that opened it,
- * where its events arrive as well: one that arrives finds it open, or finds `closed` and does
- * nothing. D3  Each event on its way is counted in `refs`; the last one frees a descriptor that is
- * closed.
+ *     and no device goes before that list is empty.
+ * D2  It is closed on the thread that opened it, where its events arrive as well: one that arrives
+ *     finds it open, or finds `closed` and does nothing.
+ * D3  Each event on its way is counted in `refs`; the last one frees a descriptor that is closed.
  */
 #include "device.h"
 #include "spdk/log.h"

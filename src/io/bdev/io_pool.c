@@ -363,7 +363,7 @@ go_on_below(void *arg)
 	struct spdk_bdev_io *io = arg;
 
 	io->internal.flags &= ~BDEV_IO_WAITS_BELOW;
-	io->internal.ch->target->outstanding++;
+	bdev_nomem_awaited(io->internal.ch->target);
 	io->internal.below.cb_fn(io);
 }
 
@@ -398,7 +398,7 @@ bdev_io_leave_below(struct spdk_bdev_io *io)
 	struct bdev_thread *thread = io->internal.ch->thread;
 
 	io->internal.flags &= ~BDEV_IO_WAITS_BELOW;
-	io->internal.ch->target->outstanding++;
+	bdev_nomem_awaited(io->internal.ch->target);
 	TAILQ_REMOVE(&thread->waiters[io->internal.below.rank], &io->internal.waitq_entry, link);
 	thread->waiting--;
 }

@@ -64,6 +64,12 @@ arm(struct bdev_target *target)
 }
 
 void
+bdev_nomem_awaited(struct bdev_target *target)
+{
+	target->outstanding++;
+}
+
+void
 bdev_nomem_await(struct bdev_target *target)
 {
 	target->outstanding--;

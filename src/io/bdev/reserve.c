@@ -15,9 +15,10 @@
  * V2  Who has the buffer of a level waits only for I/Os of lower ranks, for the module, and for
  *     accel, which waits for none of them (accel_memory.c). For locks and rates, which others of
  *     the same rank may have, it has waited before it asked; and what a module has refused for lack
- *     of room, with a buffer, waits at most for those that the module has, whose level is the
- * lowest of the device. V3  What a user keeps for as long as it likes never comes from here:
- * bdev_io_get_kept().
+ *     of room, with a buffer, waits at most for those that the module has, whose level is
+ *     the lowest of the device.
+ * V3  What a user keeps for as long as it likes never comes from here:
+ *     bdev_io_get_kept().
  *
  * So, of all levels at which anybody waits, take the lowest. By V1 its buffer is taken, by V2
  * whoever has it waits for nobody who waits for one, and ends; then the first that waits is served.
