@@ -15,7 +15,7 @@ static int g_calls_of_others;
 SPDK_TRACE_REGISTER_FN(register_b, "group_b", GROUP_B)
 SPDK_TRACE_REGISTER_FN(register_a, "group_a", GROUP_A)
 SPDK_TRACE_REGISTER_FN(register_same_number, "other_name", GROUP_A)
-SPDK_TRACE_REGISTER_FN(register_same_name, "group_b", 3)
+SPDK_TRACE_REGISTER_FN(register_same_name, "group_b", 7)
 SPDK_TRACE_REGISTER_FN(register_far, "far", SPDK_TRACE_MAX_GROUP_ID)
 SPDK_TRACE_REGISTER_FN(register_all, "all", 4)
 SPDK_TRACE_REGISTER_FN(register_nameless, NULL, 5)
@@ -93,7 +93,7 @@ groups_that_cannot_be_are_explained_and_left_out(void **state)
 	assert_int_equal(log_capture_count(SPDK_LOG_ERROR), 6);
 	assert_true(
 		log_captured("'other_name', number 0, is left out: another group has its number",
-			     "'group_b', number 3, is left out: another group has its name",
+			     "'group_b', number 7, is left out: another group has its name",
 			     "'far', number 20, is left out", "'all', number 4",
 			     "'(null)', number 5", "'a,b', number 6", NULL));
 	log_capture_clear();
