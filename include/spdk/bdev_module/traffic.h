@@ -63,8 +63,12 @@ typedef void (*spdk_bdev_quiesce_cb)(void *ctx, int status);
 /**
  * Holds up all I/Os that are submitted from now on, until spdk_bdev_unquiesce().
  *
- * Callback: `cb_fn` when those of before are over; may be NULL.
- * Errors: -EINVAL: the device is not that module's. -ENOMEM.
+ * What is held up when the device goes, goes with it: nobody needs to let it go on.
+ *
+ * Callback: `cb_fn` once when those of before are over; may be NULL. -ENODEV: the device has gone
+ * before, and its memory may have.
+ * Errors: -EINVAL: the device is not that module's. -ENODEV: it is going, and has no users any
+ * more. -ENOMEM.
  */
 int spdk_bdev_quiesce(struct spdk_bdev *bdev, struct spdk_bdev_module *module,
 		      spdk_bdev_quiesce_cb cb_fn, void *cb_arg);
@@ -74,7 +78,7 @@ int spdk_bdev_quiesce(struct spdk_bdev *bdev, struct spdk_bdev_module *module,
  *
  * Callback: `cb_fn` when all threads do so; may be NULL.
  * Errors: -EINVAL: the device is not that module's, or nothing is held up. -EBUSY: the callback of
- * spdk_bdev_quiesce() has not come yet. -ENOMEM.
+ * spdk_bdev_quiesce() has not come yet. -ENODEV: the device is going, and what was held up with it.
  */
 int spdk_bdev_unquiesce(struct spdk_bdev *bdev, struct spdk_bdev_module *module,
 			spdk_bdev_quiesce_cb cb_fn, void *cb_arg);

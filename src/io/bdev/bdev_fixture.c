@@ -248,6 +248,15 @@ note_unregistered(void *arg, int rc)
 }
 
 void
+fake_free(struct fake_bdev *fake)
+{
+	free(fake->bdev.name);
+	free(fake->data);
+	free(fake->md);
+	free(fake);
+}
+
+void
 fake_delete(struct fake_bdev *fake)
 {
 	bool is_gone = false;
@@ -256,10 +265,7 @@ fake_delete(struct fake_bdev *fake)
 	settle_bdev();
 	assert_true(is_gone);
 	assert_true(fake->destructed);
-	free(fake->bdev.name);
-	free(fake->data);
-	free(fake->md);
-	free(fake);
+	fake_free(fake);
 }
 
 /* ---- Users ---- */

@@ -70,6 +70,8 @@ struct fake_bdev *fake_new(const char *name, uint64_t blocks);
 void fake_register(struct fake_bdev *fake);
 /* Unregisters and waits for it; all descriptors must be closed. */
 void fake_delete(struct fake_bdev *fake);
+/* One that is unregistered. */
+void fake_free(struct fake_bdev *fake);
 
 /* Completes the oldest of those held, or all, as the device would have at once. */
 void fake_release(struct fake_bdev *fake);

@@ -21,8 +21,11 @@
  *     BDEV_IO_AWAITED marks them; one that is marked and overlaps is counted in `awaited` of each
  *     range that waits in its channel.
  * R4  Lists of the device, and states: bdev_lock. What a channel knows: its thread.
+ * R5  A range that is LOCKING holds its device, and so does who unlocks it until its round has
+ * begun: rounds find their channels. With the device goes what is LOCKED, and who is WAITING is
+ * told.
  */
-#include "bdev_internal.h"
+#include "device.h"
 #include "runtime/io_devices.h"
 #include "spdk/log.h"
 #include "spdk/string.h"
@@ -317,7 +320,7 @@ unlock_done(struct spdk_io_channel_iter *i, int status)
 	free_range(range);
 }
 
-/* It is in `locked_ranges`, and nobody else ends it. */
+/* It is in `locked_ranges`, nobody else ends it, and the device is held; not so afterwards. */
 static void
 unlock(struct lba_range *range)
 {
@@ -329,6 +332,7 @@ unlock(struct lba_range *range)
 	bdev_unlock();
 	begin_round(range, unlock_visit, unlock_done);
 	start_waiting(bdev);
+	bdev_release(bdev);
 }
 
 /* ---- Locking ---- */
@@ -337,6 +341,7 @@ static void
 lock_done(struct spdk_io_channel_iter *i, int status)
 {
 	struct lba_range *range = spdk_io_channel_iter_get_ctx(i);
+	struct spdk_bdev *bdev = range->bdev;
 
 	range->status = status;
 	if (status != 0) {
@@ -346,9 +351,11 @@ lock_done(struct spdk_io_channel_iter *i, int status)
 	bdev_lock();
 	range->state = RANGE_LOCKED;
 	bdev_unlock();
+	/* Which may unlock it. */
 	if (range->cb_fn != NULL) {
 		range->cb_fn(range->cb_arg, 0);
 	}
+	bdev_release(bdev);
 }
 
 static void
@@ -415,19 +422,30 @@ overlaps_any(const struct lba_range *range, const lba_range_tailq_t *list)
 	return false;
 }
 
+static bool
+is_going(const struct spdk_bdev *bdev)
+{
+	return bdev->internal.status == SPDK_BDEV_STATUS_REMOVING;
+}
+
 /* The first that may start, moved among those that are locked; NULL: none may. */
 static struct lba_range *
 take_waiting(struct spdk_bdev *bdev)
 {
-	struct lba_range *range;
+	struct lba_range *range = NULL;
 
 	bdev_lock();
+	if (is_going(bdev)) {
+		bdev_unlock();
+		return NULL;
+	}
 	TAILQ_FOREACH (range, &bdev->internal.pending_locked_ranges, link) {
 		if (!overlaps_any(range, &bdev->internal.locked_ranges) &&
 		    !overlaps_any(range, &bdev->internal.pending_locked_ranges)) {
 			TAILQ_REMOVE(&bdev->internal.pending_locked_ranges, range, link);
 			TAILQ_INSERT_TAIL(&bdev->internal.locked_ranges, range, link);
 			range->state = RANGE_LOCKING;
+			bdev_hold_locked(bdev);
 			break;
 		}
 	}
@@ -445,6 +463,7 @@ drop(struct lba_range *range, int rc)
 	bdev_lock();
 	TAILQ_REMOVE(&range->bdev->internal.locked_ranges, range, link);
 	bdev_unlock();
+	bdev_release(range->bdev);
 	free_range(range);
 }
 
@@ -489,6 +508,11 @@ lock(struct spdk_bdev *bdev, const struct lba_range *wanted)
 	range->state = RANGE_WAITING;
 	range->thread = spdk_get_thread();
 	bdev_lock();
+	if (is_going(bdev)) {
+		bdev_unlock();
+		free_range(range);
+		return -ENODEV;
+	}
 	TAILQ_INSERT_TAIL(&bdev->internal.pending_locked_ranges, range, link);
 	bdev_unlock();
 	start_waiting(bdev);
@@ -503,7 +527,7 @@ is_same(const struct lba_range *range, const struct lba_range *wanted)
 	       range->module == wanted->module && range->caller_ctx == wanted->caller_ctx;
 }
 
-/* -EINVAL: nobody has locked just that. -EBUSY: it is not granted yet. */
+/* -EINVAL: nobody has locked just that. -EBUSY: it is not granted yet. -ENODEV: it has gone. */
 static int
 find_and_unlock(struct spdk_bdev *bdev, const struct lba_range *wanted)
 {
@@ -514,6 +538,10 @@ find_and_unlock(struct spdk_bdev *bdev, const struct lba_range *wanted)
 		return -EINVAL;
 	}
 	bdev_lock();
+	if (is_going(bdev)) {
+		bdev_unlock();
+		return -ENODEV;
+	}
 	TAILQ_FOREACH (range, &bdev->internal.locked_ranges, link) {
 		if (is_same(range, wanted)) {
 			rc = range->state == RANGE_LOCKED ? 0 : -EBUSY;
@@ -522,6 +550,7 @@ find_and_unlock(struct spdk_bdev *bdev, const struct lba_range *wanted)
 	}
 	if (rc == 0) {
 		range->state = RANGE_UNLOCKING; /* It is ours now. */
+		bdev_hold_locked(bdev);
 	}
 	bdev_unlock();
 	if (rc != 0) {
@@ -534,17 +563,31 @@ find_and_unlock(struct spdk_bdev *bdev, const struct lba_range *wanted)
 	return 0;
 }
 
+static void
+tell_gone(void *arg)
+{
+	struct lba_range *range = arg;
+
+	range->cb_fn(range->cb_arg, -ENODEV);
+	free_range(range);
+}
+
+/* By R5 there are no others. Nobody has its memory any more but those that wait to be told. */
 void
 bdev_range_free(struct spdk_bdev *bdev)
 {
-	lba_range_tailq_t *lists[] = {&bdev->internal.locked_ranges,
-				      &bdev->internal.pending_locked_ranges};
 	struct lba_range *range;
-	size_t i;
 
-	for (i = 0; i < SPDK_COUNTOF(lists); i++) {
-		while ((range = TAILQ_FIRST(lists[i])) != NULL) {
-			TAILQ_REMOVE(lists[i], range, link);
+	while ((range = TAILQ_FIRST(&bdev->internal.locked_ranges)) != NULL) {
+		assert(range->state == RANGE_LOCKED);
+		TAILQ_REMOVE(&bdev->internal.locked_ranges, range, link);
+		free_range(range);
+	}
+	while ((range = TAILQ_FIRST(&bdev->internal.pending_locked_ranges)) != NULL) {
+		TAILQ_REMOVE(&bdev->internal.pending_locked_ranges, range, link);
+		/* One whose thread takes no messages has nobody to tell. */
+		if (range->cb_fn == NULL ||
+		    spdk_thread_send_msg(range->thread, tell_gone, range) != 0) {
 			free_range(range);
 		}
 	}
@@ -667,7 +710,7 @@ spdk_bdev_unquiesce_range(struct spdk_bdev *bdev, struct spdk_bdev_module *modul
 		return -EINVAL;
 	}
 	rc = find_and_unlock(bdev, &wanted);
-	if (rc != 0) {
+	if (rc != 0 && rc != -ENODEV) {
 		SPDK_ERRLOG("%" PRIu64 " blocks from %" PRIu64 " of bdev %s %s.\n", length, offset,
 			    spdk_bdev_get_name(bdev),
 			    rc == -EBUSY ? "are not quiesced yet: wait for the callback" :

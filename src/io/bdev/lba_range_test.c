@@ -542,6 +542,71 @@ device_may_go_while_it_is_quiesced(void **state)
 	/* The fixture's end unregisters it. */
 }
 
+static void
+close_users(void)
+{
+	for (int i = 0; i < USERS; i++) {
+		on(i);
+		spdk_put_io_channel(g_users[i].opened.ch);
+		spdk_bdev_close(g_users[i].opened.desc);
+		g_users[i].opened = (struct opened){0};
+	}
+	on(0);
+}
+
+/* For the fixture's end. */
+static void
+replace_device(void)
+{
+	g_crowd = fake_new("another", CROWD_BLOCKS);
+	fake_register(g_crowd);
+}
+
+static void
+who_waits_to_quiesce_is_told_that_the_device_has_gone(void **state)
+{
+	quiesce(0, 10, &g_a);
+	settle_crowd();
+	quiesce(5, 10, &g_b);
+	settle_crowd();
+	assert_int_equal(g_b.locked, 0);
+	close_users();
+	settle_crowd();
+	fake_delete(g_crowd);
+	settle_crowd();
+	assert_int_equal(g_b.locked, 1);
+	assert_int_equal(g_b.status, -ENODEV);
+	replace_device();
+}
+
+static void
+device_waits_for_a_quiesce_that_begins(void **state)
+{
+	quiesce(0, 10, &g_a);
+	settle_crowd();
+	on(1);
+	quiesce(5, 10, &g_b);
+	on(0);
+	unquiesce(0, 10, &g_a);
+	/* Its thread has not heard yet that it may. */
+	close_users();
+	spdk_bdev_unregister(&g_crowd->bdev, NULL, NULL);
+	assert_int_equal(g_crowd->bdev.internal.status, SPDK_BDEV_STATUS_UNREGISTERING);
+	assert_int_equal(g_b.locked, 0);
+	settle_crowd();
+	assert_int_equal(g_a.unlocked, 1);
+	assert_int_equal(g_b.locked, 1);
+	assert_int_equal(g_b.status, 0);
+	assert_int_equal(g_crowd->bdev.internal.status, SPDK_BDEV_STATUS_REMOVING);
+	/* It is held up for ever, and that is no matter. */
+	assert_int_equal(
+		spdk_bdev_unquiesce_range(&g_crowd->bdev, MODULE, 5, 10, note_unlocked, &g_b),
+		-ENODEV);
+	assert_int_equal(spdk_bdev_quiesce(&g_crowd->bdev, MODULE, note_locked, &g_c), -ENODEV);
+	fake_free(g_crowd);
+	replace_device();
+}
+
 int
 main(void)
 {
@@ -566,6 +631,8 @@ main(void)
 		RANGE_TEST(unquiesce_needs_the_very_range_and_that_it_is_granted),
 		RANGE_TEST(device_that_grows_while_it_is_quiesced_is_quiesced_as_a_whole),
 		RANGE_TEST(device_may_go_while_it_is_quiesced),
+		RANGE_TEST(who_waits_to_quiesce_is_told_that_the_device_has_gone),
+		RANGE_TEST(device_waits_for_a_quiesce_that_begins),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
