@@ -463,6 +463,11 @@ struct spdk_bdev {
 		/* Who keeps it from going besides descriptors: whoever walks or examines devices.
 		 */
 		uint32_t holds;
+		/* How many devices lie below, one on the other; those on which this one lies, and
+		   those that lie on it. */
+		uint32_t height;
+		TAILQ_HEAD(bdev_edges, bdev_edge) bases;
+		struct bdev_edges uppers;
 
 		/* Claims: v1.module with SPDK_BDEV_CLAIM_EXCL_WRITE, v2 with the others. */
 		enum spdk_bdev_claim_type claim_type;

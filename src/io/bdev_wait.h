@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * For modules whose devices lie on others: waiting for an I/O of the device below where the layer
- * knows about it.
+ * For modules whose devices lie on others: what the layer has to know, so that I/Os that wait for
+ * others below cannot all wait for one another.
  */
 #ifndef SPINDLE_BDEV_WAIT_H
 #define SPINDLE_BDEV_WAIT_H
@@ -20,5 +20,13 @@
  */
 bool bdev_io_wait_below(struct spdk_bdev_io *io, struct spdk_io_channel *base_ch,
 			spdk_bdev_io_wait_cb cb_fn);
+
+/*
+ * Of a module that has got a channel of a device below at another time than while its
+ * get_io_channel() was called: `bdev` lies on that device. On each thread before the first I/O.
+ *
+ * Errors: -ENOTSUP, explained: too many would lie on one another. -ENOMEM.
+ */
+int bdev_lies_on(struct spdk_bdev *bdev, struct spdk_io_channel *base_ch);
 
 #endif

@@ -142,12 +142,13 @@ struct bdev_thread {
 	/* How many wait for a free I/O, and who they are, by rank. */
 	uint32_t waiting;
 	TAILQ_HEAD(, spdk_bdev_io_wait_entry) waiters[BDEV_IO_RANKS];
-	/* The height of the device whose channel is being made, as far as it is known. */
-	uint32_t height;
+	/* The device whose channel is being made; NULL: none is. */
+	struct spdk_bdev *making;
 	/* Of the highest stack that has had a channel here: how many devices it has. */
 	uint32_t heights;
 
 	TAILQ_HEAD(, bdev_target) targets;
+	TAILQ_HEAD(, spdk_bdev_channel) channels;
 	struct spdk_iobuf_channel iobuf; /* when first needed */
 	bool has_iobuf;
 	struct bdev_reserve *reserves[BDEV_HEIGHTS]; /* reserve.c; with iobuf */
@@ -200,6 +201,7 @@ struct spdk_bdev_channel {
 	/* lba_range.c: what is locked, as this channel knows it */
 	TAILQ_HEAD(, bdev_channel_range) ranges;
 	struct bdev_qos_channel *qos;
+	TAILQ_ENTRY(spdk_bdev_channel) thread_link;
 	struct spdk_bdev_io_stat stat;
 };
 
@@ -275,6 +277,18 @@ bdev_io_must_arrive(const struct spdk_bdev_io *io)
 	return io->type == SPDK_BDEV_IO_TYPE_ZCOPY && !io->u.bdev.zcopy.start;
 }
 
+/* ---- height.c ---- */
+
+void bdev_height_init(struct spdk_bdev *bdev);
+/* It lies on none and none on it any more. */
+void bdev_height_fini(struct spdk_bdev *bdev);
+/* `upper` lies on `base` from now on. Errors: -ENOMEM; -ENOTSUP, something would be too high. */
+int bdev_height_note(struct spdk_bdev *upper, struct spdk_bdev *base);
+/* Of a target for a channel of the device that is being made. */
+uint32_t bdev_height_of(struct spdk_bdev *bdev);
+/* The device has a channel of that target, and is as high. */
+void bdev_height_at_least(struct spdk_bdev *bdev, uint32_t height);
+
 /* ---- io_pool.c ---- */
 
 int bdev_io_pool_init(void);
@@ -282,8 +296,8 @@ void bdev_io_pool_fini(void);
 
 /* Of a user's I/O for a device on so many others. */
 uint8_t bdev_io_rank(uint32_t height);
-/* The thread can have I/Os of such a device. Errors: -ENOTSUP, explained: too many. -ENOMEM. */
-int bdev_thread_fit(struct bdev_thread *thread, const struct spdk_bdev *bdev, uint32_t height);
+/* The thread can have I/Os of a device that is so high. Errors: -ENOMEM. */
+int bdev_thread_fit(struct bdev_thread *thread, uint32_t height);
 
 /* An I/O in state NEW with its channel, descriptor and callback, or NULL: all are in use. */
 struct spdk_bdev_io *bdev_io_get(struct spdk_bdev_channel *ch);

@@ -19,6 +19,7 @@ thread_create(void *io_device, void *ctx)
 	*thread = (struct bdev_thread){.thread = spdk_get_thread()};
 	TAILQ_INIT(&thread->deferred);
 	TAILQ_INIT(&thread->targets);
+	TAILQ_INIT(&thread->channels);
 	return bdev_thread_pool_init(thread);
 }
 
@@ -62,12 +63,8 @@ bdev_channels_fini(spdk_io_device_unregister_cb cb_fn)
 
 /* ---- A module's channel ---- */
 
-/*
- * A module that lies on another device gets that one's channel while it makes its own: so the
- * height is known when it has been made.
- */
 static struct bdev_target *
-target_get(struct bdev_thread *thread, struct spdk_io_channel *module_channel)
+target_get(struct bdev_thread *thread, struct spdk_io_channel *module_channel, uint32_t height)
 {
 	struct bdev_target *target;
 
@@ -82,7 +79,7 @@ target_get(struct bdev_thread *thread, struct spdk_io_channel *module_channel)
 		target->module_channel = module_channel;
 		target->thread = thread;
 		target->refs = 1;
-		target->height = thread->height;
+		target->height = height;
 		TAILQ_INIT(&target->nomem);
 		TAILQ_INSERT_HEAD(&thread->targets, target, link);
 	}
@@ -143,7 +140,7 @@ channel_create(void *io_device, void *ctx)
 	struct spdk_bdev *bdev = bdev_of(io_device);
 	struct spdk_bdev_channel *ch = ctx;
 	struct spdk_io_channel *thread_channel;
-	uint32_t outer;
+	struct spdk_bdev *outer;
 	int rc = -ENOMEM;
 
 	*ch = (struct spdk_bdev_channel){
@@ -161,13 +158,13 @@ channel_create(void *io_device, void *ctx)
 		return rc;
 	}
 	ch->thread = spdk_io_channel_get_ctx(thread_channel);
-	outer = ch->thread->height;
-	ch->thread->height = 0;
+	outer = ch->thread->making;
+	ch->thread->making = bdev;
 	ch->module_channel = bdev->fn_table->get_io_channel(bdev->ctxt);
+	ch->thread->making = outer;
 	if (ch->module_channel != NULL) {
-		ch->target = target_get(ch->thread, ch->module_channel);
+		ch->target = target_get(ch->thread, ch->module_channel, bdev_height_of(bdev));
 	}
-	ch->thread->height = outer;
 	if (ch->module_channel == NULL) {
 		SPDK_ERRLOG("Module %s has no channel for bdev %s on thread %s.\n",
 			    spdk_bdev_get_module_name(bdev), spdk_bdev_get_name(bdev),
@@ -177,12 +174,15 @@ channel_create(void *io_device, void *ctx)
 	if (ch->target == NULL) {
 		goto put_module;
 	}
+	/* Of a channel that others have as well, the highest counts. */
+	bdev_height_at_least(bdev, ch->target->height);
 	ch->rank = bdev_io_rank(ch->target->height);
-	rc = bdev_thread_fit(ch->thread, bdev, ch->target->height);
+	rc = bdev_thread_fit(ch->thread, ch->target->height);
 	if (rc == 0) {
 		rc = init_users(ch);
 	}
 	if (rc == 0) {
+		TAILQ_INSERT_TAIL(&ch->thread->channels, ch, thread_link);
 		bdev_trace_channel(TRACE_BDEV_IOCH_CREATE, ch);
 		return 0;
 	}
@@ -225,6 +225,7 @@ channel_destroy(void *io_device, void *ctx)
 	bdev_qos_channel_fini(ch);
 	bdev_histogram_channel_fini(ch);
 	bdev_stat_channel_fini(ch);
+	TAILQ_REMOVE(&thread->channels, ch, thread_link);
 	target_put(ch->target);
 	spdk_put_io_channel(ch->module_channel);
 	spdk_put_io_channel(spdk_io_channel_from_ctx(thread));
@@ -313,9 +314,13 @@ spdk_bdev_get_io_channel(struct spdk_bdev_desc *desc)
 	struct spdk_io_channel *io_ch = spdk_get_io_channel(bdev_io_device(desc->bdev));
 	struct spdk_bdev_channel *ch;
 
-	if (io_ch != NULL) {
-		ch = bdev_channel_of(io_ch);
-		ch->thread->height = spdk_max(ch->thread->height, ch->target->height + 1);
+	if (io_ch == NULL) {
+		return NULL;
+	}
+	ch = bdev_channel_of(io_ch);
+	if (ch->thread->making != NULL && bdev_height_note(ch->thread->making, desc->bdev) != 0) {
+		spdk_put_io_channel(io_ch);
+		return NULL;
 	}
 	return io_ch;
 }

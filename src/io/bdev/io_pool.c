@@ -193,17 +193,12 @@ reserve_ios(struct bdev_thread *thread, uint32_t count)
 }
 
 int
-bdev_thread_fit(struct bdev_thread *thread, const struct spdk_bdev *bdev, uint32_t height)
+bdev_thread_fit(struct bdev_thread *thread, uint32_t height)
 {
 	uint32_t ranks = bdev_io_rank(height) + 1;
 	int rc = 0;
 
-	if (height >= BDEV_HEIGHTS) {
-		SPDK_ERRLOG("Bdev %s lies on %u others, one on another, and %d is the most: use "
-			    "one of those below.\n",
-			    spdk_bdev_get_name(bdev), height, BDEV_HEIGHTS - 1);
-		return -ENOTSUP;
-	}
+	assert(height < BDEV_HEIGHTS);
 	if (ranks > thread->reserved) {
 		rc = reserve_ios(thread, ranks);
 	}

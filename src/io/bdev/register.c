@@ -56,6 +56,7 @@ init_internal(struct spdk_bdev *bdev)
 	TAILQ_INIT(&bdev->internal.open_descs);
 	TAILQ_INIT(&bdev->internal.queued_resets);
 	TAILQ_INIT(&bdev->internal.shared_resets);
+	bdev_height_init(bdev);
 	TAILQ_INIT(&bdev->internal.locked_ranges);
 	TAILQ_INIT(&bdev->internal.pending_locked_ranges);
 	bdev->internal.end = bdev_end_create(bdev);
@@ -77,6 +78,7 @@ bdev_free_internal(struct spdk_bdev *bdev)
 	bdev_histogram_free(bdev);
 	bdev_range_free(bdev);
 	bdev_reset_free(bdev);
+	bdev_height_fini(bdev);
 	bdev_stat_free(bdev);
 }
 

@@ -10,7 +10,8 @@
  * M3  The last member that can be read never goes for a failure: writes that it has failed, fail.
  * M4  A write that was aborted (a reset) says nothing about the member. It ends as aborted; until
  *     it is written anew, what is read there may be from before or after, by each member.
- * M5  A read that fails is tried on each other member. It does not make a member go.
+ * M5  A read that fails is tried on each other member. It does not make a member go. One that finds
+ * only members that have failed a write waits until they have gone, or stay.
  */
 #include "raid_internal.h"
 #include "spdk/likely.h"
@@ -60,6 +61,27 @@ choose_lane(const struct raid_io *ctx)
 		}
 	}
 	return best;
+}
+
+/* Whether there is one that may yet be read again: it has failed a write, and may stay. */
+static bool
+may_be_read_later(const struct raid_io *ctx)
+{
+	const struct raid_channel *ch = ctx->ch;
+
+	for (uint32_t i = 0; i < ch->count; i++) {
+		if (ch->lanes[i].has_failed && !raid_io_has_failed(ctx, i)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void
+fail_read(struct raid_io *ctx)
+{
+	spdk_bdev_io_complete(raid_io_of(ctx),
+			      ctx->failures > 0 ? ctx->status : SPDK_BDEV_IO_STATUS_FAILED);
 }
 
 static void
@@ -129,10 +151,12 @@ read_anywhere(struct raid_io *ctx)
 
 	do {
 		slot = choose_lane(ctx);
+		if (spdk_unlikely(slot < 0 && may_be_read_later(ctx))) {
+			TAILQ_INSERT_TAIL(&ctx->ch->waiting_reads, ctx, parked);
+			return;
+		}
 		if (spdk_unlikely(slot < 0)) {
-			spdk_bdev_io_complete(raid_io_of(ctx), ctx->failures > 0 ?
-								       ctx->status :
-								       SPDK_BDEV_IO_STATUS_FAILED);
+			fail_read(ctx);
 			return;
 		}
 		ctx->slot = (uint32_t)slot;
@@ -179,27 +203,38 @@ wish_drop(void *arg)
 {
 	struct raid_slot *slot = arg;
 
-	if (slot->state == RAID_SLOT_MEMBER && slot->wish != RAID_WISH_LEAVE) {
-		slot->wish = RAID_WISH_DROP;
-		raid_change_next(slot->raid);
+	if (slot->state != RAID_SLOT_MEMBER) {
+		return;
 	}
+	if (slot->wish == RAID_WISH_LEAVE) {
+		slot->is_awaited = true;
+	} else {
+		slot->wish = RAID_WISH_DROP;
+	}
+	raid_change_next(slot->raid);
 }
 
-static void
+/* -ENOMEM: one could not be told to go, so it stays, and is read. */
+static int
 mark_failed(struct raid_io *ctx)
 {
 	struct raid_channel *ch = ctx->ch;
+	int rc = 0;
 
-	for (uint32_t i = 0; i < ch->count; i++) {
+	for (uint32_t i = 0; i < ch->count && rc == 0; i++) {
 		struct raid_lane *lane = &ch->lanes[i];
 
-		if (lane->can_write && !lane->has_failed && raid_io_has_failed(ctx, i)) {
+		if (!lane->can_write || lane->has_failed || !raid_io_has_failed(ctx, i)) {
+			continue;
+		}
+		rc = spdk_thread_send_msg(spdk_thread_get_app_thread(), wish_drop,
+					  &ch->raid->slots[i]);
+		if (rc == 0) {
 			lane->has_failed = true;
 			lane->can_read = false;
-			(void)spdk_thread_send_msg(spdk_thread_get_app_thread(), wish_drop,
-						   &ch->raid->slots[i]);
 		}
 	}
+	return rc;
 }
 
 static void
@@ -215,8 +250,9 @@ finish(struct raid_io *ctx)
 		spdk_bdev_io_complete(io, ctx->status != SPDK_BDEV_IO_STATUS_SUCCESS ?
 						  ctx->status :
 						  SPDK_BDEV_IO_STATUS_FAILED);
+	} else if (mark_failed(ctx) != 0) {
+		spdk_bdev_io_complete(io, SPDK_BDEV_IO_STATUS_FAILED);
 	} else {
-		mark_failed(ctx);
 		ctx->status = SPDK_BDEV_IO_STATUS_SUCCESS;
 		TAILQ_INSERT_TAIL(&ctx->ch->parked, ctx, parked);
 		raid1_unpark(ctx->ch);
@@ -226,6 +262,7 @@ finish(struct raid_io *ctx)
 void
 raid1_unpark(struct raid_channel *ch)
 {
+	struct raid_io_tailq reads = TAILQ_HEAD_INITIALIZER(reads);
 	struct raid_io *ctx, *next;
 
 	TAILQ_FOREACH_SAFE (ctx, &ch->parked, parked, next) {
@@ -233,6 +270,11 @@ raid1_unpark(struct raid_channel *ch)
 			TAILQ_REMOVE(&ch->parked, ctx, parked);
 			spdk_bdev_io_complete(raid_io_of(ctx), ctx->status);
 		}
+	}
+	TAILQ_CONCAT(&reads, &ch->waiting_reads, parked);
+	while ((ctx = TAILQ_FIRST(&reads)) != NULL) {
+		TAILQ_REMOVE(&reads, ctx, parked);
+		read_anywhere(ctx);
 	}
 }
 

@@ -10,8 +10,9 @@
  *                LEAVING   no channel writes to it any more; what is under way is waited for, and
  *                          channels of the device are put. Writes that were parked for it complete
  *                          (raid1.c). Then the slot is EMPTY
- *   DROP of the  KEEPING   it stays, and what was parked for it fails
- *   last that can be read
+ *   either, of   KEEPING   it stays, and what was parked for it fails: it is the array that goes
+ *   the last                offline, by LEAVE, and so needs it until all I/Os have ended
+ *   that can be read
  *   JOIN         JOINING   all channels write to it; then it is rebuilt (raid_rebuild.c), which
  *                          ends as the wish SYNC or DROP
  *   SYNC         ENABLING  all channels may read from it
@@ -175,12 +176,11 @@ joined(struct spdk_io_channel_iter *i, int status)
 static void
 join(struct spdk_io_channel_iter *i)
 {
-	struct raid_lane *lane = lane_of_round(i);
 	int rc = 0;
 
 	/* A channel that is new has it already. */
-	if (lane->base.ch == NULL) {
-		rc = raid_lane_open(lane, spdk_io_channel_iter_get_ctx(i));
+	if (lane_of_round(i)->base.ch == NULL) {
+		rc = raid_lane_open(channel_of_round(i), spdk_io_channel_iter_get_ctx(i));
 	}
 	spdk_for_each_channel_continue(i, rc);
 }
@@ -231,6 +231,14 @@ stored(void *ctx)
 	end(raid);
 }
 
+static void
+keep_last(struct raid_slot *slot)
+{
+	begin(slot->raid);
+	slot->is_awaited = false;
+	begin_round(slot, keep, kept);
+}
+
 static bool
 is_last(const struct raid_slot *slot)
 {
@@ -246,8 +254,7 @@ let_go(struct raid_slot *slot)
 		SPDK_ERRLOG("Raid bdev %s: bdev %s has failed to write, and is the last member: "
 			    "what it could not write fails.\n",
 			    raid->name, raid_slot_bdev(slot)->name);
-		begin(raid);
-		begin_round(slot, keep, kept);
+		keep_last(slot);
 		return;
 	}
 	if (slot->wish == RAID_WISH_DROP) {
@@ -259,6 +266,20 @@ let_go(struct raid_slot *slot)
 	begin_round(slot, stop, stopped);
 }
 
+/* The end of the array closes the slot. */
+static void
+leave_last(struct raid_slot *slot)
+{
+	struct raid *raid = slot->raid;
+
+	/* Its failures until now may have been another wish. */
+	slot->is_awaited |= raid->level->is_redundant && raid->state == SPDK_BDEV_RAID_STATE_ONLINE;
+	raid_go_offline(raid);
+	if (slot->is_awaited) {
+		keep_last(slot);
+	}
+}
+
 static void
 grant(struct raid_slot *slot)
 {
@@ -267,7 +288,7 @@ grant(struct raid_slot *slot)
 	switch (slot->wish) {
 	case RAID_WISH_LEAVE:
 		if (!raid->level->is_redundant || is_last(slot)) {
-			raid_go_offline(raid); /* Its end closes the slot. */
+			leave_last(slot);
 		} else {
 			let_go(slot);
 		}

@@ -5,16 +5,24 @@
  * A channel that is made while a member comes or goes takes what raid->lock guards, and is seen by
  * each round that begins after that was changed.
  */
+#include "io/bdev_wait.h"
 #include "raid_internal.h"
 
 int
-raid_lane_open(struct raid_lane *lane, const struct raid_slot *slot)
+raid_lane_open(struct raid_channel *ch, const struct raid_slot *slot)
 {
+	struct raid_lane *lane = &ch->lanes[slot - slot->raid->slots];
 	const struct spdk_bdev *bdev = raid_slot_bdev(slot);
+	int rc;
 
 	lane->base.ch = spdk_bdev_get_io_channel(slot->desc);
 	if (lane->base.ch == NULL) {
 		return -ENOMEM;
+	}
+	rc = bdev_lies_on(&ch->raid->bdev, lane->base.ch);
+	if (rc != 0) {
+		raid_lane_close(lane);
+		return rc;
 	}
 	lane->base.desc = slot->desc;
 	lane->base.dif_check_flags = bdev->dif_check_flags;
@@ -56,13 +64,14 @@ raid_channel_create(void *io_device, void *ctx)
 	ch->raid = raid;
 	ch->count = raid->count;
 	TAILQ_INIT(&ch->parked);
+	TAILQ_INIT(&ch->waiting_reads);
 	for (uint32_t i = 0; i < ch->count && rc == 0; i++) {
 		spdk_spin_lock(&raid->lock);
 		can_read = raid->slots[i].can_read;
 		can_write = raid->slots[i].can_write;
 		spdk_spin_unlock(&raid->lock);
 		if (can_write) {
-			rc = raid_lane_open(&ch->lanes[i], &raid->slots[i]);
+			rc = raid_lane_open(ch, &raid->slots[i]);
 			ch->lanes[i].can_read = can_read;
 		}
 	}

@@ -107,6 +107,8 @@ struct raid_slot {
 	bool can_read;
 	bool can_write;
 	enum raid_wish wish;
+	/* I/Os are parked until it goes, and it wishes to LEAVE: if it cannot, they must end. */
+	bool is_awaited;
 	/* Who is told when it is EMPTY, or a member; NULL: nobody. */
 	raid_cb cb_fn;
 	void *cb_arg;
@@ -281,10 +283,14 @@ struct raid_lane {
 	struct spdk_io_channel_iter *round;
 };
 
+TAILQ_HEAD(raid_io_tailq, raid_io);
+
 struct raid_channel {
 	struct raid *raid;
 	/* I/Os that are done, and wait until those who have failed them are not read any more. */
-	TAILQ_HEAD(, raid_io) parked;
+	struct raid_io_tailq parked;
+	/* And reads that none can be read for now. */
+	struct raid_io_tailq waiting_reads;
 	uint32_t count;
 	struct raid_lane lanes[];
 };
@@ -292,8 +298,8 @@ struct raid_channel {
 /* raid_channel.c */
 int raid_channel_create(void *io_device, void *ctx);
 void raid_channel_destroy(void *io_device, void *ctx);
-/* -ENOMEM: there is no channel of the device. */
-int raid_lane_open(struct raid_lane *lane, const struct raid_slot *slot);
+/* That of the slot. Errors: -ENOMEM. -ENOTSUP, explained: too many devices lie on one another. */
+int raid_lane_open(struct raid_channel *ch, const struct raid_slot *slot);
 void raid_lane_close(struct raid_lane *lane);
 
 static inline void

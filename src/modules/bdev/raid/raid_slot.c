@@ -265,6 +265,7 @@ raid_slot_close(struct raid_slot *slot, int rc)
 	slot->data_offset = 0;
 	slot->data_blocks = 0;
 	slot->wish = RAID_WISH_NONE;
+	slot->is_awaited = false;
 	spdk_bdev_close(desc);
 	raid_slot_tell(slot, rc);
 }
