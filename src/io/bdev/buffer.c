@@ -46,13 +46,16 @@ iobuf_of(struct bdev_thread *thread)
 uint64_t
 bdev_bounce_blocks_max(const struct spdk_bdev_io *io)
 {
-	uint64_t size = g_bdev_manager.buf_size_max - (alignment(io->bdev) - 1);
+	const struct spdk_bdev *bdev = io->bdev;
+	uint64_t size = g_bdev_manager.buf_size_max - (alignment(bdev) - 1);
+	/* Metadata of its own lies behind the data. */
+	uint64_t blocks = size / (bdev->blocklen + (bdev->md_interleave ? 0 : bdev->md_len));
 
 	/* A buffer is one segment. */
-	if (io->bdev->max_segment_size != 0) {
-		size = spdk_min(size, io->bdev->max_segment_size);
+	if (bdev->max_segment_size != 0) {
+		blocks = spdk_min(blocks, bdev->max_segment_size / bdev->blocklen);
 	}
-	return spdk_max(size / io->bdev->blocklen, 1);
+	return spdk_max(blocks, 1);
 }
 
 /* ---- Copies between vectors and a buffer ---- */
