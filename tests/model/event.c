@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "event.h"
-#include "flaky.h"
 #include "memory.h"
 #include "random.h"
 #include "report.h"
@@ -30,6 +29,7 @@ enum event {
 	EVENT_REMOVE,
 	EVENT_REOPEN,
 	EVENT_INJECT,
+	EVENT_MEMBERS,
 	EVENT_MEMORY,
 	EVENTS,
 };
@@ -62,15 +62,6 @@ quiet_of(const struct subject *subject)
 /* ---- Quiet ---- */
 
 static void
-tell_device(const struct quiet *quiet, uint64_t count)
-{
-	if (quiet->subject->flaky != NULL) {
-		quiet->subject->flaky->quiet_offset = quiet->offset;
-		quiet->subject->flaky->quiet_count = count;
-	}
-}
-
-static void
 note_quiet(void *arg, int rc)
 {
 	struct quiet *quiet = arg;
@@ -80,7 +71,7 @@ note_quiet(void *arg, int rc)
 	}
 	report_note("%s is quiet, %d", quiet->subject->name, rc);
 	quiet->state = rc == 0 ? QUIET : QUIET_NOT;
-	tell_device(quiet, rc == 0 ? quiet->count : 0);
+	bottom_set_quiet(&quiet->subject->bottom, quiet->offset, rc == 0 ? quiet->count : 0);
 }
 
 static void
@@ -120,7 +111,7 @@ unquiesce(struct quiet *quiet)
 	struct subject *subject = quiet->subject;
 	int rc;
 
-	tell_device(quiet, 0);
+	bottom_set_quiet(&subject->bottom, 0, 0);
 	quiet->state = QUIET_GOING;
 	world_on((uint32_t)random_below(g_world.count));
 	rc = spdk_bdev_unquiesce_range(subject->bdev, subject->bdev->module, quiet->offset,
@@ -171,23 +162,6 @@ count_times(struct subject *subject)
 /* ---- The device ---- */
 
 static void
-grow(struct subject *subject)
-{
-	struct flaky *flaky = subject->flaky;
-	uint64_t blocks;
-	int rc;
-
-	if (flaky == NULL) {
-		return;
-	}
-	blocks = random_between(flaky->bdev.blockcnt, flaky->blocks_max);
-	rc = spdk_bdev_notify_blockcnt_change(&flaky->bdev, blocks);
-	if (rc != 0) {
-		report_found(FOUND_RC, "growing to %" PRIu64 " blocks returns %d", blocks, rc);
-	}
-}
-
-static void
 remove_if_ready(struct subject *subject)
 {
 	/* Rarer than the rest: each costs a new stack. */
@@ -223,7 +197,7 @@ happen(struct subject *subject, enum event event)
 		count_times(subject);
 		break;
 	case EVENT_GROW:
-		grow(subject);
+		bottom_grow(&subject->bottom);
 		break;
 	case EVENT_REMOVE:
 		remove_if_ready(subject);
@@ -231,6 +205,10 @@ happen(struct subject *subject, enum event event)
 	case EVENT_INJECT:
 		world_on(0);
 		subject_inject(subject);
+		break;
+	case EVENT_MEMBERS:
+		world_on(0);
+		bottom_change_members(&subject->bottom);
 		break;
 	case EVENT_REOPEN:
 		reopen(subject);
@@ -256,7 +234,7 @@ event_step(void)
 		}
 	}
 	if (subject->state == SUBJECT_LIVE && !subject->is_removed &&
-	    (g_events & (1u << event)) != 0 && random_permille(60)) {
+	    (g_events & (1u << event)) != 0 && random_permille(event == EVENT_MEMBERS ? 300 : 60)) {
 		report_note("event %d of %s", event, subject->name);
 		happen(subject, event);
 	}
@@ -271,9 +249,7 @@ events_stop(void)
 	memory_fail_no_more();
 	for (i = 0; i < SUBJECTS_MAX; i++) {
 		subject_open_all(&g_subjects[i]);
-		if (g_subjects[i].flaky != NULL) {
-			flaky_calm(g_subjects[i].flaky);
-		}
+		bottom_calm(&g_subjects[i].bottom);
 	}
 }
 

@@ -376,7 +376,7 @@ make_port(const char *name)
 }
 
 struct flaky *
-flaky_create(const char *name, struct flaky *twin)
+flaky_create(const struct flaky_opts *opts)
 {
 	struct flaky *flaky = calloc(1, sizeof(*flaky));
 	int rc;
@@ -384,22 +384,22 @@ flaky_create(const char *name, struct flaky *twin)
 	if (flaky == NULL) {
 		abort();
 	}
-	flaky->bdev.name = strdup(name);
+	flaky->bdev.name = strdup(opts->name);
 	flaky->bdev.product_name = (char *)"Flaky";
 	flaky->bdev.ctxt = flaky;
 	flaky->bdev.fn_table = &g_table;
 	flaky->bdev.module = &g_flaky_module;
-	flaky_choose(flaky);
+	flaky_choose(flaky, opts);
 	flaky->data = calloc(flaky->blocks_max, flaky->bdev.blocklen);
 	flaky->md = calloc(flaky->blocks_max, flaky->bdev.md_len + 1);
 	if (flaky->data == NULL || flaky->md == NULL) {
 		abort();
 	}
-	flaky->port = twin != NULL ? twin->port : make_port(name);
+	flaky->port = opts->twin != NULL ? opts->twin->port : make_port(opts->name);
 	flaky->port->refs++;
 	rc = spdk_bdev_register(&flaky->bdev);
 	if (rc != 0) {
-		report_found(FOUND_RC, "spdk_bdev_register() of %s returns %d", name, rc);
+		report_found(FOUND_RC, "spdk_bdev_register() of %s returns %d", opts->name, rc);
 	}
 	return flaky;
 }

@@ -48,9 +48,18 @@ struct flaky {
 
 extern struct spdk_bdev_module g_flaky_module;
 
-/* With a random geometry, limits, types and temper; registered. `twin`, if any, shares its
- * channels. */
-struct flaky *flaky_create(const char *name, struct flaky *twin);
+struct flaky_opts {
+	const char *name;
+	/* It shares its channels with that; or NULL. */
+	struct flaky *twin;
+	/* Its blocks are as those of that one; or NULL. */
+	const struct flaky *like;
+	/* It can be a member of an array. */
+	bool is_member;
+};
+
+/* With a random geometry, limits, types and temper; registered. */
+struct flaky *flaky_create(const struct flaky_opts *opts);
 /* Its module's part is over: is_gone. */
 void flaky_destroy(struct flaky *flaky);
 

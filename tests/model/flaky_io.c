@@ -10,7 +10,7 @@
 /* ---- What it is like ---- */
 
 static void
-choose_geometry(struct spdk_bdev *bdev)
+choose_block(struct spdk_bdev *bdev)
 {
 	static const uint32_t sizes[] = {512, 512, 512, 1024, 4096};
 	static const uint32_t md_sizes[] = {8, 16, 64};
@@ -21,12 +21,24 @@ choose_geometry(struct spdk_bdev *bdev)
 		bdev->md_interleave = random_permille(500);
 		bdev->blocklen += bdev->md_interleave ? bdev->md_len : 0;
 	}
+}
+
+static void
+choose_geometry(struct spdk_bdev *bdev, const struct flaky *like)
+{
+	if (like != NULL) {
+		bdev->blocklen = like->bdev.blocklen;
+		bdev->md_len = like->bdev.md_len;
+		bdev->md_interleave = like->bdev.md_interleave;
+	} else {
+		choose_block(bdev);
+	}
 	bdev->blockcnt = random_between(40, DATA_MAX / 2 / bdev->blocklen);
 	bdev->phys_blocklen = bdev->blocklen;
 }
 
 static void
-choose_limits(struct spdk_bdev *bdev)
+choose_limits(struct spdk_bdev *bdev, bool is_member)
 {
 	static const uint8_t alignments[] = {2, 3, 6, 9, 12};
 
@@ -45,7 +57,9 @@ choose_limits(struct spdk_bdev *bdev)
 		bdev->split_on_optimal_io_boundary = random_permille(800);
 	}
 	if (random_permille(150)) {
-		bdev->write_unit_size = (uint32_t)random_between(1, 8);
+		/* A strip of an array is of whole units, and has a power of 2 blocks. */
+		bdev->write_unit_size =
+			is_member ? 1u << random_below(4) : (uint32_t)random_between(1, 8);
 		bdev->split_on_write_unit = true;
 	}
 	if (random_permille(300)) {
@@ -96,10 +110,10 @@ choose_temper(struct flaky_temper *temper)
 }
 
 void
-flaky_choose(struct flaky *flaky)
+flaky_choose(struct flaky *flaky, const struct flaky_opts *opts)
 {
-	choose_geometry(&flaky->bdev);
-	choose_limits(&flaky->bdev);
+	choose_geometry(&flaky->bdev, opts->like);
+	choose_limits(&flaky->bdev, opts->is_member);
 	choose_temper(&flaky->temper);
 	flaky->types = choose_types();
 	flaky->blocks_max = flaky->bdev.blockcnt * 2;

@@ -8,7 +8,7 @@
 #include "flaky.h"
 
 /* Sets geometry, limits, types and temper. */
-void flaky_choose(struct flaky *flaky);
+void flaky_choose(struct flaky *flaky, const struct flaky_opts *opts);
 
 /* Reports an I/O that the device had said it cannot take. */
 void flaky_check_limits(const struct flaky *flaky, const struct spdk_bdev_io *io);

@@ -39,6 +39,7 @@ replace_subjects(void)
 	for (i = 0; i < SUBJECTS_MAX; i++) {
 		if (may_close(&g_subjects[i]) && random_permille(100)) {
 			memory_fail_no_more();
+			subject_remove(&g_subjects[i]);
 			subject_close(&g_subjects[i]);
 			subject_destroy(&g_subjects[i]);
 			subject_create(&g_subjects[i]);
@@ -90,23 +91,34 @@ wait_until_quiet(void)
 }
 
 static void
+look_at(struct subject *subject)
+{
+	uint64_t blocks = spdk_bdev_get_num_blocks(subject->bdev), block, count;
+
+	for (block = 0; block < blocks; block += count) {
+		count = spdk_min(blocks - block, DATA_MAX / subject->block_size);
+		operation_read(subject, block, count);
+		wait_until_quiet();
+	}
+}
+
+/* Each member of an array that has it all, as well. */
+static void
 look_at_all(void)
 {
-	struct subject *subject;
-	uint64_t block, count, blocks;
+	struct bottom *bottom;
 	uint32_t i;
 
 	for (i = 0; i < SUBJECTS_MAX; i++) {
-		subject = &g_subjects[i];
-		if (subject->state != SUBJECT_LIVE) {
+		bottom = &g_subjects[i].bottom;
+		if (g_subjects[i].state != SUBJECT_LIVE) {
 			continue;
 		}
-		blocks = spdk_bdev_get_num_blocks(subject->bdev);
-		for (block = 0; block < blocks; block += count) {
-			count = spdk_min(blocks - block, DATA_MAX / subject->block_size);
-			operation_read(subject, block, count);
-			wait_until_quiet();
-		}
+		do {
+			world_wait_until(bottom_is_settled, bottom, "changes of members", NULL);
+			look_at(&g_subjects[i]);
+			world_on(0);
+		} while (bottom_read_next(bottom));
 	}
 }
 
@@ -125,9 +137,7 @@ end_subjects(void)
 
 	/* Twins before those whose channels they use. */
 	for (i = SUBJECTS_MAX; i-- > 0;) {
-		if (!g_subjects[i].is_removed) {
-			subject_remove(&g_subjects[i]);
-		}
+		subject_remove(&g_subjects[i]);
 	}
 	for (i = SUBJECTS_MAX; i-- > 0;) {
 		world_wait_until(is_leaving, &g_subjects[i], "word of a removal", NULL);

@@ -454,7 +454,7 @@ choose_place(struct operation *operation)
 {
 	if (operation->way != 1 || operation->library_buffer || operation->type > OPERATION_WRITE ||
 	    random_permille(500) ||
-	    (operation->subject->malloc != NULL && operation_has_md(operation))) {
+	    (operation->subject->bottom.malloc != NULL && operation_has_md(operation))) {
 		return;
 	}
 	operation->place = PLACE_DOMAIN;

@@ -18,7 +18,9 @@
 static bool
 is_excused(const struct operation *operation, int status)
 {
-	moment_t begin = operation->begin;
+	/* A reset may share the result of another. */
+	moment_t begin = operation->type == OPERATION_RESET ? operation->subject->resets_since :
+							      operation->begin;
 
 	/* A buffer, a lock or a channel could not be had: of those there are no other outcomes. */
 	if (trouble_since(TROUBLE_MEMORY, begin) &&
@@ -34,9 +36,6 @@ is_excused(const struct operation *operation, int status)
 	if (status == SPDK_BDEV_IO_STATUS_MISCOMPARE) {
 		return operation->type == OPERATION_COMPARE ||
 		       operation->type == OPERATION_COMPARE_AND_WRITE;
-	}
-	if (operation->type == OPERATION_RESET) {
-		begin = operation->subject->resets_since; /* It may share the result of another. */
 	}
 	return trouble_since(TROUBLE_DEVICE, begin) && status != SPDK_BDEV_IO_STATUS_NOMEM;
 }
@@ -77,6 +76,8 @@ see(const struct operation *operation, uint64_t index, uint64_t value)
 {
 	struct history *history = operation->subject->history;
 	uint64_t block = operation->offset + index;
+	/* Members may differ in what has failed, or was written at once: each read is of any. */
+	bool is_mirror = operation->subject->bottom.kind == BOTTOM_RAID1;
 	const char *why;
 
 	if (value == CONTENT_TORN) {
@@ -86,7 +87,7 @@ see(const struct operation *operation, uint64_t index, uint64_t value)
 		wrong_data(operation, index, value, "that is not there any more, or not yet");
 	}
 	why = history_see(history, block, value, operation->begin,
-			  operation->type != OPERATION_COMPARE_AND_WRITE);
+			  operation->type != OPERATION_COMPARE_AND_WRITE && !is_mirror);
 	if (why != NULL) {
 		wrong_data(operation, index, value, why);
 	}
@@ -287,8 +288,9 @@ operation_done(struct spdk_bdev_io *io, bool success, void *arg)
 	bool is_unequal;
 
 	memory_pause();
-	check_turn(operation);
 	history_tick();
+	world_note_memory();
+	check_turn(operation);
 	report_note("%" PRIu64 ": operation %" PRIu64 " ends with status %d", history_now(),
 		    operation->id, io->internal.status);
 	is_unequal = io->internal.status == SPDK_BDEV_IO_STATUS_MISCOMPARE;

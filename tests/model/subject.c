@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "subject.h"
-#include "flaky.h"
 #include "modules/bdev/delay/bdev_delay.h"
 #include "modules/bdev/error/bdev_error.h"
-#include "modules/bdev/malloc/bdev_malloc.h"
 #include "modules/bdev/passthru/bdev_passthru.h"
 #include "modules/bdev/split/bdev_split.h"
 #include "random.h"
@@ -16,48 +14,18 @@ struct subject g_subjects[SUBJECTS_MAX];
 
 /* ---- What it is made of ---- */
 
-static void
-make_malloc(struct subject *subject)
-{
-	static const uint32_t md_sizes[] = {0, 0, 0, 8, 16, 64};
-	struct malloc_bdev_opts opts = {
-		.name = subject->bottom_name,
-		.geometry = {.num_blocks = random_between(40, 400),
-			     .block_size = random_permille(700) ? 512 : 4096,
-			     .md_size = random_pick(md_sizes)},
-		.optimal_io_boundary = random_permille(400) ? 1u << random_below(5) : 0,
-		.numa_id = SPDK_ENV_NUMA_ID_ANY,
-	};
-	struct bdev_reason reason = {""};
-	int rc;
-
-	opts.geometry.md_interleave = opts.geometry.md_size != 0 && random_permille(500);
-	rc = malloc_bdev_create(&opts, &reason, &subject->malloc);
-	if (rc != 0) {
-		report_found(FOUND_RC, "a malloc device: %d, %s", rc, reason.text);
-	}
-	subject->blocks_max = opts.geometry.num_blocks;
-}
-
 static struct flaky *
 find_twin(void)
 {
 	uint32_t i;
 
 	for (i = 0; i < SUBJECTS_MAX; i++) {
-		if (g_subjects[i].state == SUBJECT_LIVE && g_subjects[i].flaky != NULL &&
+		if (g_subjects[i].state == SUBJECT_LIVE && g_subjects[i].bottom.count > 0 &&
 		    random_permille(400)) {
-			return g_subjects[i].flaky;
+			return g_subjects[i].bottom.flakies[0];
 		}
 	}
 	return NULL;
-}
-
-static void
-make_flaky(struct subject *subject)
-{
-	subject->flaky = flaky_create(subject->bottom_name, find_twin());
-	subject->blocks_max = subject->flaky->blocks_max;
 }
 
 /* Its name is known before it is there. */
@@ -108,7 +76,7 @@ add_layer(struct subject *subject, const char *base)
 	struct bdev_reason reason = {""};
 	int rc;
 
-	(void)snprintf(name, NAME_SIZE, "%s.%u", subject->bottom_name, i);
+	(void)snprintf(name, NAME_SIZE, "%s.%u", subject->bottom.name, i);
 	switch (random_below(5)) {
 	case 4:
 		subject->layers[i].type = NULL;
@@ -266,24 +234,18 @@ set_properties(struct subject *subject)
 	subject->bdev = bdev;
 	subject->block_size = spdk_bdev_get_block_size(bdev);
 	subject->md_size = spdk_bdev_is_md_separate(bdev) ? spdk_bdev_get_md_size(bdev) : 0;
-	subject->history = history_create(subject->blocks_max);
+	subject->history = history_create(subject->bottom.blocks_max);
 }
 
 void
 subject_create(struct subject *subject)
 {
-	static uint32_t number;
 	uint32_t layers = (uint32_t)random_below(LAYERS_MAX + 1), i;
 
 	*subject = (struct subject){.state = SUBJECT_ABSENT};
-	(void)snprintf(subject->bottom_name, sizeof(subject->bottom_name), "b%u", number++ % 1000);
-	(void)snprintf(subject->name, NAME_SIZE, "%s", subject->bottom_name);
 	world_on(0);
-	if (random_permille(750)) {
-		make_flaky(subject);
-	} else {
-		make_malloc(subject);
-	}
+	bottom_create(&subject->bottom, find_twin());
+	(void)snprintf(subject->name, NAME_SIZE, "%s", subject->bottom.name);
 	for (i = 0; i < layers; i++) {
 		world_on(0);
 		add_layer(subject, subject->name);
@@ -297,28 +259,18 @@ subject_create(struct subject *subject)
 	}
 	subject->state = SUBJECT_LIVE;
 	report_note("%s on %s: %" PRIu64 " blocks of %u, metadata %u", subject->name,
-		    subject->flaky != NULL ? "flaky" : "malloc",
-		    spdk_bdev_get_num_blocks(subject->bdev), subject->block_size, subject->md_size);
-}
-
-static void
-note_unregistered(void *arg, int rc)
-{
-	struct subject *subject = arg;
-
-	if (rc != 0) {
-		report_found(FOUND_RC, "unregistering %s tells %d", subject->bottom_name, rc);
-	}
-	subject->bottom_is_gone = true;
+		    bottom_kind_name(&subject->bottom), spdk_bdev_get_num_blocks(subject->bdev),
+		    subject->block_size, subject->md_size);
 }
 
 void
 subject_remove(struct subject *subject)
 {
-	subject->is_removed = true;
-	world_on(0);
-	spdk_bdev_unregister(subject->flaky != NULL ? &subject->flaky->bdev : subject->malloc,
-			     note_unregistered, subject);
+	if (!subject->is_removed) {
+		subject->is_removed = true;
+		world_on(0);
+		bottom_remove(&subject->bottom);
+	}
 }
 
 void
@@ -330,14 +282,6 @@ subject_close(struct subject *subject)
 		close_user(subject, i);
 	}
 	subject->state = SUBJECT_CLOSED;
-}
-
-static bool
-is_gone(void *arg)
-{
-	const struct subject *subject = arg;
-
-	return subject->bottom_is_gone && (subject->flaky == NULL || subject->flaky->is_gone);
 }
 
 static void
@@ -372,11 +316,11 @@ subject_destroy(struct subject *subject)
 {
 	uint32_t left = subject->layer_count, i;
 
-	world_wait_until(is_gone, subject, "the end of a device", NULL);
+	world_wait_until(bottom_is_gone, &subject->bottom, "the end of a device", NULL);
 	for (i = subject->layer_count; i-- > 0;) {
 		world_on(0);
 		if (subject->layers[i].type == NULL) {
-			delete_split(i > 0 ? subject->layers[i - 1].name : subject->bottom_name,
+			delete_split(i > 0 ? subject->layers[i - 1].name : subject->bottom.name,
 				     &left);
 			continue;
 		}
@@ -384,9 +328,7 @@ subject_destroy(struct subject *subject)
 			       &left);
 	}
 	world_wait_until(is_zero, &left, "the end of the layers", NULL);
-	if (subject->flaky != NULL) {
-		flaky_destroy(subject->flaky);
-	}
+	bottom_destroy(&subject->bottom);
 	history_destroy(subject->history);
 	*subject = (struct subject){.state = SUBJECT_ABSENT};
 }

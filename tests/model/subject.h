@@ -2,15 +2,16 @@
 /*
  * A device under test: a stack of modules, opened on each thread, and the model of what it holds.
  *
- *   state     what it is                                          left by
- *   ABSENT    nothing                                             subject_create()
- *   LIVE      open, with channels, takes I/Os                     removal: the event of any
- * descriptor LEAVING   it is being removed; still takes some I/Os          subject_close(): none is
- * left CLOSED    no channel and no descriptor                        subject_destroy(): ABSENT
+ *   state    what it is                                left by
+ *   ABSENT   nothing                                   subject_create()
+ *   LIVE     open, with channels, takes I/Os           the event of its removal
+ *   LEAVING  it is being removed; takes some I/Os yet  subject_close(), when none is left
+ *   CLOSED   no channel and no descriptor              subject_destroy(): ABSENT
  */
 #ifndef SPINDLE_MODEL_SUBJECT_H
 #define SPINDLE_MODEL_SUBJECT_H
 
+#include "bottom.h"
 #include "history.h"
 #include "spdk/bdev_module.h"
 #include "world.h"
@@ -26,7 +27,6 @@ enum subject_state {
 	SUBJECT_CLOSED,
 };
 
-struct flaky;
 struct layered_type;
 
 /* One thread's way to it; both are NULL while it is closed. */
@@ -48,11 +48,8 @@ struct subject {
 	moment_t resets_since;
 	uint32_t changes;
 
-	/* The bottom: one of both. */
-	struct flaky *flaky;
-	struct spdk_bdev *malloc;
-	char bottom_name[8];
-	/* What lies on it, bottom first. */
+	struct bottom bottom;
+	/* What lies on it, lowest first. */
 	struct {
 		char name[NAME_SIZE];
 		struct layered_type *type; /* NULL: split, of which this is the last part */
@@ -60,11 +57,9 @@ struct subject {
 	uint32_t layer_count;
 	/* Its removal has begun. */
 	bool is_removed;
-	bool bottom_is_gone;
 	/* How many operations it takes while it is LEAVING. */
 	uint32_t lingers;
 
-	uint64_t blocks_max;
 	uint32_t block_size;
 	uint32_t md_size; /* separate; 0: none */
 	struct history *history;
@@ -76,7 +71,7 @@ bool subject_takes_operations(struct subject *subject);
 
 /* A random stack; its bottom may share the channels of another's. */
 void subject_create(struct subject *subject);
-/* The device at the bottom goes, as if somebody had pulled it out. */
+/* Its bottom goes, if that has not begun. */
 void subject_remove(struct subject *subject);
 /* For one that is LEAVING or to be, with nothing outstanding. */
 void subject_close(struct subject *subject);

@@ -33,12 +33,6 @@ trouble_end(enum trouble_kind kind)
 	trouble_note(kind);
 }
 
-void
-trouble_drop(enum trouble_kind kind)
-{
-	g_troubles[kind].active--;
-}
-
 bool
 trouble_since(enum trouble_kind kind, moment_t begin)
 {

@@ -21,8 +21,6 @@ void trouble_note(enum trouble_kind kind);
 /* It goes on until trouble_end(). */
 void trouble_begin(enum trouble_kind kind);
 void trouble_end(enum trouble_kind kind);
-/* It has not happened after all. */
-void trouble_drop(enum trouble_kind kind);
 bool trouble_since(enum trouble_kind kind, moment_t begin);
 
 #endif

@@ -24,7 +24,7 @@ struct world g_world;
 static _Atomic uint64_t g_ticks;
 static uint64_t g_idle_ticks;
 static uint32_t g_idle_turns;
-static long g_failures_before;
+static long g_failures_noted;
 
 /* ---- The clock, by --wrap of the linker ---- */
 
@@ -52,10 +52,17 @@ world_on(uint32_t thread)
 }
 
 void
+world_note_memory(void)
+{
+	if (memory_failures() != g_failures_noted) {
+		g_failures_noted = memory_failures();
+		trouble_note(TROUBLE_MEMORY);
+	}
+}
+
+void
 world_enter_library(void)
 {
-	g_failures_before = memory_failures();
-	trouble_begin(TROUBLE_MEMORY);
 	memory_resume();
 }
 
@@ -63,11 +70,7 @@ void
 world_leave_library(void)
 {
 	memory_pause();
-	if (memory_failures() != g_failures_before) {
-		trouble_end(TROUBLE_MEMORY);
-	} else {
-		trouble_drop(TROUBLE_MEMORY);
-	}
+	world_note_memory();
 }
 
 void

@@ -36,6 +36,8 @@ void world_on(uint32_t thread);
  * Around calls of the library: allocations may fail in between, unless memory_pause() says no.
  */
 void world_enter_library(void);
+/* For callbacks: allocations that have failed since are trouble from now on. */
+void world_note_memory(void);
 void world_leave_library(void);
 /* One of the threads has a turn, and time goes on. Allocations may fail in it. */
 void world_turn(void);
