@@ -69,7 +69,7 @@ stress: all
 
 fuzz:
 	@scripts/pkgdep.sh --fuzz
-	@CC=clang scripts/build.sh $(BUILD)-fuzz -Dfuzz=true -Db_sanitize=address,undefined \
+	@CC=clang TARGETS=fuzzers scripts/build.sh $(BUILD)-fuzz -Dfuzz=true -Db_sanitize=address,undefined \
 		-Ddefault_library=static -Dbench=false -Doptimization=1 $(SETUP)
 	@scripts/run_fuzz.sh $(BUILD)-fuzz $(FUZZ_SECONDS)
 

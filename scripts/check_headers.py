@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Compiles each public header alone: as gnu11 and as C++11, with every compiler there is.
+"""Compiles each public header alone, as gnu11 and as C++11, and all of them with every compiler.
 
     check_headers.py [INCLUDE_DIR]
 
-A program may include any header first, or only, or twice. $CC and $CXX are used when they are set,
-and gcc, clang, g++ and clang++ where they are installed. Exits 1 and names the header, the compiler
-and the first error; exits 77 when there is no compiler of a language at all.
+A program may include any header first, or only, or twice, and one after the other. $CC and $CXX are
+used when they are set, and gcc, clang, g++ and clang++ where they are installed; alone is each
+header compiled by the first compiler of C and the last of C++. Exits 1 and names the header, the
+compiler and the first error; exits 77 when there is no compiler of a language at all.
 """
 import concurrent.futures
 import os
@@ -38,10 +39,11 @@ def compilers(variable, usual):
     return list(seen.values())
 
 
-def compile_alone(job):
-    command, language, include_dir, header = job
+def compile_unit(job):
+    command, language, include_dir, name, headers = job
     # Twice: the second one must be empty. The trailing declaration makes it a non-empty unit.
-    source = f'#include "{header}"\n#include "{header}"\nextern int after_header;\n'
+    source = ''.join(f'#include "{header}"\n#include "{header}"\n' for header in headers)
+    source += 'extern int after_header;\n'
     result = subprocess.run(
         command + LANGUAGES[language] + WARNINGS
         + ["-I", str(include_dir), "-fsyntax-only", "-x", language, "-"],
@@ -50,7 +52,7 @@ def compile_alone(job):
         return None
     lines = result.stderr.splitlines()
     error = next((line for line in lines if "error:" in line), lines[0] if lines else "no output")
-    return f"{header}: {' '.join(command)} {LANGUAGES[language][0]}: {error}"
+    return f"{name}: {' '.join(command)} {LANGUAGES[language][0]}: {error}"
 
 
 def main():
@@ -64,10 +66,13 @@ def main():
         if not commands:
             print(f"no {language} compiler: set $CC and $CXX")
             sys.exit(77)
-    jobs = [(command, language, include_dir, header) for header in headers
-            for language, commands in tools.items() for command in commands]
+    jobs = [(command, language, include_dir, header, [header]) for header in headers
+            for language, command in (("c", tools["c"][0]), ("c++", tools["c++"][-1]))]
+    jobs += [(command, language, include_dir, name, order)
+             for language, commands in tools.items() for command in commands
+             for name, order in (("all headers", headers), ("all, backwards", headers[::-1]))]
     with concurrent.futures.ThreadPoolExecutor(min(JOBS_MAX, os.cpu_count() or 1)) as pool:
-        errors = [error for error in pool.map(compile_alone, jobs) if error]
+        errors = [error for error in pool.map(compile_unit, jobs) if error]
     for error in errors:
         print(error, file=sys.stderr)
     names = ", ".join(" ".join(command) for commands in tools.values() for command in commands)
