@@ -227,28 +227,56 @@ crossed_failures_leave_one_whole_member(void **state)
 	free(two);
 }
 
-/* The same of two threads, neither of which knows of the other's. */
-static void
-crossed_failures_of_threads_leave_one_whole_member(void **state)
-{
-	struct spdk_thread *other = add_thread("other");
-	struct outcome one = {.calls = 0}, two = {.calls = 0};
+/*
+ * The same of two threads, neither of which knows of the other's. EE_M1 has failed `one`, of the
+ * other thread, and EE_M0 `two`; no word of either is heard yet.
+ */
+struct crossed {
+	struct spdk_thread *other;
 	struct spdk_io_channel *ch;
+	struct outcome one;
+	struct outcome two;
+};
 
+static void
+cross_failures(struct crossed *crossed)
+{
+	crossed->other = add_thread("other");
 	open_mirror(2);
-	spdk_set_thread(other);
-	ch = spdk_bdev_get_io_channel(g_disk.desc);
+	spdk_set_thread(crossed->other);
+	crossed->ch = spdk_bdev_get_io_channel(g_disk.desc);
 	inject("EE_M1", "write", "failure", 1);
-	assert_int_equal(spdk_bdev_write_blocks(g_disk.desc, ch, g_buf, 0, 1, note_outcome, &one),
+	assert_int_equal(spdk_bdev_write_blocks(g_disk.desc, crossed->ch, g_buf, 0, 1, note_outcome,
+						&crossed->one),
 			 0);
-	while (spdk_thread_poll(other, 0, 0) > 0) {
+	while (spdk_thread_poll(crossed->other, 0, 0) > 0) {
 	}
 	spdk_set_thread(g_app);
 	inject("EE_M0", "write", "failure", 1);
-	assert_int_equal(
-		spdk_bdev_write_blocks(g_disk.desc, g_disk.ch, g_buf, 1, 1, note_outcome, &two), 0);
-	assert_int_equal(outcome_wait(&one), SPDK_BDEV_IO_STATUS_SUCCESS);
-	assert_int_equal(outcome_wait(&two), SPDK_BDEV_IO_STATUS_FAILED);
+	assert_int_equal(spdk_bdev_write_blocks(g_disk.desc, g_disk.ch, g_buf, 1, 1, note_outcome,
+						&crossed->two),
+			 0);
+}
+
+static void
+close_crossed(struct crossed *crossed)
+{
+	log_capture_clear();
+	spdk_set_thread(crossed->other);
+	spdk_put_io_channel(crossed->ch);
+	spdk_set_thread(g_app);
+	settle();
+	close_mirror();
+}
+
+static void
+crossed_failures_of_threads_leave_one_whole_member(void **state)
+{
+	struct crossed crossed = {.other = NULL};
+
+	cross_failures(&crossed);
+	assert_int_equal(outcome_wait(&crossed.one), SPDK_BDEV_IO_STATUS_SUCCESS);
+	assert_int_equal(outcome_wait(&crossed.two), SPDK_BDEV_IO_STATUS_FAILED);
 	assert_true(log_captured("bdev EE_M0 has failed to write, and is the last member", NULL));
 	log_capture_clear();
 	expect_raid("online", 1, 1);
@@ -258,11 +286,46 @@ crossed_failures_of_threads_leave_one_whole_member(void **state)
 	expect_write(SPDK_BDEV_IO_STATUS_FAILED);
 	expect_write(SPDK_BDEV_IO_STATUS_SUCCESS);
 	expect_read();
-	spdk_set_thread(other);
-	spdk_put_io_channel(ch);
+	close_crossed(&crossed);
+}
+
+/* Between the failure of the last member and the word that it stays, none can be read. */
+static void
+reads_wait_until_it_is_known_who_stays(void **state)
+{
+	struct crossed crossed = {.other = NULL};
+	struct outcome reads[32] = {{.calls = 0}};
+	size_t count = 0;
+
+	cross_failures(&crossed);
+	while (crossed.two.calls == 0 && count < SPDK_COUNTOF(reads)) {
+		assert_int_equal(spdk_bdev_read_blocks(g_disk.desc, g_disk.ch, g_read, 2, 1,
+						       note_outcome, &reads[count++]),
+				 0);
+		(void)spdk_thread_poll(g_app, 1, 0);
+		(void)spdk_thread_poll(crossed.other, 1, 0);
+	}
 	spdk_set_thread(g_app);
-	settle();
-	close_mirror();
+	for (size_t i = 0; i < count; i++) {
+		assert_int_equal(outcome_wait(&reads[i]), SPDK_BDEV_IO_STATUS_SUCCESS);
+	}
+	assert_int_equal(outcome_wait(&crossed.two), SPDK_BDEV_IO_STATUS_FAILED);
+	close_crossed(&crossed);
+}
+
+/* The array goes, and cannot before the write has ended that waits for the member to go. */
+static void
+the_last_lets_go_of_writes_when_it_leaves(void **state)
+{
+	struct crossed crossed = {.other = NULL};
+
+	cross_failures(&crossed);
+	spdk_bdev_unregister(spdk_bdev_get_by_name("M0"), NULL, NULL);
+	assert_int_equal(outcome_wait(&crossed.one), SPDK_BDEV_IO_STATUS_SUCCESS);
+	assert_int_equal(outcome_wait(&crossed.two), SPDK_BDEV_IO_STATUS_FAILED);
+	close_crossed(&crossed);
+	assert_false(is_there("R"));
+	assert_false(is_there("M0"));
 }
 
 /* A write that is done elsewhere only does not end while somebody may read from the one that has
@@ -398,6 +461,8 @@ main(void)
 		RAID_TEST(a_write_that_all_fail_fails),
 		RAID_TEST(crossed_failures_leave_one_whole_member),
 		RAID_TEST(crossed_failures_of_threads_leave_one_whole_member),
+		RAID_TEST(reads_wait_until_it_is_known_who_stays),
+		RAID_TEST(the_last_lets_go_of_writes_when_it_leaves),
 		RAID_TEST(nobody_reads_from_one_that_has_failed),
 		RAID_TEST(a_member_that_is_removed_is_waited_for),
 		RAID_TEST(members_are_removed_by_name),
