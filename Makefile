@@ -60,6 +60,8 @@ stress: all
 	$(BUILD)/tests/stress/jsonrpc_storm $(STORM_SECONDS)
 	$(BUILD)/tests/stress/rpc_takeover $(TAKEOVERS)
 	$(BUILD)/tests/model/bdev_model -n $(MODEL_SEEDS) -o 1000
+	@TARGETS=tests/interleave/interleave $(build)
+	$(BUILD)/tests/interleave/interleave --all
 	for engine in aio uring; do \
 		if [ -x $(BUILD)/tests/model/bdev_crash ]; then \
 			$(BUILD)/tests/model/bdev_crash $$engine $(CRASHES) $(BUILD) || \

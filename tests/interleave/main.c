@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * interleave [--want KIND] [--trace] [SCENARIO...]
+ * interleave [--want KIND] [--all] [--trace] [SCENARIO...]
  *
  * Explores the scenarios and prints what was found. Without --want any fault fails; with it the
  * source is a mutant, and the first fault of that kind (as `lost wake-up`) is what is to be found.
+ * What takes long is explored with --all, and where a fault is wanted.
  */
 #include <time.h>
 
@@ -12,6 +13,7 @@
 
 struct options {
 	enum fault wanted;
+	bool is_all;
 	bool prints_trace;
 };
 
@@ -106,7 +108,7 @@ run_one(const struct scenario *scenario, enum scenario_variant variant,
 static void
 run_all(char **names, int name_count, const struct options *options, struct totals *totals)
 {
-	uint32_t variant;
+	uint32_t variants, variant;
 	size_t i;
 
 	for (i = 0; i < g_scenario_count; i++) {
@@ -115,8 +117,12 @@ run_all(char **names, int name_count, const struct options *options, struct tota
 		if (!is_chosen(scenario->name, names, name_count)) {
 			continue;
 		}
+		variants = scenario->variants;
+		if (options->is_all || options->wanted != FAULT_NONE) {
+			variants |= scenario->long_variants;
+		}
 		for (variant = 0; variant < VARIANT_COUNT && !totals->is_wanted_found; variant++) {
-			if (variant == VARIANT_NONE || (scenario->variants & (1u << variant))) {
+			if (variant == VARIANT_NONE || (variants & (1u << variant)) != 0) {
 				run_one(scenario, variant, options, totals);
 			}
 		}
@@ -147,6 +153,8 @@ main(int argc, char **argv)
 	for (; first < argc && argv[first][0] == '-'; first++) {
 		if (strcmp(argv[first], "--trace") == 0) {
 			options.prints_trace = true;
+		} else if (strcmp(argv[first], "--all") == 0) {
+			options.is_all = true;
 		} else if (strcmp(argv[first], "--want") == 0 && first + 1 < argc) {
 			options.wanted = fault_by_name(argv[++first]);
 		} else {

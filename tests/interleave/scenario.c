@@ -24,7 +24,8 @@ const struct scenario g_scenarios[] = {
 		.about = "the same, and the second ends the thread",
 		.senders = {"nn", "x"},
 		.reactors = 1,
-		.variants = BUFFERS | SPURIOUS,
+		.variants = BUFFERS,
+		.long_variants = SPURIOUS,
 	},
 	{
 		.name = "move",
@@ -59,7 +60,7 @@ const struct scenario g_scenarios[] = {
 		.senders = {"nxn"},
 		.reactors = 2,
 		.used_slots = FEW,
-		.variants = BUFFERS,
+		.long_variants = BUFFERS,
 	},
 	{
 		.name = "boundary",
@@ -67,7 +68,8 @@ const struct scenario g_scenarios[] = {
 		.senders = {"nn", "n"},
 		.reactors = 1,
 		.used_slots = SEGMENT_SLOTS - 1,
-		.variants = BUFFERS | SPURIOUS,
+		.variants = BUFFERS,
+		.long_variants = SPURIOUS,
 	},
 	{
 		.name = "several segments",
@@ -133,7 +135,8 @@ const struct scenario g_scenarios[] = {
 		.is_homeless = true,
 		.is_polled = true,
 		.has_descriptor = true,
-		.variants = BUFFERS | SPURIOUS,
+		.variants = BUFFERS,
+		.long_variants = SPURIOUS,
 	},
 	{
 		.name = "poller and notice",

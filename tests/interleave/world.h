@@ -31,7 +31,8 @@ struct scenario {
 	/* Somebody polls R, again and again or, sleeping on its descriptor, when it is woken. */
 	bool is_polled;
 	bool has_descriptor;
-	uint32_t variants; /* bits: explored once more with each of them */
+	uint32_t variants;      /* bits: explored once more with each of them */
+	uint32_t long_variants; /* the same, where that takes too long for every check */
 };
 
 /* How the machine behaves otherwise than one operation at a time, segments used once. */
