@@ -10,7 +10,7 @@
 #include "spdk/util.h"
 #include "world.h"
 
-#define MEMBER_NAME_SIZE 16
+#define MEMBER_NAME_SIZE 24
 
 /* ---- Devices ---- */
 
