@@ -11,8 +11,8 @@
  *             module to end the rest by itself: then it needs no reset
  *   GIVEN     the module has it                                         bdev_reset_done()
  *   SETTLING  goes round the channels, and waits in each until all that settled()
- *             was submitted has ended and its callback has run; not after
- *             a failure, which promises nothing
+ *             was submitted has ended and its callback has run, and says
+ *             so after a while; not after a failure, which promises nothing
  *   THAWING   goes round the channels, which let I/Os pass again        thawed()
  *
  * Z1  bdev->internal.reset_in_progress is the one that is FREEZING or later, or NULL; bdev_lock
@@ -23,7 +23,7 @@
  * Z3  What is queued before the module is done shares the result: no I/O has come in between. What
  *     is queued while THAWING is another reset.
  */
-#include "bdev_internal.h"
+#include "device.h"
 #include "runtime/io_devices.h"
 #include "spdk/env.h"
 #include "spdk/log.h"
@@ -279,13 +279,34 @@ settle_visit(struct spdk_io_channel_iter *i)
 static void
 settled(struct spdk_io_channel_iter *i, int status)
 {
-	thaw(spdk_io_channel_iter_get_ctx(i));
+	struct spdk_bdev_io *io = spdk_io_channel_iter_get_ctx(i);
+
+	spdk_poller_unregister(&io->u.reset.wait_poller.poller);
+	thaw(io);
+}
+
+/* Once; whoever has been told needs no second time. */
+static int
+lose_patience(void *arg)
+{
+	struct spdk_bdev_io *io = arg;
+
+	SPDK_ERRLOG(
+		"A reset of bdev %s waits for I/Os that were submitted before it: module %s has "
+		"completed the reset and not them, which it must by spdk_bdev_io_complete(), "
+		"with SPDK_BDEV_IO_STATUS_ABORTED if need be.\n",
+		spdk_bdev_get_name(io->bdev), spdk_bdev_get_module_name(io->bdev));
+	spdk_poller_unregister(&io->u.reset.wait_poller.poller);
+	return SPDK_POLLER_BUSY;
 }
 
 static void
 settle(struct spdk_bdev_io *io)
 {
 	io->internal.state = BDEV_IO_PUSHING;
+	/* Without memory for it nothing is said. */
+	io->u.reset.wait_poller.poller =
+		SPDK_POLLER_REGISTER(lose_patience, io, g_bdev_patience_us);
 	begin_round(io, settle_visit, settled);
 }
 

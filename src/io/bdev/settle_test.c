@@ -3,7 +3,9 @@
  * When a reset has completed, so has all that was submitted before: whatever it waits for then, on
  * whichever thread. And what waits for an I/O of a device below can be ended.
  */
+#include "base/log_capture.h"
 #include "crowd_fixture.h"
+#include "device.h"
 #include "io/bdev_wait.h"
 
 /* So many that their callbacks take more messages than the rest of a reset. */
@@ -89,6 +91,35 @@ reset_waits_for_what_the_module_gives_back_late(void **state)
 	settle_crowd();
 	assert_outcome(&g_first, 1, ABORTED);
 	assert_outcome(&g_reset, 1, SUCCESS);
+}
+
+/* A module that forgets what it has had is not waited for in silence. */
+static void
+reset_says_what_it_waits_for(void **state)
+{
+	uint64_t patience_us = g_bdev_patience_us;
+
+	g_bdev_patience_us = 1000;
+	submit_io(1, WRITE, 0, 1, &g_first);
+	reset_and_complete(&g_first, 1);
+	SETTLE_UNTIL(log_capture_count(SPDK_LOG_ERROR) > 0);
+	assert_true(log_captured("A reset of bdev crowd waits for I/Os", "module fake",
+				 "spdk_bdev_io_complete()", NULL));
+	log_capture_clear();
+	/* Once. */
+	usleep(3000);
+	settle_crowd();
+	assert_outcome(&g_reset, 0, 0);
+	complete(at_module(1, WRITE), ABORTED);
+	settle_crowd();
+	assert_outcome(&g_reset, 1, SUCCESS);
+	/* One that is done in time has nothing to say. */
+	g_reset = (struct outcome){0};
+	reset_and_complete(NULL, 0);
+	assert_outcome(&g_reset, 1, SUCCESS);
+	usleep(3000);
+	settle_crowd();
+	g_bdev_patience_us = patience_us;
 }
 
 static void
@@ -422,6 +453,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		SETTLE_TEST(reset_waits_for_what_the_module_gives_back_late),
 		SETTLE_TEST(reset_waits_for_the_parts_of_a_split),
+		SETTLE_TEST(reset_says_what_it_waits_for),
 		SETTLE_TEST(reset_that_drains_waits_as_well),
 		SETTLE_TEST(reset_that_fails_waits_for_nothing),
 		SETTLE_TEST(callbacks_run_before_that_of_the_reset),
