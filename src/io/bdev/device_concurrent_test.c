@@ -88,10 +88,9 @@ act(struct opener *opener)
 			close_desc(opener);
 			break;
 		}
-		/* Counted before, since it may be removed at once. */
-		(void)__atomic_add_fetch(&g_open_count, 1, __ATOMIC_SEQ_CST);
-		if (spdk_bdev_open_ext("d", false, take_event, opener, &opener->desc) != 0) {
-			(void)__atomic_sub_fetch(&g_open_count, 1, __ATOMIC_SEQ_CST);
+		/* What is counted is open: one that is tried is none yet, and may come too late. */
+		if (spdk_bdev_open_ext("d", false, take_event, opener, &opener->desc) == 0) {
+			(void)__atomic_add_fetch(&g_open_count, 1, __ATOMIC_SEQ_CST);
 		}
 		break;
 	case 2:
