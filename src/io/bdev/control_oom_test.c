@@ -37,8 +37,9 @@ await_status(void)
 	return g_status;
 }
 
+/* With `is_optional` some of what it allocates is only for what it says. */
 static void
-sweep(int (*use)(void))
+sweep_with(int (*use)(void), bool is_optional)
 {
 	long allocation, live, failures = 0;
 	int rc;
@@ -60,13 +61,19 @@ sweep(int (*use)(void))
 			return;
 		}
 		failures += g_failures;
-		if (rc != -ENOMEM) {
+		if (rc != -ENOMEM && !(is_optional && rc == 0)) {
 			fail_msg("allocation %ld: %d", allocation, rc);
 		}
 		/* What is made when first needed stays with the device. */
 		assert_in_range(t_live, live, live + 1);
 	}
 	fail_msg("still failing after %d allocations", SWEEP_MAX);
+}
+
+static void
+sweep(int (*use)(void))
+{
+	sweep_with(use, false);
 }
 
 /* ---- What is swept over ---- */
@@ -206,9 +213,11 @@ set_period(void)
 static int
 reset(void)
 {
-	int rc = spdk_bdev_reset(g_users[0].opened.desc, g_users[0].opened.ch, note_outcome,
-				 &g_outcome);
+	int rc;
 
+	g_outcome = (struct outcome){0};
+	rc = spdk_bdev_reset(g_users[0].opened.desc, g_users[0].opened.ch, note_outcome,
+			     &g_outcome);
 	settle_crowd();
 	assert_int_equal(g_outcome.calls, rc == 0);
 	return rc;
@@ -244,7 +253,7 @@ each_of_them_survives_the_lack_of_memory(void **state)
 	sweep(walk);
 	sweep(set_timeout);
 	sweep(set_period);
-	sweep(reset);
+	sweep_with(reset, true);
 	sweep(set_limits);
 	sweep(enable_histogram);
 	sweep(get_histogram);
