@@ -51,15 +51,6 @@ static void __attribute__((noinline)) open_user(const char *name, bool write, bo
 }
 
 static void
-free_fake(struct fake_bdev *fake)
-{
-	free(fake->bdev.name);
-	free(fake->data);
-	free(fake->md);
-	free(fake);
-}
-
-static void
 what_cannot_be_opened_is_refused(void **state)
 {
 	struct spdk_bdev_desc *desc = (void *)1;
@@ -108,7 +99,7 @@ a_device_goes_when_its_users_have_closed_it(void **state)
 	spdk_bdev_close(g_user.desc);
 	settle_bdev();
 	assert_int_equal(ends, 1);
-	free_fake(fake);
+	fake_free(fake);
 }
 
 static void
@@ -133,7 +124,7 @@ an_event_comes_on_the_thread_that_opened(void **state)
 	assert_int_equal(ends, 1);
 	end_thread(other);
 	spdk_set_thread(g_bdev_thread);
-	free_fake(fake);
+	fake_free(fake);
 }
 
 static void
@@ -152,7 +143,7 @@ who_closes_before_an_event_arrives_is_not_told(void **state)
 	assert_int_equal(g_user.removes, 0);
 	assert_int_equal(g_user.resizes, 0);
 	assert_int_equal(ends, 1);
-	free_fake(fake);
+	fake_free(fake);
 }
 
 static void
@@ -224,7 +215,7 @@ a_device_grows_while_it_is_used_and_shrinks_when_it_is_not(void **state)
 	fake_delete(fake);
 	fake = fake_new("d", 8);
 	assert_int_equal(spdk_bdev_notify_blockcnt_change(&fake->bdev, 4), -ENODEV);
-	free_fake(fake);
+	fake_free(fake);
 }
 
 static void

@@ -181,10 +181,7 @@ devices_come_and_go_under_their_users(void **state)
 	assert_false(g_was_early);
 	assert_int_equal(load(&g_open_count), 0);
 	settle_bdev();
-	free(fake->bdev.name);
-	free(fake->data);
-	free(fake->md);
-	free(fake);
+	fake_free(fake);
 }
 
 int

@@ -168,10 +168,7 @@ a_device_lives_with_any_allocation_failing(void **state)
 		}
 	}
 	assert_in_range(allocation, 10, SWEEP_MAX - 1);
-	free(fake->bdev.name);
-	free(fake->data);
-	free(fake->md);
-	free(fake);
+	fake_free(fake);
 }
 
 static int g_init_rc;

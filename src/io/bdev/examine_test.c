@@ -178,15 +178,6 @@ the_first_gets_what_both_want(void **state)
 }
 
 static void
-free_fake(struct fake_bdev *fake)
-{
-	free(fake->bdev.name);
-	free(fake->data);
-	free(fake->md);
-	free(fake);
-}
-
-static void
 a_device_that_goes_meanwhile_is_shown_no_more(void **state)
 {
 	struct fake_bdev *fake = fake_new("d", 8);
@@ -195,7 +186,7 @@ a_device_that_goes_meanwhile_is_shown_no_more(void **state)
 	fake_register(fake);
 	assert_trace("a");
 	assert_true(fake->destructed);
-	free_fake(fake);
+	fake_free(fake);
 }
 
 static void
@@ -254,7 +245,7 @@ the_end_waits_for_examinations(void **state)
 	assert_trace("!");
 	assert_true(fake->destructed);
 	g_bdev_patience_us = patience_us;
-	free_fake(fake);
+	fake_free(fake);
 }
 
 static void

@@ -29,15 +29,6 @@ reset_end(void)
 	g_end.rc = 1;
 }
 
-static void
-free_fake(struct fake_bdev *fake)
-{
-	free(fake->bdev.name);
-	free(fake->data);
-	free(fake->md);
-	free(fake);
-}
-
 /* ---- What is refused ---- */
 
 static void
@@ -74,7 +65,7 @@ a_device_without_what_it_needs_is_refused(void **state)
 	fake->bdev.blocklen = 0;
 	expect_refusal(fake, "'blocklen'");
 	fake->bdev = good;
-	free_fake(fake);
+	fake_free(fake);
 }
 
 static void
@@ -103,7 +94,7 @@ what_does_not_fit_together_is_refused(void **state)
 	fake->bdev.zoned = true;
 	expect_refusal(fake, "'zone_size'");
 	fake->bdev = good;
-	free_fake(fake);
+	fake_free(fake);
 }
 
 static void
@@ -117,7 +108,7 @@ only_the_app_thread_registers(void **state)
 	spdk_set_thread(g_bdev_thread);
 	end_thread(other);
 	spdk_set_thread(g_bdev_thread);
-	free_fake(fake);
+	fake_free(fake);
 }
 
 /* ---- What is filled in ---- */
@@ -259,7 +250,7 @@ the_end_is_told_once_on_the_thread_that_asked(void **state)
 	end_thread(other);
 	spdk_set_thread(g_bdev_thread);
 	settle_bdev();
-	free_fake(fake);
+	fake_free(fake);
 }
 
 static void
@@ -277,12 +268,12 @@ unregistering_twice_is_explained(void **state)
 	settle_bdev();
 	assert_int_equal(g_end.calls, 2);
 	assert_int_equal(g_end.rc, 0);
-	free_fake(fake);
+	fake_free(fake);
 
 	fake = fake_new("d", 8);
 	spdk_bdev_unregister(&fake->bdev, NULL, NULL);
 	assert_one_error("is not registered");
-	free_fake(fake);
+	fake_free(fake);
 }
 
 static void
@@ -303,7 +294,7 @@ a_module_unregisters_its_own_by_name(void **state)
 	settle_bdev();
 	assert_int_equal(g_end.calls, 1);
 	assert_int_equal(g_end.rc, 0);
-	free_fake(fake);
+	fake_free(fake);
 }
 
 /* What destruct() does and returns. */
@@ -358,7 +349,7 @@ a_destruction_may_take_its_time(void **state)
 	spdk_bdev_destruct_done(&fake->bdev, 0);
 	assert_one_error("no bdev is being destructed there");
 	assert_int_equal(g_end.calls, 1);
-	free_fake(fake);
+	fake_free(fake);
 }
 
 static void
@@ -370,14 +361,14 @@ a_destruction_may_end_inside_or_fail(void **state)
 	settle_bdev();
 	assert_int_equal(g_end.calls, 1);
 	assert_int_equal(g_end.rc, -EIO);
-	free_fake(fake);
+	fake_free(fake);
 
 	fake = register_with_destruct(-ENXIO, false);
 	spdk_bdev_unregister(&fake->bdev, note_end, NULL);
 	settle_bdev();
 	assert_int_equal(g_end.calls, 1);
 	assert_int_equal(g_end.rc, -ENXIO);
-	free_fake(fake);
+	fake_free(fake);
 
 	/* Both at once is one too many. */
 	fake = register_with_destruct(0, true);
@@ -385,7 +376,7 @@ a_destruction_may_end_inside_or_fail(void **state)
 	settle_bdev();
 	assert_int_equal(g_end.calls, 1);
 	assert_one_error("its destruct() has returned 0: it must return 1 then");
-	free_fake(fake);
+	fake_free(fake);
 	trace_clear();
 }
 
@@ -417,7 +408,7 @@ a_device_says_what_it_waits_for(void **state)
 	spdk_bdev_destruct_done(&fake->bdev, 0);
 	settle_bdev();
 	assert_int_equal(g_end.calls, 1);
-	free_fake(fake);
+	fake_free(fake);
 
 	fake = register_with_destruct(1, false);
 	opened = fake_open(fake);
@@ -429,7 +420,7 @@ a_device_says_what_it_waits_for(void **state)
 	settle_bdev();
 	spdk_bdev_destruct_done(&fake->bdev, 0);
 	settle_bdev();
-	free_fake(fake);
+	fake_free(fake);
 
 	fake = register_with_destruct(1, false);
 	spdk_bdev_unregister(&fake->bdev, note_end, NULL);
@@ -437,7 +428,7 @@ a_device_says_what_it_waits_for(void **state)
 	assert_one_error("waits for module fake: its destruct() returned 1");
 	spdk_bdev_destruct_done(&fake->bdev, 0);
 	settle_bdev();
-	free_fake(fake);
+	fake_free(fake);
 	g_bdev_patience_us = patience_us;
 	trace_clear();
 }
@@ -532,7 +523,7 @@ devices_are_walked_over_in_order(void **state)
 	assert_trace("abc");
 	settle_bdev();
 	assert_int_equal(g_end.calls, 1);
-	free_fake(b);
+	fake_free(b);
 	fake_delete(a);
 	fake_delete(c);
 }

@@ -289,7 +289,7 @@ struct raid_channel {
 	struct raid *raid;
 	/* I/Os that are done, and wait until those who have failed them are not read any more. */
 	struct raid_io_tailq parked;
-	/* And reads that none can be read for now. */
+	/* Reads for which no member can be read, until it is known who stays. */
 	struct raid_io_tailq waiting_reads;
 	uint32_t count;
 	struct raid_lane lanes[];
