@@ -11,9 +11,10 @@
  *   READ_MANY_WRITE_SHARED  any number with the same key       readers
  *
  * C1  While claim_type is not NONE no descriptor can be opened for writing. One that makes a claim
- * to write may write from then on. C2  Claims of descriptors are in claim.v2.claims; the device is
- * free again when the last of them is closed. What a descriptor claims ends with it; claim.v1
- * without one ends by spdk_bdev_module_release_bdev().
+ *     to write may write from then on.
+ * C2  Claims of descriptors are in claim.v2.claims; the device is free again when the last of them
+ *     is closed. What a descriptor claims ends with it; claim.v1 without one ends by
+ *     spdk_bdev_module_release_bdev().
  */
 #include "device.h"
 #include "spdk/log.h"

@@ -5,10 +5,11 @@
  *
  * G1  A device is higher than each on which it lies. It never becomes lower.
  * G2  A module gets the channels of the devices below while it makes its own: whatever channel is
- * got while one of a device is made, it lies on that device. A module that gets one at another time
- * says so: bdev_lies_on(). G3  A target is as high as the devices that have a channel of it. Where
- * devices have become higher since, that is so again before the first I/O for the one below that is
- * new: on each thread the module says so.
+ *     got while one of a device is made, it lies on that device. A module that gets one at another
+ *     time says so: bdev_lies_on().
+ * G3  A target is as high as the devices that have a channel of it. Where devices have become
+ *     higher since, that is so again before the first I/O for the one below that is new: on each
+ *     thread the module says so.
  *
  * Devices and what lies on what: bdev_lock. Targets: their thread.
  */

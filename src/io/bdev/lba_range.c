@@ -21,9 +21,9 @@
  *     BDEV_IO_AWAITED marks them; one that is marked and overlaps is counted in `awaited` of each
  *     range that waits in its channel.
  * R4  Lists of the device, and states: bdev_lock. What a channel knows: its thread.
- * R5  A range that is LOCKING holds its device, and so does who unlocks it until its round has
- * begun: rounds find their channels. With the device goes what is LOCKED, and who is WAITING is
- * told.
+ * R5  A range that is LOCKING holds its device, and so does who unlocks it, until its round has
+ *     begun: rounds find their channels. With the device goes what is LOCKED, and who is WAITING
+ *     is told.
  */
 #include "device.h"
 #include "runtime/io_devices.h"

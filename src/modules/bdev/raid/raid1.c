@@ -10,8 +10,8 @@
  * M3  The last member that can be read never goes for a failure: writes that it has failed, fail.
  * M4  A write that was aborted (a reset) says nothing about the member. It ends as aborted; until
  *     it is written anew, what is read there may be from before or after, by each member.
- * M5  A read that fails is tried on each other member. It does not make a member go. One that finds
- * only members that have failed a write waits until they have gone, or stay.
+ * M5  A read that fails is tried on each other member. It does not make a member go.
+ * M6  A read that finds only members that have failed a write waits until they have gone, or stay.
  */
 #include "raid_internal.h"
 #include "spdk/likely.h"
