@@ -245,7 +245,7 @@ core_list_parse_mask(const char *text, struct core_list *out_list,
 	if (!is_good) {
 		return -EINVAL;
 	}
-	memset(out_list, 0, sizeof(*out_list));
+	out_list->lcores = (struct core_set){0};
 	(void)assign(&cursor, out_list, &lcores,
 		     NULL); /* Fails only for lcores that were there before. */
 	return 0;
@@ -258,11 +258,12 @@ core_list_parse_map(const char *text, struct core_list *out_list, struct core_li
 	struct core_list *list;
 	int rc = -EINVAL;
 
-	list = calloc(1, sizeof(*list));
+	list = malloc(sizeof(*list));
 	if (list == NULL) {
 		(void)fail(&cursor, "there is no memory to read it");
 		return -ENOMEM;
 	}
+	list->lcores = (struct core_set){0};
 	blanks(&cursor);
 	if (map(&cursor, list) &&
 	    end_of_text(&cursor, &list->lcores, "a ',' or '@' or the end is expected here")) {

@@ -5,13 +5,13 @@
  * and CPUs.
  *
  *   core_mask   = mask | "[" items "]"
- *   mask        = [ "0x" | "0X" ] hexadecimal digits     bit N, counted from the last digit, is
- * lcore N items       = item { "," item } item        = number | number "-" number decimal; a range
- * may be given either way round
+ *   mask        = [ "0x" | "0X" ] hexadecimal digits     the last digit is of lcores 0 to 3
+ *   items       = item { "," item }
+ *   item        = number | number "-" number             decimal; a range either way round
  *
  *   lcore_map   = entry { "," entry }
- *   entry       = set [ "@" set ]                        lcores, then the CPUs each of them may run
- * on set         = item | "(" items ")"
+ *   entry       = set [ "@" set ]                        lcores, then CPUs that each may run on
+ *   set         = item | "(" items ")"
  *
  * Without "@", an lcore runs on the CPU of its number; but all lcores of a set in parentheses may
  * run on all CPUs of these numbers. Blanks may stand around every number and sign, but not within a
@@ -20,8 +20,9 @@
  *   0x3                          lcores 0 and 1, each on the CPU of its number
  *   [0,2-3]                      lcores 0, 2 and 3, likewise
  *   0@1,1@(2-3)                  lcore 0 on CPU 1, lcore 1 on CPU 2 or 3
- *   1,2@(5-7),(3-5)@(0,2),7-8    lcore 1 on CPU 1; 2 on 5, 6 or 7; 3, 4 and 5 on 0 or 2; 7 on 7; 8
- * on 8 (0,6)                        lcores 0 and 6, both on CPU 0 or 6
+ *   1,2@(5-7),(3-5)@(0,2),7-8    lcore 1 on CPU 1; 2 on 5, 6 or 7; 3, 4 and 5 on 0 or 2; 7 on 7;
+ *                                8 on 8
+ *   (0,6)                        lcores 0 and 6, both on CPU 0 or 6
  */
 #ifndef SPINDLE_ENV_CORE_LIST_H
 #define SPINDLE_ENV_CORE_LIST_H
@@ -38,7 +39,7 @@ struct core_set {
 
 struct core_list {
 	struct core_set lcores;
-	/* The CPUs of each lcore in `lcores`; the rest is empty. */
+	/* The CPUs of each lcore in `lcores`; of the rest nothing is said. */
 	struct core_set cpus[CORE_LIMIT];
 };
 

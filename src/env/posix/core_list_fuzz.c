@@ -21,9 +21,9 @@ check_list(const struct core_list *list)
 	if (core_set_count(&list->lcores) == 0) {
 		abort();
 	}
-	for (lcore = 0; lcore < CORE_LIMIT; lcore++) {
-		if ((core_set_count(&list->cpus[lcore]) > 0) !=
-		    core_set_has(&list->lcores, lcore)) {
+	for (lcore = core_set_next(&list->lcores, 0); lcore != CORE_NONE;
+	     lcore = core_set_next(&list->lcores, lcore + 1)) {
+		if (core_set_count(&list->cpus[lcore]) == 0) {
 			abort();
 		}
 	}

@@ -40,10 +40,10 @@ good_mask(const char *text, const char *lcores)
 		fail_msg("\"%s\" was refused: %s", text, g_error.reason);
 	}
 	assert_string_equal(lcores_text(), lcores);
-	for (lcore = 0; lcore < CORE_LIMIT; lcore++) {
+	for (lcore = core_set_next(&g_list.lcores, 0); lcore != CORE_NONE;
+	     lcore = core_set_next(&g_list.lcores, lcore + 1)) {
 		snprintf(own, sizeof(own), "%u", lcore);
-		assert_string_equal(cpus_text(lcore),
-				    core_set_has(&g_list.lcores, lcore) ? own : "");
+		assert_string_equal(cpus_text(lcore), own);
 	}
 }
 
@@ -132,10 +132,6 @@ good_map(const char *text, const char *lcores)
 		fail_msg("\"%s\" was refused: %s", text, g_error.reason);
 	}
 	assert_string_equal(lcores_text(), lcores);
-	for (uint32_t lcore = 0; lcore < CORE_LIMIT; lcore++) {
-		assert_int_equal(core_set_count(&g_list.cpus[lcore]) > 0,
-				 core_set_has(&g_list.lcores, lcore));
-	}
 }
 
 static void

@@ -4,8 +4,8 @@
  *
  * Invariants:
  *  1. An lcore runs on those of its CPUs that this process may use; if there are none of them, on
- * the one CPU that the process may use and that the fewest lcores run on. So every list of lcores
- * works on every machine.
+ *     the one CPU that the process may use and that the fewest lcores run on. So every list of
+ *     lcores works on every machine.
  *  2. An OS thread is on the lcore in t_place only while the generation noted there is the present
  *     one. So whoever is on an lcore has left it after lcore_table_fini(), wherever that was
  * called.
@@ -52,6 +52,7 @@ static struct {
 	uint32_t main;
 	/* For each number, in use or not, the lcore that comes after it. */
 	uint32_t next[CORE_LIMIT];
+	/* Only those of `lcores` are written, so that an application of a few touches little. */
 	struct lcore table[CORE_LIMIT];
 
 	/* Of the OS thread of the main core, before it was that. */
@@ -205,8 +206,10 @@ lcore_table_init(const struct core_list *list, uint32_t main_core)
 	pthread_mutex_unlock(&g_lcores.affinity_lock);
 	g_lcores.main_tid = spdk_get_tid();
 	g_lcores.main_timerslack_ns = prctl(PR_GET_TIMERSLACK);
-	memset(g_lcores.table, 0, sizeof(g_lcores.table));
 	number_lcores(list, main_core);
+	SPDK_ENV_FOREACH_CORE (core) {
+		g_lcores.table[core] = (struct lcore){0};
+	}
 	place(list);
 	SPDK_ENV_FOREACH_CORE (core) {
 		cpu = core_set_next(&g_lcores.table[core].cpus, 0);

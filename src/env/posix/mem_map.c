@@ -5,15 +5,19 @@
  * 1. A table of two levels covers 48 bits of address: 2^14 leaves of 2^13 pages (16 GiB) each. A
  *    lookup is two loads and takes no lock. Leaves are made when first needed and live as long as
  *    the map.
- * 2. Entries hold the translation XOR the default one, so that memory of zeros, which the C library
- *    gives without touching it, is a leaf of defaults.
+ * 2. Entries hold the translation XOR the default one, so that memory of zeros is a leaf of
+ *    defaults. Leaves and the table of them are regions: what is not used of them costs no memory,
+ *    and no time.
  * 3. M1: an entry is stored with release and loaded with acquire, so a translation may be a pointer
  *    to something made just before. M2: so are pointers to leaves.
+ * 4. Leaves stand in a list besides, for the end of the map. Nobody makes one at that time.
  */
 #include "env/posix/mem_map.h"
 
+#include "env/env_internal.h"
 #include "env/posix/pages.h"
 #include "spdk/log.h"
+#include "spdk/util.h"
 
 #include <stdatomic.h>
 
@@ -22,9 +26,18 @@
 #define LEAF_PAGES   (1U << LEAF_BITS)
 #define LEAVES       (1U << (ADDRESS_BITS - PAGES_ALIGN_SHIFT - LEAF_BITS))
 
+#define TABLE_SIZE (LEAVES * sizeof(struct mem_map_leaf *))
+
 struct mem_map_leaf {
+	struct mem_map_leaf *made_before;
 	_Atomic uint64_t entries[LEAF_PAGES];
 };
+
+static size_t
+leaf_size(void)
+{
+	return SPDK_ALIGN_CEIL(sizeof(struct mem_map_leaf), (size_t)sysconf(_SC_PAGESIZE));
+}
 
 int
 mem_map_check_range(uint64_t vaddr, uint64_t size, const char *caller)
@@ -59,7 +72,7 @@ make_leaf(struct spdk_mem_map *map, uint64_t page)
 	if (leaf != NULL) {
 		return leaf;
 	}
-	leaf = calloc(1, sizeof(*leaf));
+	leaf = env_region_reserve(leaf_size(), 1);
 	if (leaf == NULL) {
 		return NULL;
 	}
@@ -67,8 +80,12 @@ make_leaf(struct spdk_mem_map *map, uint64_t page)
 	if (!atomic_compare_exchange_strong_explicit(&map->leaves[page >> LEAF_BITS], &present,
 						     leaf, memory_order_acq_rel,
 						     memory_order_acquire)) {
-		free(leaf);
+		env_region_release(leaf, leaf_size());
 		return present;
+	}
+	leaf->made_before = atomic_load_explicit(&map->last_made, memory_order_relaxed);
+	while (!atomic_compare_exchange_weak_explicit(&map->last_made, &leaf->made_before, leaf,
+						      memory_order_release, memory_order_relaxed)) {
 	}
 	return leaf;
 }
@@ -171,6 +188,21 @@ spdk_mem_map_translate(const struct spdk_mem_map *map, uint64_t vaddr, uint64_t 
 	return first;
 }
 
+static void
+free_map(struct spdk_mem_map *map)
+{
+	struct mem_map_leaf *leaf, *next;
+
+	/* 4: whoever made a leaf has returned before the map ends. */
+	for (leaf = atomic_load_explicit(&map->last_made, memory_order_acquire); leaf != NULL;
+	     leaf = next) {
+		next = leaf->made_before;
+		env_region_release(leaf, leaf_size());
+	}
+	env_region_release(map->leaves, TABLE_SIZE);
+	free(map);
+}
+
 struct spdk_mem_map *
 spdk_mem_map_alloc(uint64_t default_translation, const struct spdk_mem_map_ops *ops, void *cb_ctx)
 {
@@ -180,9 +212,9 @@ spdk_mem_map_alloc(uint64_t default_translation, const struct spdk_mem_map_ops *
 	if (map == NULL) {
 		goto explain;
 	}
-	map->leaves = calloc(LEAVES, sizeof(map->leaves[0]));
+	map->leaves = env_region_reserve(TABLE_SIZE, 1);
 	if (map->leaves == NULL) {
-		goto free_map;
+		goto fail;
 	}
 	map->default_translation = default_translation;
 	map->cb_ctx = cb_ctx;
@@ -190,18 +222,12 @@ spdk_mem_map_alloc(uint64_t default_translation, const struct spdk_mem_map_ops *
 		map->ops = *ops;
 	}
 	rc = mem_register_add_map(map);
-	if (rc != 0) {
-		goto free_leaves;
+	if (rc == 0) {
+		return map;
 	}
-	return map;
 
-free_leaves:
-	for (size_t i = 0; i < LEAVES; i++) {
-		free(atomic_load_explicit(&map->leaves[i], memory_order_relaxed));
-	}
-	free(map->leaves);
-free_map:
-	free(map);
+fail:
+	free_map(map);
 explain:
 	SPDK_ERRLOG("No mem map: %s%s.\n", strerror(-rc),
 		    rc == -ENOMEM ?
@@ -221,9 +247,5 @@ spdk_mem_map_free(struct spdk_mem_map **pmap)
 	map = *pmap;
 	*pmap = NULL;
 	mem_register_remove_map(map);
-	for (size_t i = 0; i < LEAVES; i++) {
-		free(atomic_load_explicit(&map->leaves[i], memory_order_relaxed));
-	}
-	free(map->leaves);
-	free(map);
+	free_map(map);
 }

@@ -14,6 +14,7 @@ struct spdk_mem_map {
 	/* Among all maps; belongs to mem_register.c. */
 	TAILQ_ENTRY(spdk_mem_map) link;
 	struct mem_map_leaf *_Atomic *leaves;
+	struct mem_map_leaf *_Atomic last_made;
 };
 
 /* Makes room for the translations of a range. -EINVAL: bad range, explained; -ENOMEM, explained. */

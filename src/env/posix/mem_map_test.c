@@ -96,6 +96,39 @@ test_table_borders(void **state)
 	spdk_mem_map_free(&map);
 }
 
+static uint64_t
+address_space(void)
+{
+	uint64_t pages = 0;
+	FILE *file = fopen("/proc/self/statm", "r");
+
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%" SCNu64, &pages), 1);
+	fclose(file);
+	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+/* Tables of a map are no memory of the C library's, so no leak checker sees them. */
+static void
+test_a_map_gives_all_its_tables_back(void **state)
+{
+	const uint64_t range_of_leaf = (uint64_t)16 << 30;
+	uint64_t before = address_space();
+	struct spdk_mem_map *map;
+
+	for (int round = 0; round < 100; round++) {
+		map = spdk_mem_map_alloc(0, NULL, NULL);
+		assert_non_null(map);
+		for (uint64_t leaf = 0; leaf < 3; leaf++) {
+			assert_int_equal(spdk_mem_map_set_translation(
+						 map, BASE + leaf * range_of_leaf, PAGE, 1),
+					 0);
+		}
+		spdk_mem_map_free(&map);
+	}
+	assert_true(address_space() < before + (1 << 20));
+}
+
 static void
 test_bad_ranges_are_explained(void **state)
 {
@@ -385,6 +418,7 @@ main(void)
 		cmocka_unit_test(test_translations),
 		cmocka_unit_test(test_without_contiguity_a_page_is_all),
 		cmocka_unit_test(test_table_borders),
+		cmocka_unit_test(test_a_map_gives_all_its_tables_back),
 		cmocka_unit_test(test_bad_ranges_are_explained),
 		cmocka_unit_test(test_maps_are_told),
 		cmocka_unit_test(test_regions_stay_whole),

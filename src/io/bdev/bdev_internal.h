@@ -399,7 +399,8 @@ void bdev_io_split_done(struct spdk_bdev_io *parent);
 
 /* ---- emulate.c, zcopy.c ---- */
 
-int bdev_emulate_init(void);
+/* Before there is a device: an application without any needs no memory for I/O. 0 or -ENOMEM. */
+int bdev_emulate_prepare(void);
 void bdev_emulate_fini(void);
 /* Whether the library can do it for a module that does not know the type. */
 bool bdev_can_emulate(struct spdk_bdev *bdev, enum spdk_bdev_io_type type);

@@ -16,12 +16,15 @@
 
 static void step(void *arg);
 
-/* Bytes of nothing, the same for everybody. */
+/* Bytes of nothing, the same for everybody; from the first device on. */
 static void *g_zeroes;
 
 int
-bdev_emulate_init(void)
+bdev_emulate_prepare(void)
 {
+	if (g_zeroes != NULL) {
+		return 0;
+	}
 	g_zeroes = spdk_zmalloc(ZEROES_SIZE, 4096, NULL, SPDK_ENV_NUMA_ID_ANY, SPDK_MALLOC_DMA);
 	return g_zeroes != NULL ? 0 : -ENOMEM;
 }

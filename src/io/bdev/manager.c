@@ -74,19 +74,13 @@ make_resources(void)
 	if (rc != 0) {
 		goto unregister_iobuf;
 	}
-	rc = bdev_emulate_init();
-	if (rc != 0) {
-		goto fini_pool;
-	}
 	bdev_channels_init();
 	if (!io_devices_have(&g_bdev_manager)) {
 		rc = -ENOMEM;
-		goto fini_emulate;
+		goto fini_pool;
 	}
 	return 0;
 
-fini_emulate:
-	bdev_emulate_fini();
 fini_pool:
 	bdev_io_pool_fini();
 unregister_iobuf:

@@ -117,8 +117,11 @@ remove_names(struct spdk_bdev *bdev)
 static int
 prepare(struct spdk_bdev *bdev)
 {
-	int rc = init_internal(bdev);
+	int rc = bdev_emulate_prepare();
 
+	if (rc == 0) {
+		rc = init_internal(bdev);
+	}
 	if (rc != 0) {
 		return rc;
 	}

@@ -9,9 +9,9 @@
  *
  * The file: its start, the sections in the order of their types and without gaps, then, each on
  * pages of its own, the histories of the lcores and of OS threads besides. All of it has an address
- * from the start on, and memory when it is needed: the owners as they are registered, the histories
- * when the first tpoint is switched on. A history of which the section of lcore offsets does not
- * tell has no memory yet.
+ * from the start on, and memory when it is needed: owners and groups of tpoints as they are
+ * registered, the histories when the first tpoint is switched on. A history of which the section of
+ * lcore offsets does not tell has no memory yet.
  */
 #include "runtime/trace/trace_internal.h"
 #include "spdk/util.h"
@@ -96,16 +96,23 @@ static const size_t section_sizes[SPDK_TRACE_NUM_SECTIONS] = {
 	sizeof(struct spdk_trace_section_lcore_offsets) + SPDK_TRACE_MAX_LCORE * sizeof(uint64_t),
 };
 
+/* From the start of the file; that of the one after the last is where they end. */
+static uint64_t
+section_start(uint32_t type)
+{
+	uint64_t start = sizeof(struct spdk_trace_file);
+
+	for (uint32_t i = 0; i < type; i++) {
+		assert(section_sizes[i] % sizeof(uint64_t) == 0);
+		start += section_sizes[i];
+	}
+	return start;
+}
+
 static uint64_t
 sections_end(void)
 {
-	uint64_t end = sizeof(struct spdk_trace_file);
-
-	for (uint32_t i = 0; i < SPDK_TRACE_NUM_SECTIONS; i++) {
-		assert(section_sizes[i] % sizeof(uint64_t) == 0);
-		end += section_sizes[i];
-	}
-	return end;
+	return section_start(SPDK_TRACE_NUM_SECTIONS);
 }
 
 /* Gives each lcore, and num_threads OS threads, a place, and returns the size of the file. */
@@ -133,11 +140,8 @@ place_histories(void)
 static void
 place_sections(struct spdk_trace_file *file)
 {
-	uint64_t offset = sizeof(*file);
-
 	for (uint32_t i = 0; i < SPDK_TRACE_NUM_SECTIONS; i++) {
-		file->section_offsets[i] = offset;
-		offset += section_sizes[i];
+		file->section_offsets[i] = section_start(i);
 	}
 }
 
@@ -156,16 +160,19 @@ fill_sections(struct spdk_trace_file *file)
 	spdk_trace_get_lcore_offsets_section(file)->count = SPDK_TRACE_MAX_LCORE;
 }
 
-/* All but the owners, whose section is the longest, gets its memory now. */
+/* All but owners and tpoints, whose sections are the longest, gets its memory now. */
 static int
 make_file(const char *shm_name)
 {
-	uint64_t owners = sizeof(struct spdk_trace_file) + section_sizes[SPDK_TRACE_SECTION_MAIN];
+	uint64_t owners = section_start(SPDK_TRACE_SECTION_OWNER);
+	uint64_t tpoints = section_start(SPDK_TRACE_SECTION_TPOINT);
 	struct trace_memory_request request = {
 		.shm_name = shm_name,
 		.size = place_histories(),
 		.parts = {{0, owners + sizeof(struct spdk_trace_section_owner)},
-			  {owners + section_sizes[SPDK_TRACE_SECTION_OWNER], sections_end()}},
+			  {section_start(SPDK_TRACE_SECTION_OWNER + 1),
+			   tpoints + sizeof(struct spdk_trace_section_tpoint)},
+			  {section_start(SPDK_TRACE_SECTION_TPOINT + 1), sections_end()}},
 	};
 	struct spdk_trace_file *file;
 	int rc = trace_memory_open(&request);

@@ -100,7 +100,7 @@ struct trace_memory_request {
 	struct {
 		size_t start;
 		size_t end;
-	} parts[2];
+	} parts[3];
 };
 
 /* Memory for a trace file, all zeros. 0 or -ENOMEM, explained. */

@@ -171,5 +171,12 @@ spdk_trace_unregister_owner(uint16_t owner_id)
 void
 trace_owners_close(void)
 {
-	memset(&g_owners, 0, sizeof(g_owners));
+	/* Of the ids that were never given out, nothing has been written. */
+	memset(g_owners.used, 0,
+	       spdk_divide_round_up(g_owners.fresh, 64) * sizeof(g_owners.used[0]));
+	g_owners.fresh = 0;
+	g_owners.reserved = 0;
+	g_owners.free_put = 0;
+	g_owners.free_taken = 0;
+	g_owners.is_explained = false;
 }

@@ -249,12 +249,21 @@ trace_histories_open(void)
 	}
 }
 
+/* Lcores are numbered first, then OS threads besides. */
+static uint32_t
+end_of_writers(void)
+{
+	uint32_t first, count = trace_user_count(&first);
+
+	return first + count;
+}
+
 bool
 trace_histories_have_entries(void)
 {
 	struct spdk_trace_history *history;
 
-	for (uint32_t number = 0; number < SPDK_TRACE_MAX_LCORE; number++) {
+	for (uint32_t number = 0; number < end_of_writers(); number++) {
 		history = atomic_load_explicit(&g_writers[number].history, memory_order_relaxed);
 		if (history != NULL && history->next_entry > 0) {
 			return true;
@@ -266,7 +275,7 @@ trace_histories_have_entries(void)
 void
 trace_histories_close(void)
 {
-	for (uint32_t number = 0; number < SPDK_TRACE_MAX_LCORE; number++) {
+	for (uint32_t number = 0; number < end_of_writers(); number++) {
 		atomic_store_explicit(&g_writers[number].history, NULL, memory_order_relaxed);
 		g_writers[number].is_registered = false;
 	}

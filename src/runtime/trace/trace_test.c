@@ -278,6 +278,25 @@ find_no_room_for_tables(void)
 }
 
 static int
+find_no_room_for_tpoints(void)
+{
+	log_capture_start();
+	if (spdk_trace_init(SHM_NAME, 1024, 0) != 0 || trace_file_path() == NULL) {
+		return 1;
+	}
+	log_capture_clear();
+	spdk_trace_register_description("LATE", SPDK_TPOINT_ID(GROUP_B, 0), 0, 0, 0,
+					SPDK_TRACE_ARG_TYPE_INT, "size");
+	if (!log_captured("'LATE', 0 of group 19, is left out: there is no memory in /dev/shm",
+			  NULL) ||
+	    trace_tpoint_name(GROUP_B, 0) != NULL) {
+		return 2;
+	}
+	spdk_trace_cleanup();
+	return trace_file_is_there(SHM_NAME) ? 3 : 0;
+}
+
+static int
 find_room_for_one_core(void)
 {
 	log_capture_start();
@@ -328,9 +347,10 @@ find_no_room_for_owners(void)
 static void
 a_full_folder_ends_in_no_signal(void **state)
 {
-	check_in_small_folder("size=64k", find_no_room_for_tables);
-	check_in_small_folder("size=480k", find_room_for_one_core);
-	check_in_small_folder("size=480k", find_no_room_for_owners);
+	check_in_small_folder("size=8k", find_no_room_for_tables);
+	check_in_small_folder("size=28k", find_no_room_for_tpoints);
+	check_in_small_folder("size=240k", find_room_for_one_core);
+	check_in_small_folder("size=240k", find_no_room_for_owners);
 }
 
 int

@@ -4,12 +4,26 @@
  * with. Readers find it in the file; recording looks into g_trace_points, which nobody else can
  * write to.
  *
- * Invariant: a tpoint is described once, before it is recorded with arguments.
+ * Invariants:
+ *  1. A tpoint is described once, before it is recorded with arguments.
+ *  2. Of a group without a registered tpoint nothing is touched, neither in g_trace_points nor in
+ *     the file, where it has no memory.
  */
 #include "runtime/trace/trace_internal.h"
 #include "spdk/util.h"
 
+#define GROUP_TPOINTS 64
+
 struct trace_point g_trace_points[SPDK_TRACE_MAX_TPOINT_ID];
+
+/* A bit for each tpoint of a group. Under the lock. */
+static uint64_t g_registered[SPDK_TRACE_MAX_GROUP_ID];
+
+static bool
+is_registered(uint16_t tpoint_id)
+{
+	return g_registered[tpoint_id / GROUP_TPOINTS] >> (tpoint_id % GROUP_TPOINTS) & 1;
+}
 
 static struct spdk_trace_tpoint *
 tpoint_of(uint16_t tpoint_id)
@@ -20,7 +34,13 @@ tpoint_of(uint16_t tpoint_id)
 void
 trace_tpoints_close(void)
 {
-	memset(g_trace_points, 0, sizeof(g_trace_points));
+	for (uint32_t group_id = 0; group_id < SPDK_TRACE_MAX_GROUP_ID; group_id++) {
+		if (g_registered[group_id] != 0) {
+			memset(&g_trace_points[SPDK_TPOINT_ID(group_id, 0)], 0,
+			       GROUP_TPOINTS * sizeof(g_trace_points[0]));
+			g_registered[group_id] = 0;
+		}
+	}
 }
 
 void
@@ -89,17 +109,30 @@ arg_is_good(uint8_t type, uint8_t size)
 static const struct spdk_trace_tpoint *
 find_by_name(uint32_t group_id, const char *name)
 {
-	const struct spdk_trace_tpoint *tpoint = tpoint_of(SPDK_TPOINT_ID(group_id, 0));
-	/* As it is in the file, where it may have been cut. */
-	size_t length_max = sizeof(tpoint->name) - 1;
+	const struct spdk_trace_tpoint *tpoint;
+	uint16_t tpoint_id;
 
-	for (uint32_t i = 0; i < 64; i++) {
-		if (tpoint[i].name[0] != '\0' &&
-		    strncasecmp(tpoint[i].name, name, length_max) == 0) {
-			return &tpoint[i];
+	for (uint32_t i = 0; i < GROUP_TPOINTS; i++) {
+		tpoint_id = (uint16_t)SPDK_TPOINT_ID(group_id, i);
+		if (!is_registered(tpoint_id)) {
+			continue;
+		}
+		tpoint = tpoint_of(tpoint_id);
+		/* As it is in the file, where it may have been cut. */
+		if (strncasecmp(tpoint->name, name, sizeof(tpoint->name) - 1) == 0) {
+			return tpoint;
 		}
 	}
 	return NULL;
+}
+
+/* Room for the group in the file. */
+static bool
+reserve(uint32_t group_id)
+{
+	return g_registered[group_id] != 0 ||
+	       trace_memory_reserve(tpoint_of((uint16_t)SPDK_TPOINT_ID(group_id, 0)),
+				    GROUP_TPOINTS * sizeof(struct spdk_trace_tpoint)) == 0;
 }
 
 /* NULL, or what is wrong. */
@@ -112,10 +145,10 @@ find_fault(const struct spdk_trace_tpoint_opts *opts)
 	if (opts->name == NULL || opts->name[0] == '\0') {
 		return "it has no name";
 	}
-	if (tpoint_of(opts->tpoint_id)->name[0] != '\0') {
+	if (is_registered(opts->tpoint_id)) {
 		return "another one has its id";
 	}
-	if (find_by_name(opts->tpoint_id / 64, opts->name) != NULL) {
+	if (find_by_name(opts->tpoint_id / GROUP_TPOINTS, opts->name) != NULL) {
 		return "another one of its group has its name";
 	}
 	for (uint32_t i = 0; i < count_args(opts); i++) {
@@ -123,6 +156,9 @@ find_fault(const struct spdk_trace_tpoint_opts *opts)
 			return "an argument has a type that there is not, or a size that its type "
 			       "cannot have";
 		}
+	}
+	if (!reserve(opts->tpoint_id / GROUP_TPOINTS)) {
+		return "there is no memory in /dev/shm. Remove what is not needed there";
 	}
 	return NULL;
 }
@@ -182,6 +218,8 @@ describe(const struct spdk_trace_tpoint_opts *opts)
 			     sizeof(tpoint->args[0].name) - 1);
 	}
 	prepare(tpoint);
+	g_registered[opts->tpoint_id / GROUP_TPOINTS] |= UINT64_C(1)
+							 << (opts->tpoint_id % GROUP_TPOINTS);
 }
 
 void
@@ -200,7 +238,8 @@ spdk_trace_register_description_ext(const struct spdk_trace_tpoint_opts *opts, s
 		} else {
 			SPDK_ERRLOG("Tracepoint '%s', %u of group %u, is left out: %s\n",
 				    opts[i].name != NULL ? opts[i].name : "(null)",
-				    opts[i].tpoint_id % 64, opts[i].tpoint_id / 64, fault);
+				    opts[i].tpoint_id % GROUP_TPOINTS,
+				    opts[i].tpoint_id / GROUP_TPOINTS, fault);
 		}
 	}
 	trace_unlock();
@@ -229,7 +268,7 @@ add_relation(uint16_t tpoint_id, uint8_t object_type, uint8_t arg_index)
 {
 	struct spdk_trace_tpoint *tpoint;
 
-	if (tpoint_id >= SPDK_TRACE_MAX_TPOINT_ID || tpoint_of(tpoint_id)->name[0] == '\0') {
+	if (tpoint_id >= SPDK_TRACE_MAX_TPOINT_ID || !is_registered(tpoint_id)) {
 		return "it is not registered";
 	}
 	tpoint = tpoint_of(tpoint_id);
@@ -263,20 +302,20 @@ spdk_trace_tpoint_register_relation(uint16_t tpoint_id, uint8_t object_type, uin
 	if (fault != NULL) {
 		SPDK_ERRLOG("Tracepoint %u of group %u has no relation of its argument %u to "
 			    "objects of type %u: %s\n",
-			    tpoint_id % 64, tpoint_id / 64, arg_index, object_type, fault);
+			    tpoint_id % GROUP_TPOINTS, tpoint_id / GROUP_TPOINTS, arg_index,
+			    object_type, fault);
 	}
 }
 
 const char *
 trace_tpoint_name(uint32_t group_id, uint32_t index)
 {
-	const char *name;
+	uint16_t tpoint_id = (uint16_t)SPDK_TPOINT_ID(group_id, index);
 
-	if (!trace_is_on() || group_id >= SPDK_TRACE_MAX_GROUP_ID || index >= 64) {
+	if (!trace_is_on() || group_id >= SPDK_TRACE_MAX_GROUP_ID || index >= GROUP_TPOINTS) {
 		return NULL;
 	}
-	name = tpoint_of((uint16_t)SPDK_TPOINT_ID(group_id, index))->name;
-	return name[0] != '\0' ? name : NULL;
+	return is_registered(tpoint_id) ? tpoint_of(tpoint_id)->name : NULL;
 }
 
 static void
@@ -285,7 +324,7 @@ explain_names(uint32_t group_id, const char *tpoint_name)
 	char list[TRACE_LIST_SIZE] = "";
 	const char *name;
 
-	for (uint32_t index = 0; index < 64; index++) {
+	for (uint32_t index = 0; index < GROUP_TPOINTS; index++) {
 		name = trace_tpoint_name(group_id, index);
 		if (name != NULL && !trace_list_append(list, name)) {
 			break;
