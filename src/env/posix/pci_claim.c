@@ -113,7 +113,8 @@ write_holder(int fd)
 	char text[32];
 	int len = snprintf(text, sizeof(text), "%d\n", getpid());
 
-	if (ftruncate(fd, 0) != 0 || pwrite(fd, text, (size_t)len, 0) != len) {
+	/* In this order: see write_holder() of core locks. */
+	if (pwrite(fd, text, (size_t)len, 0) != len || ftruncate(fd, len) != 0) {
 		return;
 	}
 }
