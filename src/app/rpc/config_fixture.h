@@ -29,7 +29,8 @@ static inline void
 save_subsystem(void *arg)
 {
 	struct saving *saving = arg;
-	struct spdk_json_write_ctx *w = spdk_json_write_begin(save_bytes, saving, 0);
+	struct spdk_json_write_ctx *w =
+		spdk_json_write_begin(save_bytes, saving, SPDK_JSON_WRITE_FLAG_FLATTEN_BATCHES);
 	struct spdk_subsystem *subsystem;
 
 	TAILQ_FOREACH (subsystem, subsystem_get_all(), tailq) {

@@ -74,6 +74,38 @@ so_it_does_where_nothing_is_examined_by_itself(void **state)
 	save_and_load("false");
 }
 
+/* The first two calls for a malloc device, as they follow one another. */
+static const char *
+between_mallocs(bool with_batches, char *place, size_t size)
+{
+	const char *first, *end;
+
+	call("framework_get_config",
+	     with_batches ? "{\"name\":\"bdev\",\"with_batches\":true}" : "{\"name\":\"bdev\"}");
+	first = strstr(g_test.text, "{\"method\":\"bdev_malloc_create\"");
+	assert_non_null(first);
+	end = strstr(first + 1, "{\"method\":\"bdev_malloc_create\"");
+	assert_non_null(end);
+	snprintf(place, size, "%c%.2s", first[-1], end - 2);
+	return place;
+}
+
+static void
+devices_that_need_no_other_are_saved_as_a_batch(void **state)
+{
+	char text[4];
+
+	app_up("0x1");
+	app_init();
+	build();
+	assert_string_equal(between_mallocs(true, text, sizeof(text)), "[},");
+	/* It ends before what comes next, which does. */
+	assert_non_null(strstr(g_test.text, "}}],{\"method\""));
+	assert_string_equal(between_mallocs(false, text, sizeof(text)), ",},");
+	assert_null(strstr(g_test.text, "}}],"));
+	app_down();
+}
+
 static void
 reset_options(void)
 {
@@ -109,6 +141,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_saved_leads_to_the_same),
 		cmocka_unit_test(so_it_does_where_nothing_is_examined_by_itself),
+		cmocka_unit_test(devices_that_need_no_other_are_saved_as_a_batch),
 		cmocka_unit_test(it_is_told_among_the_subsystems),
 	};
 

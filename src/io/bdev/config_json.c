@@ -120,12 +120,45 @@ write_sampling(struct spdk_bdev *bdev, struct spdk_json_write_ctx *w)
 	end_call(w);
 }
 
-static int
-write_bdev(void *w, struct spdk_bdev *bdev)
+struct devices {
+	struct spdk_json_write_ctx *w;
+	/* The module of the batch that is open, or NULL. */
+	const struct spdk_bdev_module *module;
+};
+
+static void
+end_batch(struct devices *devices)
 {
-	if (bdev->fn_table->write_config_json != NULL) {
-		bdev->fn_table->write_config_json(bdev, w);
+	if (devices->module != NULL) {
+		spdk_json_write_batch_end(devices->w);
+		devices->module = NULL;
 	}
+}
+
+/* Whether the calls for its devices may run at the same time: none of them needs another. */
+static bool
+stands_on_nothing(const struct spdk_bdev_module *module)
+{
+	return module->examine_config == NULL && module->examine_disk == NULL;
+}
+
+/* Devices of a module that come one after the other are a batch. */
+static int
+write_bdev(void *ctx, struct spdk_bdev *bdev)
+{
+	struct devices *devices = ctx;
+
+	if (bdev->fn_table->write_config_json == NULL) {
+		return 0;
+	}
+	if (bdev->module != devices->module) {
+		end_batch(devices);
+		if (stands_on_nothing(bdev->module)) {
+			spdk_json_write_batch_begin(devices->w);
+			devices->module = bdev->module;
+		}
+	}
+	bdev->fn_table->write_config_json(bdev, devices->w);
 	return 0;
 }
 
@@ -176,6 +209,7 @@ void
 spdk_bdev_subsystem_config_json(struct spdk_json_write_ctx *w)
 {
 	struct settings settings = {.w = w};
+	struct devices devices = {.w = w};
 
 	if (w == NULL) {
 		return;
@@ -184,7 +218,8 @@ spdk_bdev_subsystem_config_json(struct spdk_json_write_ctx *w)
 	write_options(w);
 	bdev_examine_write_config(w);
 	write_modules(w);
-	(void)spdk_for_each_bdev(w, write_bdev); /* These two return 0. */
+	(void)spdk_for_each_bdev(&devices, write_bdev); /* These two return 0. */
+	end_batch(&devices);
 	(void)spdk_for_each_bdev(&settings, write_settings);
 	write_wait(w);
 	spdk_json_write_array_end(w);

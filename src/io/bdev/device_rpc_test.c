@@ -392,7 +392,7 @@ save(void)
 	struct spdk_json_write_ctx *w;
 
 	g_saved_size = 0;
-	w = spdk_json_write_begin(keep_text, NULL, 0);
+	w = spdk_json_write_begin(keep_text, NULL, SPDK_JSON_WRITE_FLAG_FLATTEN_BATCHES);
 	spdk_bdev_subsystem_config_json(w);
 	assert_int_equal(spdk_json_write_end(w), 0);
 }

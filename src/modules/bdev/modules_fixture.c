@@ -345,7 +345,8 @@ char *
 save_config(void)
 {
 	struct text text = {NULL, 0}, kept = {NULL, 0};
-	struct spdk_json_write_ctx *w = spdk_json_write_begin(append, &text, 0);
+	struct spdk_json_write_ctx *w =
+		spdk_json_write_begin(append, &text, SPDK_JSON_WRITE_FLAG_FLATTEN_BATCHES);
 	char *entry, *next, *end;
 
 	spdk_bdev_subsystem_config_json(w);
