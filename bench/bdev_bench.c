@@ -56,7 +56,7 @@ struct load {
 	double ns; /* of an I/O */
 	spdk_msg_fn done;
 	void *done_arg;
-};
+} __attribute__((aligned(128))); /* each on its core's cache lines */
 
 struct slot {
 	struct load *load;

@@ -43,6 +43,7 @@
 #ifndef SPINDLE_BDEV_INTERNAL_H
 #define SPINDLE_BDEV_INTERNAL_H
 
+#include "io/soon.h"
 #include "spdk/bdev.h"
 #include "spdk/bdev_module.h"
 #include "spdk/likely.h"
@@ -125,13 +126,11 @@ struct bdev_thread {
 	/* While an I/O is being submitted, or completed: when that began (io.c). */
 	uint64_t submit_ticks;
 	uint64_t done_ticks;
-	/* Completions from inside a submit_request(), by internal.link; `is_draining_sent`: a
-	 * message comes. */
+	/* Completions from inside a submit_request(), by internal.link. */
 	bdev_io_tailq_t deferred;
 	uint32_t deferred_count;
 	uint64_t deferred_total; /* ever */
-	bool drain_is_sent;
-	struct spdk_poller *drain_poller;
+	struct soon drain;
 
 	/* Of its I/Os, used or free, and how many it owns at least (io_pool.c). */
 	uint32_t owned;
@@ -377,6 +376,8 @@ void bdev_io_finish(struct spdk_bdev_io *io);
 
 /* The callback runs from a message to the thread. */
 void bdev_io_defer(struct spdk_bdev_io *io);
+/* For `drain` of the thread, which is its argument. */
+void bdev_io_drain(void *arg);
 
 /* ---- submit.c and its kin ---- */
 

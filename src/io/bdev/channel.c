@@ -18,6 +18,7 @@ thread_create(void *io_device, void *ctx)
 
 	*thread = (struct bdev_thread){.thread = spdk_get_thread()};
 	TAILQ_INIT(&thread->deferred);
+	soon_init(&thread->drain, bdev_io_drain, thread);
 	TAILQ_INIT(&thread->targets);
 	TAILQ_INIT(&thread->channels);
 	return bdev_thread_pool_init(thread);
@@ -35,7 +36,7 @@ thread_destroy(void *io_device, void *ctx)
 		spdk_iobuf_channel_fini(&thread->iobuf);
 	}
 	bdev_reserve_free(thread);
-	spdk_poller_unregister(&thread->drain_poller);
+	soon_fini(&thread->drain);
 	bdev_thread_pool_fini(thread);
 }
 

@@ -151,48 +151,23 @@ call_back(struct spdk_bdev_io *io)
 			io->internal.caller_ctx);
 }
 
-static void send_drain(struct bdev_thread *thread);
-
 /* What the callbacks complete inside a submit_request() has its turn in the next message. */
-static void
-drain(void *arg)
+void
+bdev_io_drain(void *arg)
 {
 	struct bdev_thread *thread = arg;
 	struct spdk_bdev_io *io;
 	uint32_t count = spdk_min(thread->deferred_count, DRAIN_MAX);
 
-	thread->drain_is_sent = false;
 	while (count-- > 0) {
 		io = TAILQ_FIRST(&thread->deferred);
 		TAILQ_REMOVE(&thread->deferred, io, internal.link);
 		thread->deferred_count--;
 		call_back(io);
 	}
-	if (thread->deferred_count > 0 && !thread->drain_is_sent) {
-		send_drain(thread);
+	if (thread->deferred_count > 0) {
+		soon_set(&thread->drain);
 	}
-}
-
-static int
-drain_late(void *arg)
-{
-	struct bdev_thread *thread = arg;
-
-	spdk_poller_unregister(&thread->drain_poller);
-	drain(thread);
-	return SPDK_POLLER_BUSY;
-}
-
-static void
-send_drain(struct bdev_thread *thread)
-{
-	int rc = spdk_thread_send_msg(thread->thread, drain, thread);
-
-	/* Somebody limits the thread's messages, which have their turn meanwhile. */
-	if (spdk_unlikely(rc != 0) && thread->drain_poller == NULL) {
-		thread->drain_poller = SPDK_POLLER_REGISTER(drain_late, thread, 1000);
-	}
-	thread->drain_is_sent = rc == 0 || thread->drain_poller != NULL;
 }
 
 void
@@ -203,9 +178,7 @@ bdev_io_defer(struct spdk_bdev_io *io)
 	TAILQ_INSERT_TAIL(&thread->deferred, io, internal.link);
 	thread->deferred_count++;
 	thread->deferred_total++;
-	if (!thread->drain_is_sent) {
-		send_drain(thread);
-	}
+	soon_set(&thread->drain);
 }
 
 /* The I/O is over, at `now`, for all but its caller. */

@@ -25,7 +25,7 @@ static void
 read_into_buf(struct spdk_io_channel *ch, struct spdk_bdev_io *io, bool success)
 {
 	if (success) {
-		malloc_read(io->bdev->ctxt, io);
+		malloc_queue_add(spdk_io_channel_get_ctx(ch), io);
 	} else {
 		spdk_bdev_io_complete(io, SPDK_BDEV_IO_STATUS_FAILED);
 	}
@@ -40,54 +40,26 @@ wants_accel(const struct malloc_channel *ch, const struct spdk_bdev_io *io)
 	       (ch->has_copy_engine && io->bdev->dif_type == SPDK_DIF_DISABLE);
 }
 
-static void
-submit_move(struct malloc_disk *disk, struct malloc_channel *ch, struct spdk_bdev_io *io)
+static bool
+is_move(const struct spdk_bdev_io *io)
 {
-	bool reads = io->type == SPDK_BDEV_IO_TYPE_READ;
-
-	if (reads && spdk_unlikely(io->u.bdev.iovs[0].iov_base == NULL)) {
-		spdk_bdev_io_get_buf(io, read_into_buf,
-				     io->u.bdev.num_blocks * disk->bdev.blocklen);
-	} else if (spdk_unlikely(wants_accel(ch, io))) {
-		malloc_accel_move(disk, ch, io);
-	} else if (reads) {
-		malloc_read(disk, io);
-	} else {
-		malloc_write(disk, io);
-	}
+	return io->type == SPDK_BDEV_IO_TYPE_READ || io->type == SPDK_BDEV_IO_TYPE_WRITE;
 }
 
 static void
 submit(struct spdk_io_channel *io_ch, struct spdk_bdev_io *io)
 {
+	struct malloc_channel *ch = spdk_io_channel_get_ctx(io_ch);
 	struct malloc_disk *disk = io->bdev->ctxt;
 
-	switch (io->type) {
-	case SPDK_BDEV_IO_TYPE_READ:
-	case SPDK_BDEV_IO_TYPE_WRITE:
-		submit_move(disk, spdk_io_channel_get_ctx(io_ch), io);
-		break;
-	case SPDK_BDEV_IO_TYPE_UNMAP:
-	case SPDK_BDEV_IO_TYPE_WRITE_ZEROES:
-		malloc_zero(disk, io);
-		break;
-	case SPDK_BDEV_IO_TYPE_COMPARE:
-		malloc_compare(disk, io);
-		break;
-	case SPDK_BDEV_IO_TYPE_COPY:
-		malloc_copy(disk, io);
-		break;
-	case SPDK_BDEV_IO_TYPE_ZCOPY:
-		malloc_zcopy(disk, io);
-		break;
-	case SPDK_BDEV_IO_TYPE_FLUSH:
-	case SPDK_BDEV_IO_TYPE_RESET:
-		spdk_bdev_io_complete(io, SPDK_BDEV_IO_STATUS_SUCCESS);
-		break;
-	default:
-		/* With ABORT: what has not completed is in the hands of accel. */
-		spdk_bdev_io_complete(io, SPDK_BDEV_IO_STATUS_FAILED);
-		break;
+	if (io->type == SPDK_BDEV_IO_TYPE_READ &&
+	    spdk_unlikely(io->u.bdev.iovs[0].iov_base == NULL)) {
+		spdk_bdev_io_get_buf(io, read_into_buf,
+				     io->u.bdev.num_blocks * disk->bdev.blocklen);
+	} else if (is_move(io) && spdk_unlikely(wants_accel(ch, io))) {
+		malloc_accel_move(disk, ch, io);
+	} else {
+		malloc_queue_add(ch, io);
 	}
 }
 
@@ -344,6 +316,7 @@ create_channel(void *io_device, void *ctx)
 	}
 	ch->has_copy_engine = spdk_accel_get_opc_module_name(SPDK_ACCEL_OPC_COPY, &module) == 0 &&
 			      strcmp(module, "software") != 0;
+	malloc_queue_init(ch);
 	return 0;
 }
 
@@ -352,6 +325,7 @@ destroy_channel(void *io_device, void *ctx)
 {
 	struct malloc_channel *ch = ctx;
 
+	malloc_queue_fini(ch);
 	spdk_put_io_channel(ch->accel);
 }
 

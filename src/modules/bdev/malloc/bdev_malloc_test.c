@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Malloc devices, by their methods: all types of I/O, with metadata of either place or none.
+ * Malloc devices, by their methods: all types of I/O, with metadata of either place or none, and
+ * the order in which they are done.
  */
 #include "modules/bdev/geometry.h"
 #include "modules/bdev/modules_fixture.h"
 #include "spdk/nvme_spec.h"
+#include "spindle/thread.h"
 
 #define UUID   "2b6601ba-eada-44fb-9a83-a20eb9eb9e90"
 #define BLOCKS 64
@@ -292,6 +294,123 @@ a_large_range_is_zeroed_in_steps(void **state)
 	free(buf);
 }
 
+static void
+what_is_submitted_is_done_in_this_order(void **state)
+{
+	struct outcome outcomes[4] = {{.calls = 0}};
+	uint8_t *first = new_buf(4096), *second = new_buf(4096), *read = new_buf(4096),
+		*last = new_buf(4096);
+	struct disk disk;
+
+	expect("bdev_malloc_create", "{\"name\": \"M\", \"block_size\": 4096, \"num_blocks\": 64}",
+	       "\"M\"");
+	disk_open(&disk, "M");
+	fill(first, 4096, 1);
+	fill(second, 4096, 2);
+	assert_int_equal(
+		spdk_bdev_write_blocks(disk.desc, disk.ch, first, 7, 1, note_outcome, &outcomes[0]),
+		0);
+	assert_int_equal(
+		spdk_bdev_read_blocks(disk.desc, disk.ch, read, 7, 1, note_outcome, &outcomes[1]),
+		0);
+	assert_int_equal(spdk_bdev_write_blocks(disk.desc, disk.ch, second, 7, 1, note_outcome,
+						&outcomes[2]),
+			 0);
+	assert_int_equal(
+		spdk_bdev_read_blocks(disk.desc, disk.ch, last, 7, 1, note_outcome, &outcomes[3]),
+		0);
+	for (uint32_t i = 0; i < SPDK_COUNTOF(outcomes); i++) {
+		assert_int_equal(outcome_wait(&outcomes[i]), SPDK_BDEV_IO_STATUS_SUCCESS);
+	}
+	assert_memory_equal(read, first, 4096);
+	assert_memory_equal(last, second, 4096);
+	disk_close(&disk);
+	free(last);
+	free(read);
+	free(second);
+	free(first);
+}
+
+#define LARGE_IOS 64 /* of 128 KiB */
+
+struct watched {
+	struct outcome outcomes[LARGE_IOS];
+	uint32_t done_before_message;
+};
+
+static uint32_t
+count_done(const struct watched *watched)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < LARGE_IOS; i++) {
+		count += watched->outcomes[i].calls;
+	}
+	return count;
+}
+
+static void
+note_done(void *arg)
+{
+	struct watched *watched = arg;
+
+	watched->done_before_message = count_done(watched);
+}
+
+static void
+a_long_queue_lets_others_have_their_turn(void **state)
+{
+	struct watched watched = {.done_before_message = UINT32_MAX};
+	uint8_t *buf = new_buf(32 * 4096);
+	struct disk disk;
+
+	expect("bdev_malloc_create", "{\"name\": \"M\", \"block_size\": 4096, \"num_blocks\": 64}",
+	       "\"M\"");
+	disk_open(&disk, "M");
+	for (uint32_t i = 0; i < LARGE_IOS; i++) {
+		assert_int_equal(spdk_bdev_read_blocks(disk.desc, disk.ch, buf, 0, 32, note_outcome,
+						       &watched.outcomes[i]),
+				 0);
+	}
+	assert_int_equal(count_done(&watched), 0);
+	assert_int_equal(spdk_thread_send_msg(g_app, note_done, &watched), 0);
+	settle();
+	assert_int_equal(count_done(&watched), LARGE_IOS);
+	/* 1 MiB of them had theirs before. */
+	assert_int_equal(watched.done_before_message, 8);
+	disk_close(&disk);
+	free(buf);
+}
+
+static void
+ignore_message(void *arg)
+{
+}
+
+static void
+where_no_message_can_be_sent_it_is_done_as_well(void **state)
+{
+	struct outcome outcome = {.calls = 0};
+	uint8_t *buf = new_buf(4096);
+	struct disk disk;
+
+	expect("bdev_malloc_create", "{\"name\": \"M\", \"block_size\": 4096, \"num_blocks\": 64}",
+	       "\"M\"");
+	disk_open(&disk, "M");
+	settle();
+	spindle_thread_set_message_limit(g_app, 1);
+	while (spdk_thread_send_msg(g_app, ignore_message, NULL) == 0) {
+		continue;
+	}
+	log_capture_clear();
+	expect_status(spdk_bdev_read_blocks(disk.desc, disk.ch, buf, 0, 1, note_outcome, &outcome),
+		      &outcome, SPDK_BDEV_IO_STATUS_SUCCESS);
+	spindle_thread_set_message_limit(g_app, 0);
+	log_capture_clear();
+	disk_close(&disk);
+	free(buf);
+}
+
 int
 main(void)
 {
@@ -305,6 +424,9 @@ main(void)
 		MODULES_TEST(blocks_can_be_compared),
 		MODULES_TEST(zero_copy_is_the_disk_itself),
 		MODULES_TEST(a_large_range_is_zeroed_in_steps),
+		MODULES_TEST(what_is_submitted_is_done_in_this_order),
+		MODULES_TEST(a_long_queue_lets_others_have_their_turn),
+		MODULES_TEST(where_no_message_can_be_sent_it_is_done_as_well),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,12 +7,6 @@
 #include "malloc_disk.h"
 #include "spdk/accel.h"
 
-static struct malloc_io *
-io_ctx(struct spdk_bdev_io *io)
-{
-	return (struct malloc_io *)io->driver_ctx;
-}
-
 static void
 moved(void *arg, int status)
 {
@@ -28,7 +22,7 @@ append(struct spdk_bdev_io *io, struct spdk_accel_sequence **sequence,
        struct spdk_io_channel *accel)
 {
 	struct spdk_bdev_io_block_params *params = &io->u.bdev;
-	struct iovec *place = &io_ctx(io)->place;
+	struct iovec *place = &malloc_io_ctx(io)->place;
 	int rc;
 
 	if (io->type == SPDK_BDEV_IO_TYPE_WRITE) {
@@ -54,8 +48,8 @@ malloc_accel_move(const struct malloc_disk *disk, struct malloc_channel *ch,
 	struct spdk_accel_sequence *sequence = params->accel_sequence;
 	int rc;
 
-	io_ctx(io)->place = (struct iovec){malloc_place(disk, params->offset_blocks),
-					   params->num_blocks * disk->bdev.blocklen};
+	malloc_io_ctx(io)->place = (struct iovec){malloc_place(disk, params->offset_blocks),
+						  params->num_blocks * disk->bdev.blocklen};
 	rc = append(io, &sequence, ch->accel);
 	if (rc == -ENOMEM) {
 		spdk_bdev_io_complete(io, SPDK_BDEV_IO_STATUS_NOMEM);

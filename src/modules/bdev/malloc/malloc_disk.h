@@ -3,6 +3,7 @@
  * What the files of the malloc module share.
  *
  *   bdev_malloc   creation, configuration, which file has an I/O
+ *   malloc_queue  the order in which a thread does what it submits
  *   malloc_io     an I/O done by the thread that submits it
  *   malloc_pi     protection information
  *   malloc_accel  data moved by the acceleration framework
@@ -15,6 +16,7 @@
 #ifndef SPINDLE_MALLOC_DISK_H
 #define SPINDLE_MALLOC_DISK_H
 
+#include "io/soon.h"
 #include "modules/bdev/geometry.h"
 #include "spdk/bdev_module.h"
 #include "spdk/dif.h"
@@ -31,12 +33,26 @@ struct malloc_channel {
 	struct spdk_io_channel *accel;
 	/* Copies are done by something better than this CPU. */
 	bool has_copy_engine;
+	/* Belongs to malloc_queue.c. */
+	STAILQ_HEAD(, malloc_io) queue;
+	struct soon turn;
 };
 
-/* In an I/O that accel has. */
+/* In an I/O, by who has it. */
 struct malloc_io {
-	struct iovec place;
+	union {
+		/* accel */
+		struct iovec place;
+		/* The queue. */
+		STAILQ_ENTRY(malloc_io) link;
+	};
 };
+
+static inline struct malloc_io *
+malloc_io_ctx(struct spdk_bdev_io *io)
+{
+	return (struct malloc_io *)io->driver_ctx;
+}
 
 static inline bool
 malloc_has_pi(const struct malloc_disk *disk)
@@ -56,14 +72,17 @@ malloc_md_place(const struct malloc_disk *disk, uint64_t offset_blocks)
 	return disk->md + offset_blocks * disk->bdev.md_len;
 }
 
-/* ---- malloc_io.c: each completes the I/O ---- */
+/* ---- malloc_queue.c ---- */
 
-void malloc_read(const struct malloc_disk *disk, struct spdk_bdev_io *io);
-void malloc_write(const struct malloc_disk *disk, struct spdk_bdev_io *io);
-void malloc_zero(const struct malloc_disk *disk, struct spdk_bdev_io *io);
-void malloc_copy(const struct malloc_disk *disk, struct spdk_bdev_io *io);
-void malloc_compare(const struct malloc_disk *disk, struct spdk_bdev_io *io);
-void malloc_zcopy(const struct malloc_disk *disk, struct spdk_bdev_io *io);
+void malloc_queue_init(struct malloc_channel *ch);
+void malloc_queue_fini(struct malloc_channel *ch);
+/* Has the I/O done after all that was added before. Of any type; a read has its buffer. */
+void malloc_queue_add(struct malloc_channel *ch, struct spdk_bdev_io *io);
+
+/* ---- malloc_io.c ---- */
+
+/* Does the I/O and completes it. */
+void malloc_io_do(struct spdk_bdev_io *io);
 
 /* Metadata between the disk and the caller's buffer, if there are both. */
 void malloc_read_md(const struct malloc_disk *disk, struct spdk_bdev_io *io);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * I/Os that are done when they are submitted: a copy of some KiB takes less time than to ask
- * somebody else for it.
+ * I/Os that are done by the thread that submits them: a copy of some KiB takes less time than to
+ * ask somebody else for it.
  */
 #include "malloc_disk.h"
 #include "spdk/likely.h"
@@ -115,8 +115,8 @@ malloc_write_md(const struct malloc_disk *disk, struct spdk_bdev_io *io)
 
 /* ---- Reads and writes ---- */
 
-void
-malloc_read(const struct malloc_disk *disk, struct spdk_bdev_io *io)
+static void
+do_read(const struct malloc_disk *disk, struct spdk_bdev_io *io)
 {
 	struct spdk_bdev_io_block_params *params = &io->u.bdev;
 	struct spdk_dif_error error = {0};
@@ -163,8 +163,8 @@ write_protected(const struct malloc_disk *disk, struct spdk_bdev_io *io)
 	complete_pi(io, rc, &error);
 }
 
-void
-malloc_write(const struct malloc_disk *disk, struct spdk_bdev_io *io)
+static void
+do_write(const struct malloc_disk *disk, struct spdk_bdev_io *io)
 {
 	struct spdk_bdev_io_block_params *params = &io->u.bdev;
 
@@ -180,8 +180,8 @@ malloc_write(const struct malloc_disk *disk, struct spdk_bdev_io *io)
 
 /* ---- The rest ---- */
 
-void
-malloc_zero(const struct malloc_disk *disk, struct spdk_bdev_io *io)
+static void
+do_zero(const struct malloc_disk *disk, struct spdk_bdev_io *io)
 {
 	uint64_t offset = io->u.bdev.offset_blocks;
 	int rc = 0;
@@ -196,8 +196,8 @@ malloc_zero(const struct malloc_disk *disk, struct spdk_bdev_io *io)
 	complete(io, rc == 0);
 }
 
-void
-malloc_copy(const struct malloc_disk *disk, struct spdk_bdev_io *io)
+static void
+do_copy(const struct malloc_disk *disk, struct spdk_bdev_io *io)
 {
 	uint64_t from = io->u.bdev.copy.src_offset_blocks, to = io->u.bdev.offset_blocks;
 	struct spdk_dif_error error = {0};
@@ -213,8 +213,8 @@ malloc_copy(const struct malloc_disk *disk, struct spdk_bdev_io *io)
 	complete_pi(io, rc, &error);
 }
 
-void
-malloc_compare(const struct malloc_disk *disk, struct spdk_bdev_io *io)
+static void
+do_compare(const struct malloc_disk *disk, struct spdk_bdev_io *io)
 {
 	struct spdk_bdev_io_block_params *params = &io->u.bdev;
 	bool equal;
@@ -234,8 +234,8 @@ malloc_compare(const struct malloc_disk *disk, struct spdk_bdev_io *io)
 }
 
 /* The caller works on the disk itself: nothing is to be done when he has finished. */
-void
-malloc_zcopy(const struct malloc_disk *disk, struct spdk_bdev_io *io)
+static void
+do_zcopy(const struct malloc_disk *disk, struct spdk_bdev_io *io)
 {
 	struct spdk_bdev_io_block_params *params = &io->u.bdev;
 
@@ -251,4 +251,40 @@ malloc_zcopy(const struct malloc_disk *disk, struct spdk_bdev_io *io)
 		}
 	}
 	complete(io, true);
+}
+
+void
+malloc_io_do(struct spdk_bdev_io *io)
+{
+	const struct malloc_disk *disk = io->bdev->ctxt;
+
+	switch (io->type) {
+	case SPDK_BDEV_IO_TYPE_READ:
+		do_read(disk, io);
+		break;
+	case SPDK_BDEV_IO_TYPE_WRITE:
+		do_write(disk, io);
+		break;
+	case SPDK_BDEV_IO_TYPE_UNMAP:
+	case SPDK_BDEV_IO_TYPE_WRITE_ZEROES:
+		do_zero(disk, io);
+		break;
+	case SPDK_BDEV_IO_TYPE_COMPARE:
+		do_compare(disk, io);
+		break;
+	case SPDK_BDEV_IO_TYPE_COPY:
+		do_copy(disk, io);
+		break;
+	case SPDK_BDEV_IO_TYPE_ZCOPY:
+		do_zcopy(disk, io);
+		break;
+	case SPDK_BDEV_IO_TYPE_FLUSH:
+	case SPDK_BDEV_IO_TYPE_RESET:
+		complete(io, true);
+		break;
+	default:
+		/* With ABORT: what has not completed is done in a moment, or in accel's hands. */
+		complete(io, false);
+		break;
+	}
 }
