@@ -16,7 +16,10 @@
  */
 const char *json_describe(const struct spdk_json_val *val, char text[JSON_DESCRIPTION_SIZE]);
 
-/* What a decoder takes, as in "it must be true or false"; NULL for one that a program has made. */
-const char *json_expectation(spdk_json_decode_fn decode_func);
+/*
+ * What a decoder takes, as in "it must be true or false"; NULL for one that a program has made.
+ * `val` is what it has refused, or NULL.
+ */
+const char *json_expectation(spdk_json_decode_fn decode_func, const struct spdk_json_val *val);
 
 #endif

@@ -137,7 +137,7 @@ make_raid(struct bottom *bottom)
 }
 
 static void
-note_deleted(void *arg, int rc)
+note_deleted(void *arg, int rc, const struct bdev_reason *reason)
 {
 	if (rc != 0 && rc != -ENODEV && rc != -EBUSY) {
 		report_found(FOUND_RC, "deleting an array tells %d", rc);

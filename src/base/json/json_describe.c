@@ -76,7 +76,7 @@ json_describe(const struct spdk_json_val *val, char text[JSON_DESCRIPTION_SIZE])
 }
 
 const char *
-json_expectation(spdk_json_decode_fn decode_func)
+json_expectation(spdk_json_decode_fn decode_func, const struct spdk_json_val *val)
 {
 	static const struct {
 		spdk_json_decode_fn decode_func;
@@ -88,10 +88,14 @@ json_expectation(spdk_json_decode_fn decode_func)
 		{spdk_json_decode_int32, "a whole number from -2147483648 to 2147483647"},
 		{spdk_json_decode_uint32, "a whole number from 0 to 4294967295"},
 		{spdk_json_decode_uint64, "a whole number from 0 to 18446744073709551615"},
-		{spdk_json_decode_string, "a string without \\u0000"},
+		{spdk_json_decode_string, "a string"},
 		{spdk_json_decode_uuid, "a string like \"01234567-89ab-cdef-0123-456789abcdef\""},
 	};
 
+	if (decode_func == spdk_json_decode_string && val != NULL &&
+	    val->type == SPDK_JSON_VAL_STRING) {
+		return "a string without \\u0000";
+	}
 	for (size_t i = 0; i < SPDK_COUNTOF(rows); i++) {
 		if (rows[i].decode_func == decode_func) {
 			return rows[i].text;
@@ -104,7 +108,7 @@ void
 json_log_refusal(const char *subject, spdk_json_decode_fn decode_func,
 		 const struct spdk_json_val *val)
 {
-	const char *expectation = json_expectation(decode_func);
+	const char *expectation = json_expectation(decode_func, val);
 	char description[JSON_DESCRIPTION_SIZE];
 
 	json_describe(val, description);

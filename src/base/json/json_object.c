@@ -94,7 +94,7 @@ decode_member(struct table *table, const struct spdk_json_val *name, void *out)
 static int
 missing(const struct spdk_json_object_decoder *decoder)
 {
-	const char *expectation = json_expectation(decoder->decode_func);
+	const char *expectation = json_expectation(decoder->decode_func, NULL);
 
 	SPDK_ERRLOG("the member \"%s\" is missing%s%s\n", decoder->name,
 		    expectation != NULL ? ": it must be " : "",

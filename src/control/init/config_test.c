@@ -160,7 +160,7 @@ static const struct {
 	 "    {\"method\": \"volume_create\", \"params\": {\"name\": 1}}\n"
 	 "  ]}\n"
 	 "]}",
-	 "bad.json:3:52: subsystems[0].config[0].params.name: expected a string without \\u0000, "
+	 "bad.json:3:52: subsystems[0].config[0].params.name: expected a string, "
 	 "found 1"},
 	{"{\"subsystems\": [\n"
 	 "  {\"subsystem\": \"store\", \"config\": [\n"
@@ -204,8 +204,7 @@ static const struct {
 	 "2]}}\n"
 	 "  ]}\n"
 	 "]}",
-	 "bad.json:3:71: subsystems[0].config[0].params.tags[1]: expected a string without "
-	 "\\u0000, found 2"},
+	 "bad.json:3:71: subsystems[0].config[0].params.tags[1]: expected a string, found 2"},
 	{"{\"subsystems\": [\n"
 	 "  {\"subsystem\": \"store\", \"config\": [\n"
 	 "    {\"method\": \"volume_create\", \"params\": {\"name\": \"v\", \"tags\": [\"a\", "
@@ -250,7 +249,7 @@ static const struct {
 	 "    {\"method\": \"volume_create\", \"params\": {\"name\": /* \303\244\303\266 */ 7}}\n"
 	 "  ]}\n"
 	 "]}",
-	 "bad.json:6:61: subsystems[0].config[0].params.name: expected a string without \\u0000, "
+	 "bad.json:6:61: subsystems[0].config[0].params.name: expected a string, "
 	 "found 7"},
 };
 

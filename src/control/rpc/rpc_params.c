@@ -101,7 +101,7 @@ decode_plain(const struct spindle_rpc_param *param, const struct spdk_json_val *
 		return 0;
 	}
 	fault_at(out_fault, val);
-	say(out_fault, "expected %s", json_expectation(decode));
+	say(out_fault, "expected %s", json_expectation(decode, val));
 	say_found(out_fault, val);
 	return -EINVAL;
 }
@@ -114,7 +114,7 @@ decode_string(const struct spdk_json_val *val, void *out, struct rpc_fault *out_
 
 	if (val->type != SPDK_JSON_VAL_STRING || memchr(val->start, '\0', val->len) != NULL) {
 		fault_at(out_fault, val);
-		say(out_fault, "expected %s", json_expectation(spdk_json_decode_string));
+		say(out_fault, "expected %s", json_expectation(spdk_json_decode_string, val));
 		say_found(out_fault, val);
 		return -EINVAL;
 	}

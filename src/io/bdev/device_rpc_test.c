@@ -129,8 +129,9 @@ a_device_may_be_waited_for(void **state)
 {
 	struct fake_bdev *fake = make("d");
 
-	expect_error("bdev_get_bdevs", "{\"name\":\"d\"}", -ENODEV, "No such device");
-	expect_error("bdev_get_bdevs", "{\"name\":\"d\",\"timeout\":1}", -ENODEV, "No such device");
+	expect_error("bdev_get_bdevs", "{\"name\":\"d\"}", -ENODEV, "bdev d: No such device");
+	expect_error("bdev_get_bdevs", "{\"name\":\"d\",\"timeout\":1}", -ENODEV,
+		     "bdev d: No such device");
 	expect_error("bdev_get_bdevs", "{\"timeout\":1}", SPDK_JSONRPC_ERROR_INVALID_PARAMS,
 		     "A timeout needs the name of what to wait for");
 	call_method("bdev_get_bdevs", "{\"name\":\"d\",\"timeout\":1000000}");

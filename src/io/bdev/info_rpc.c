@@ -42,22 +42,44 @@ ignore_event(enum spdk_bdev_event_type type, struct spdk_bdev *bdev, void *ctx)
 	/* The descriptor is closed before an event can arrive. */
 }
 
-static void
-found(struct spdk_bdev_desc *desc, int rc, void *request)
+/* One device, until it is there. */
+struct search {
+	struct spdk_jsonrpc_request *request;
+	char name[];
+};
+
+static struct search *
+search_create(struct spdk_jsonrpc_request *request, const char *name)
 {
+	size_t size = strlen(name) + 1;
+	struct search *search = malloc(sizeof(*search) + size);
+
+	if (search != NULL) {
+		search->request = request;
+		memcpy(search->name, name, size);
+	}
+	return search;
+}
+
+static void
+found(struct spdk_bdev_desc *desc, int rc, void *arg)
+{
+	struct search *search = arg;
 	struct spdk_json_write_ctx *w;
 
 	if (rc != 0) {
 		/* Whoever waited in vain is told the same as who did not wait. */
-		bdev_rpc_error(request, NULL, rc == -ETIMEDOUT ? -ENODEV : rc);
+		bdev_rpc_error(search->request, search->name, rc == -ETIMEDOUT ? -ENODEV : rc);
+		free(search);
 		return;
 	}
-	w = spdk_jsonrpc_begin_result(request);
+	w = spdk_jsonrpc_begin_result(search->request);
 	spdk_json_write_array_begin(w);
 	(void)bdev_write_info(w, spdk_bdev_desc_get_bdev(desc)); /* It never fails. */
 	spdk_json_write_array_end(w);
-	spdk_jsonrpc_end_result(request, w);
+	spdk_jsonrpc_end_result(search->request, w);
 	spdk_bdev_close(desc);
+	free(search);
 }
 
 static void
@@ -68,7 +90,8 @@ get_bdevs(struct spdk_jsonrpc_request *request, void *ctx)
 		.size = sizeof(opts),
 		.timeout_ms = params->timeout,
 	};
-	int rc;
+	struct search *search;
+	int rc = -ENOMEM;
 
 	if (params->name == NULL && params->timeout != 0) {
 		spdk_jsonrpc_send_error_response(request, SPDK_JSONRPC_ERROR_INVALID_PARAMS,
@@ -79,9 +102,14 @@ get_bdevs(struct spdk_jsonrpc_request *request, void *ctx)
 		send_all(request);
 		return;
 	}
-	rc = spdk_bdev_open_async(params->name, false, ignore_event, NULL, &opts, found, request);
+	search = search_create(request, params->name);
+	if (search != NULL) {
+		rc = spdk_bdev_open_async(params->name, false, ignore_event, NULL, &opts, found,
+					  search);
+	}
 	if (rc != 0) {
 		bdev_rpc_error(request, params->name, rc);
+		free(search);
 	}
 }
 

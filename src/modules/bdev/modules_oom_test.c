@@ -173,6 +173,11 @@ ignore_end(void *arg, int rc)
 }
 
 static void
+ignore_answer(void *arg, int rc, const struct bdev_reason *reason)
+{
+}
+
+static void
 unmake_tower(void)
 {
 	layered_delete(&g_zone_block_type, "Z", ignore_end, NULL);
@@ -180,7 +185,7 @@ unmake_tower(void)
 	layered_delete(&g_error_type, "EE_D", ignore_end, NULL);
 	layered_delete(&g_delay_type, "D", ignore_end, NULL);
 	layered_delete(&g_passthru_type, "P", ignore_end, NULL);
-	raid_delete("R", false, ignore_end, NULL);
+	raid_delete("R", false, ignore_answer, NULL);
 	(void)spdk_bdev_unregister_by_name("M", &g_malloc_module, NULL, NULL);
 	(void)spdk_bdev_unregister_by_name("M1", &g_malloc_module, NULL, NULL);
 	(void)spdk_bdev_unregister_by_name("N", &g_null_module, NULL, NULL);

@@ -102,7 +102,7 @@ raid_put(struct raid *raid)
 static void
 forget(struct raid *raid)
 {
-	spdk_bdev_unregister_cb cb_fn = raid->cb_fn;
+	raid_cb cb_fn = raid->cb_fn;
 	void *cb_arg = raid->cb_arg;
 
 	TAILQ_REMOVE(&g_raids, raid, link);
@@ -110,7 +110,7 @@ forget(struct raid *raid)
 	raid_tell_created(raid, -ECANCELED, NULL);
 	raid_put(raid);
 	if (cb_fn != NULL) {
-		cb_fn(cb_arg, 0);
+		cb_fn(cb_arg, 0, NULL);
 	}
 }
 
@@ -200,12 +200,19 @@ deleted(void *ctx)
 }
 
 void
-raid_delete(const char *name, bool clears_sb, spdk_bdev_unregister_cb cb_fn, void *cb_arg)
+raid_delete(const char *name, bool clears_sb, raid_cb cb_fn, void *cb_arg)
 {
 	struct raid *raid = raid_find(name);
+	struct bdev_reason reason = {""};
+	int rc;
 
 	if (raid == NULL || raid->is_deleted) {
-		cb_fn(cb_arg, raid == NULL ? -ENODEV : -EBUSY);
+		rc = raid == NULL ? bdev_refuse(&reason, -ENODEV,
+						"there is no array '%s'; bdev_raid_get_bdevs lists "
+						"all",
+						name) :
+				    bdev_refuse(&reason, -EBUSY, "it is being deleted already");
+		cb_fn(cb_arg, rc, &reason);
 		return;
 	}
 	raid->is_deleted = true;

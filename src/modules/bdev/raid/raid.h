@@ -49,7 +49,7 @@ void raid_create(const struct raid_opts *opts, raid_cb cb_fn, void *cb_arg);
  *
  * Errors: -ENODEV, there is none of that name; -EBUSY, it is going already.
  */
-void raid_delete(const char *name, bool clears_sb, spdk_bdev_unregister_cb cb_fn, void *cb_arg);
+void raid_delete(const char *name, bool clears_sb, raid_cb cb_fn, void *cb_arg);
 
 struct raid_change {
 	const char *raid_name;

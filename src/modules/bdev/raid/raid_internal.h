@@ -162,7 +162,7 @@ struct raid {
 	bool is_ending;
 	bool is_deleted;
 	bool clears_sb;
-	spdk_bdev_unregister_cb cb_fn;
+	raid_cb cb_fn;
 	void *cb_arg;
 	/* By the list, the bdev, and a change under way. */
 	uint32_t refs;

@@ -128,7 +128,7 @@ delete_raid(struct spdk_jsonrpc_request *request, void *ctx)
 {
 	const struct delete_params *params = ctx;
 
-	raid_delete(params->name, params->clear_sb, bdev_answer_done, request);
+	raid_delete(params->name, params->clear_sb, answer, request);
 }
 
 SPINDLE_RPC_REGISTER("bdev_raid_delete", delete_raid, SPDK_RPC_RUNTIME, &delete_params,

@@ -268,7 +268,8 @@ one_that_is_offline_can_be_deleted(void **state)
 	/* All is free for another. */
 	make_raid("raid1", 2, "");
 	delete_raid();
-	expect_error("bdev_raid_delete", "{\"name\": \"R\"}", -ENODEV, "No such device");
+	expect_error("bdev_raid_delete", "{\"name\": \"R\"}", -ENODEV,
+		     "No such device: there is no array 'R'");
 }
 
 static void
