@@ -136,6 +136,18 @@ struct env_thread_ref {
 /* For the calling OS thread. */
 void env_thread_ref_self(struct env_thread_ref *out_ref);
 
+struct env_thread_times {
+	/* Since it began: on a CPU, and ready to run while others ran. A wait counts when it has
+	 * ended. */
+	uint64_t run_ns;
+	uint64_t wait_ns;
+	/* At this moment it runs, or would. */
+	bool is_ready;
+};
+
+/* False: the kernel does not tell. */
+bool env_thread_get_times(const struct env_thread_ref *ref, struct env_thread_times *out_times);
+
 #define ENV_BACKTRACE_FRAMES_MAX        48
 #define ENV_BACKTRACE_SYSCALL_NAME_SIZE 24
 

@@ -15,6 +15,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <sys/prctl.h>
 
 #include <cmocka.h>
 
@@ -289,6 +290,87 @@ a_poller_that_sleeps_is_reported_and_left_alone(void **state)
 			       NULL));
 }
 
+/* Two of a kind on a core, of which one gets what the other leaves. */
+
+static void
+run_until_killed(int cpu)
+{
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(cpu, &cpus);
+	(void)sched_setaffinity(0, sizeof(cpus), &cpus);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;) {
+		continue;
+	}
+}
+
+static int
+starve(void *arg)
+{
+	const struct sched_param none = {0};
+	cpu_set_t cpus;
+	pid_t other;
+	int cpu = 0;
+
+	if (sched_getaffinity(0, sizeof(cpus), &cpus) != 0) {
+		_exit(9);
+	}
+	while (!CPU_ISSET(cpu, &cpus)) {
+		cpu++;
+	}
+	other = fork();
+	if (other == 0) {
+		run_until_killed(cpu);
+	}
+	/* As good as nothing, while the other runs. */
+	if (sched_setscheduler(0, SCHED_IDLE, &none) != 0) {
+		_exit(9);
+	}
+	compute_for_ever(child_now_ns() + UINT64_C(3500000000));
+	kill(other, SIGKILL);
+	waitpid(other, NULL, 0);
+	spdk_app_stop(0);
+	spdk_poller_unregister((struct spdk_poller **)(uintptr_t)&g_stalling);
+	spdk_thread_exit(spdk_get_thread());
+	return SPDK_POLLER_BUSY;
+}
+
+static void
+begin_to_starve(void *arg)
+{
+	g_stalling = SPDK_POLLER_REGISTER(starve, NULL, 0);
+}
+
+static void
+start_starving(void *arg)
+{
+	struct spdk_cpuset other_core;
+
+	spdk_cpuset_zero(&other_core);
+	spdk_cpuset_set_cpu(&other_core, 1, true);
+	spdk_thread_send_msg(spdk_thread_create("slow", &other_core), begin_to_starve, NULL);
+}
+
+static void
+a_poller_that_gets_no_cpu_is_not_blamed(void **state)
+{
+	struct setup setup = {.mask = "0x3", .start_fn = start_starving};
+	static struct child child;
+
+	if (access("/proc/self/schedstat", R_OK) != 0) {
+		skip();
+	}
+	child_start(&child, run_app, &setup);
+	child_wait(&child, 10 + PATIENCE);
+	assert_int_equal(child.status, 0);
+	/* It may be that it did not get to say that it is a poller. */
+	assert_true(child_said(&child, "Reactor 1 has been in ", "starve",
+			       "s for a CPU: others run on its core", NULL));
+	assert_null(strstr(child.output, "should return within microseconds"));
+}
+
 /* F8 */
 
 static uint32_t g_visits;
@@ -370,6 +452,7 @@ main(void)
 		cmocka_unit_test(a_subsystem_that_does_not_report_back_is_named),
 		cmocka_unit_test(a_poller_that_does_not_return_is_reported_with_a_backtrace),
 		cmocka_unit_test(a_poller_that_sleeps_is_reported_and_left_alone),
+		cmocka_unit_test(a_poller_that_gets_no_cpu_is_not_blamed),
 		cmocka_unit_test(there_may_be_more_reactors_than_cpus),
 		cmocka_unit_test(a_core_that_another_application_has_is_an_error_when_asked_for),
 		cmocka_unit_test(a_core_that_another_application_has_is_shared_by_default),

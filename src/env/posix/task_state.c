@@ -257,3 +257,21 @@ task_state_get(pid_t tid, struct task_state *out_state)
 	rc = sysfs_read_text(path, syscall_text, sizeof(syscall_text));
 	return task_state_parse(status, rc < 0 ? NULL : syscall_text, out_state);
 }
+
+bool
+env_thread_get_times(const struct env_thread_ref *ref, struct env_thread_times *out_times)
+{
+	char path[PROC_PATH_SIZE], text[PROC_TEXT_SIZE];
+	struct env_thread_times times;
+	struct task_state state;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/schedstat", (int)ref->tid);
+	if (sysfs_read_text(path, text, sizeof(text)) < 0 ||
+	    sscanf(text, "%" SCNu64 " %" SCNu64, &times.run_ns, &times.wait_ns) != 2 ||
+	    task_state_get(ref->tid, &state) != 0) {
+		return false;
+	}
+	times.is_ready = !state.is_sleeping;
+	*out_times = times;
+	return true;
+}

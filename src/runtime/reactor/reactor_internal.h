@@ -83,7 +83,8 @@ struct reactor {
 	struct stall_look {
 		uint64_t turns;
 		uint64_t count;
-		uint64_t since; /* when it was first seen there; 0: not yet */
+		uint64_t since;                /* when it was first seen there; 0: not yet */
+		struct env_thread_times times; /* until then; zeros: not told */
 		uint64_t next_report;
 	} look;
 };

@@ -2,13 +2,15 @@
 /*
  * Stalls: a message, poller or event that runs for so long that its reactor does nothing else. The
  * watchdog, which looks about once a second, sees that neither turns nor runs are counted any more,
- * asks the OS thread where it is, and says so.
+ * asks the OS thread where it is, and says so. Unless it has not been given a CPU: then it is not
+ * to blame, wherever it is.
  *
  * The lock keeps a loop from ending while its OS thread is being asked.
  */
 #include "base/log/symbolize.h"
 #include "runtime/reactor/reactor_internal.h"
 #include "spdk/string.h"
+#include "spdk/util.h"
 
 #define FRAMES_SHOWN 12
 
@@ -20,7 +22,8 @@ struct stall {
 	double seconds;
 	struct activity_names names;
 	struct env_backtrace backtrace;
-	int rc; /* of the backtrace */
+	int rc;                /* of the backtrace */
+	double waited_seconds; /* for a CPU */
 };
 
 /* In the signal handler of the stalled OS thread. */
@@ -73,6 +76,14 @@ report(const struct stall *stall)
 	char what[3 * SYMBOLIZE_SIZE];
 
 	describe(stall, what, sizeof(what));
+	if (stall->waited_seconds > stall->seconds / 2) {
+		SPDK_ERRLOG("Reactor %u has been in %s for %.1f s, of which it waited %.1f s for a "
+			    "CPU: others run on its core, or a quota is used up. Give it a core "
+			    "of its own (-m), or the process more time.\n",
+			    stall->reactor->public.lcore, what, stall->seconds,
+			    stall->waited_seconds);
+		return;
+	}
 	if (stall->rc == 0 && stall->backtrace.frame_count == 0) {
 		SPDK_ERRLOG("Reactor %u has been in %s for %.1f s, and sleeps in %s. Nothing else "
 			    "runs on its core meanwhile: messages, pollers and events must not "
@@ -94,6 +105,34 @@ report(const struct stall *stall)
 	}
 }
 
+/* How long it has wanted to run since it was first seen where it is, and others ran. */
+static double
+waited_seconds(const struct reactor *reactor, double seconds)
+{
+	const struct env_thread_times *before = &reactor->look.times;
+	struct env_thread_times times;
+	double waited;
+
+	if (before->run_ns == 0 || !env_thread_get_times(&reactor->os_thread, &times)) {
+		return 0;
+	}
+	waited = (double)(times.wait_ns - before->wait_ns) / 1e9;
+	if (times.is_ready) {
+		/* The wait that has not ended yet does not count there. */
+		waited = spdk_max(waited, seconds - (double)(times.run_ns - before->run_ns) / 1e9);
+	}
+	return spdk_min(waited, seconds);
+}
+
+static void
+begin_look(struct reactor *reactor, uint64_t turns, uint64_t count, uint64_t now)
+{
+	struct stall_look *look = &reactor->look;
+
+	*look = (struct stall_look){.turns = turns, .count = count, .since = now};
+	(void)env_thread_get_times(&reactor->os_thread, &look->times);
+}
+
 /* Whether it has stood still since the last look, and it is time to say so again. */
 static bool
 is_to_be_reported(struct reactor *reactor, uint64_t now)
@@ -102,9 +141,12 @@ is_to_be_reported(struct reactor *reactor, uint64_t now)
 	uint64_t count = atomic_load_explicit(&reactor->activity->count, memory_order_relaxed);
 	struct stall_look *look = &reactor->look;
 
-	if (atomic_load_explicit(&reactor->is_asleep, memory_order_relaxed) ||
-	    look->turns != turns || look->count != count || look->since == 0) {
-		*look = (struct stall_look){.turns = turns, .count = count, .since = now};
+	if (atomic_load_explicit(&reactor->is_asleep, memory_order_relaxed)) {
+		look->since = 0;
+		return false;
+	}
+	if (look->turns != turns || look->count != count || look->since == 0) {
+		begin_look(reactor, turns, count, now);
 		return false;
 	}
 	if (now < look->next_report) {
@@ -130,6 +172,7 @@ look_at(struct reactor *reactor, uint64_t now)
 	}
 	stall.function = atomic_load_explicit(&reactor->activity->function, memory_order_relaxed);
 	stall.seconds = (double)(now - reactor->look.since) / (double)spdk_get_ticks_hz();
+	stall.waited_seconds = waited_seconds(reactor, stall.seconds);
 	stall.rc = env_backtrace_with_note(&request, &stall.backtrace);
 	report(&stall);
 }
