@@ -166,14 +166,6 @@ execute(const char *kind)
 }
 
 static int
-verdict(const char *what, double value, double limit, const char *unit)
-{
-	printf("%-52s %10.3f %-6s limit %8.3f  %s\n", what, value, unit, limit,
-	       value <= limit ? "ok" : "MISSED");
-	return value > limit;
-}
-
-static int
 measure_start(void)
 {
 	uint64_t *samples = calloc(g_runs, sizeof(samples[0]));
@@ -193,14 +185,14 @@ measure_start(void)
 	printf("    fork to wait: median %.2f ms (%.2f to %.2f), %u runs\n", median_ms,
 	       bench_ns(samples[0]) / 1e6, bench_ns(samples[g_runs - 1]) / 1e6, g_runs);
 	free(samples);
-	return verdict("fork to wait of an empty application, median", median_ms, 10, "ms");
+	return !bench_at_most("fork to wait of an empty application, median, ms", median_ms, 10);
 }
 
 static int
 measure_memory(void)
 {
-	return verdict("VmHWM of an empty application", execute("--memory").numbers[0] / 1024, 8,
-		       "MiB");
+	return !bench_at_most("VmHWM of an empty application, MiB",
+			      execute("--memory").numbers[0] / 1024, 8);
 }
 
 static int
@@ -209,8 +201,8 @@ measure_idle(void)
 	struct result result = execute("--idle");
 
 	printf("    idle: %.1f ms of CPU in %.2f s\n", result.numbers[0] * 1e3, result.numbers[1]);
-	return verdict("a core's time with one poller of 100 ms",
-		       result.numbers[0] / result.numbers[1] * 100, 1, "%");
+	return !bench_at_most("a core's time with one poller of 100 ms, %",
+			      result.numbers[0] / result.numbers[1] * 100, 1);
 }
 
 int

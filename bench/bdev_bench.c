@@ -229,29 +229,6 @@ bare_memcpy_ns(void)
 
 /* ---- Pairs ---- */
 
-struct spread {
-	double values[SAMPLES];
-	uint32_t count;
-};
-
-static int
-compare_doubles(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static double
-median(struct spread *spread, const char *what)
-{
-	qsort(spread->values, spread->count, sizeof(double), compare_doubles);
-	printf("    %-40s median %8.1f ns (%.1f to %.1f)\n", what,
-	       spread->values[spread->count / 2], spread->values[0],
-	       spread->values[spread->count - 1]);
-	return spread->values[spread->count / 2];
-}
-
 enum stage {
 	STAGE_NULL,
 	STAGE_LAYERS,
@@ -264,18 +241,8 @@ static struct {
 	enum stage stage;
 	int missed;
 	struct load null, passthru, malloc;
-	struct spread bare, one, other, bare_two;
+	struct bench_spread bare, one, other, bare_two;
 } g_run;
-
-static void
-verdict(const char *what, double value, double limit, bool at_least)
-{
-	bool ok = at_least ? value >= limit : value <= limit;
-
-	printf("%-52s %10.3f  limit %s %.3f  %s\n", what, value, at_least ? ">=" : "<=", limit,
-	       ok ? "ok" : "MISSED");
-	g_run.missed += !ok;
-}
 
 static void next_sample(void *arg);
 static void run_sample(void *arg);
@@ -357,23 +324,22 @@ cores_send(spdk_msg_fn fn, spdk_msg_fn next)
 static void
 both_bare_done(void *arg)
 {
-	g_run.bare_two.values[g_run.bare_two.count++] =
-		both_ns(g_cores.bare_ns[0], g_cores.bare_ns[1]);
+	bench_spread_add(&g_run.bare_two, both_ns(g_cores.bare_ns[0], g_cores.bare_ns[1]));
 	next_sample(NULL);
 }
 
 static void
 both_done(void *arg)
 {
-	g_run.other.values[g_run.other.count++] = both_ns(g_cores.loads[0].ns, g_cores.loads[1].ns);
+	bench_spread_add(&g_run.other, both_ns(g_cores.loads[0].ns, g_cores.loads[1].ns));
 	cores_send(bare_start, both_bare_done);
 }
 
 static void
 alone_done(void *arg)
 {
-	g_run.one.values[g_run.one.count++] = g_cores.loads[1].ns;
-	g_run.bare.values[g_run.bare.count++] = bare_ios_ns(&g_bare_rings[1]);
+	bench_spread_add(&g_run.one, g_cores.loads[1].ns);
+	bench_spread_add(&g_run.bare, bare_ios_ns(&g_bare_rings[1]));
 	cores_send(core_start, both_done);
 }
 
@@ -407,41 +373,41 @@ stage_finish(void)
 
 	switch (g_run.stage) {
 	case STAGE_NULL:
-		bare = median(&g_run.bare, "a loop of indirect calls");
-		one = median(&g_run.one, "null, each read");
-		verdict("null: more than the loop, ns", one - bare, 80, false);
+		bare = bench_spread_print(&g_run.bare, "a loop of indirect calls", "ns");
+		one = bench_spread_print(&g_run.one, "null, each read", "ns");
+		g_run.missed += !bench_at_most("null: more than the loop, ns", one - bare, 80);
 		break;
 	case STAGE_LAYERS:
-		one = median(&g_run.one, "null");
-		other = median(&g_run.other, "four layers of passthru on null");
-		verdict("passthru: each layer, ns", (other - one) / LAYERS, 40, false);
+		one = bench_spread_print(&g_run.one, "null", "ns");
+		other = bench_spread_print(&g_run.other, "four layers of passthru on null", "ns");
+		g_run.missed +=
+			!bench_at_most("passthru: each layer, ns", (other - one) / LAYERS, 40);
 		break;
 	case STAGE_MALLOC:
-		bare = median(&g_run.bare, "memcpy at random places");
-		one = median(&g_run.one, "malloc, each read");
-		verdict("malloc: reads per memcpy", bare / one, 0.85, true);
+		bare = bench_spread_print(&g_run.bare, "memcpy at random places", "ns");
+		one = bench_spread_print(&g_run.one, "malloc, each read", "ns");
+		g_run.missed += !bench_at_least("malloc: reads per memcpy", bare / one, 0.85);
 		break;
 	case STAGE_CORES:
-		one = median(&g_run.one, "null on one core");
-		other = median(&g_run.other, "null on two");
-		bare = median(&g_run.bare, "a loop on one core");
-		bare_two = median(&g_run.bare_two, "a loop on two");
+		one = bench_spread_print(&g_run.one, "null on one core", "ns");
+		other = bench_spread_print(&g_run.other, "null on two", "ns");
+		bare = bench_spread_print(&g_run.bare, "a loop on one core", "ns");
+		bare_two = bench_spread_print(&g_run.bare_two, "a loop on two", "ns");
 		printf("    two cores per one: null %.2f, the loop %.2f\n", one / other,
 		       bare / bare_two);
-		verdict("null: gain of two cores per that of the loop",
-			one / other / (bare / bare_two), 0.9, true);
+		g_run.missed += !bench_at_least("null: gain of two cores per that of the loop",
+						one / other / (bare / bare_two), 0.9);
 		break;
 	case STAGE_END:
 		break;
 	}
-	g_run.bare.count = g_run.one.count = g_run.other.count = g_run.bare_two.count = 0;
 	g_run.stage++;
 }
 
 static void
 passthru_done(void *arg)
 {
-	g_run.other.values[g_run.other.count++] = g_run.passthru.ns;
+	bench_spread_add(&g_run.other, g_run.passthru.ns);
 	next_sample(NULL);
 }
 
@@ -450,7 +416,7 @@ one_done(void *arg)
 {
 	struct load *load = arg;
 
-	g_run.one.values[g_run.one.count++] = load->ns;
+	bench_spread_add(&g_run.one, load->ns);
 	if (g_run.stage == STAGE_LAYERS) {
 		load_start(&g_run.passthru, g_slots[0], passthru_done, NULL);
 	} else {
@@ -474,14 +440,14 @@ run_sample(void *arg)
 {
 	switch (g_run.stage) {
 	case STAGE_NULL:
-		g_run.bare.values[g_run.bare.count++] = bare_calls_ns();
+		bench_spread_add(&g_run.bare, bare_calls_ns());
 		load_start(&g_run.null, g_slots[0], one_done, &g_run.null);
 		break;
 	case STAGE_LAYERS:
 		load_start(&g_run.null, g_slots[0], one_done, &g_run.null);
 		break;
 	case STAGE_MALLOC:
-		g_run.bare.values[g_run.bare.count++] = bare_memcpy_ns();
+		bench_spread_add(&g_run.bare, bare_memcpy_ns());
 		load_start(&g_run.malloc, g_slots[0], one_done, &g_run.malloc);
 		break;
 	case STAGE_CORES:

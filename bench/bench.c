@@ -184,3 +184,52 @@ bench_sort(uint64_t *values, size_t count)
 {
 	qsort(values, count, sizeof(values[0]), compare);
 }
+
+void
+bench_spread_add(struct bench_spread *spread, double value)
+{
+	if (spread->count < BENCH_SAMPLES_MAX) {
+		spread->values[spread->count++] = value;
+	}
+}
+
+static int
+compare_doubles(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+double
+bench_spread_print(struct bench_spread *spread, const char *what, const char *unit)
+{
+	double median;
+
+	qsort(spread->values, spread->count, sizeof(double), compare_doubles);
+	median = spread->values[spread->count / 2];
+	printf("    %-46s median %8.1f %s (%.1f to %.1f)\n", what, median, unit, spread->values[0],
+	       spread->values[spread->count - 1]);
+	spread->count = 0;
+	return median;
+}
+
+static bool
+judge(const char *what, double value, const char *sign, double limit, bool is_kept)
+{
+	printf("%-52s %10.3f  limit %s %.3f  %s\n", what, value, sign, limit,
+	       is_kept ? "ok" : "MISSED");
+	return is_kept;
+}
+
+bool
+bench_at_least(const char *what, double value, double limit)
+{
+	return judge(what, value, ">=", limit, value >= limit);
+}
+
+bool
+bench_at_most(const char *what, double value, double limit)
+{
+	return judge(what, value, "<=", limit, value <= limit);
+}

@@ -54,4 +54,20 @@ uint64_t bench_resident_bytes(void);
 
 void bench_sort(uint64_t *values, size_t count);
 
+/* What one side of a pair took, sample by sample. */
+#define BENCH_SAMPLES_MAX 64
+
+struct bench_spread {
+	double values[BENCH_SAMPLES_MAX];
+	uint32_t count;
+};
+
+void bench_spread_add(struct bench_spread *spread, double value);
+/* The median, after a line with it and both ends. Forgets the samples. */
+double bench_spread_print(struct bench_spread *spread, const char *what, const char *unit);
+
+/* Prints a figure with its limit. Whether it is kept. */
+bool bench_at_least(const char *what, double value, double limit);
+bool bench_at_most(const char *what, double value, double limit);
+
 #endif

@@ -82,14 +82,6 @@ round_trip_ns(void)
 	return bench_ns(samples[SAMPLES / 2]) / 1000;
 }
 
-static int
-verdict(const char *what, double value, double limit, const char *unit)
-{
-	printf("%-52s %10.3f %-6s limit %8.3f  %s\n", what, value, unit, limit,
-	       value <= limit ? "ok" : "MISSED");
-	return value > limit;
-}
-
 /* What a thread costs to create, as the median of CHUNKS parts. */
 static double
 create_all(struct spdk_thread **threads)
@@ -169,13 +161,13 @@ main(int argc, char **argv)
 
 	printf("%u threads, from the first create until each has run %d messages: %.3f s\n",
 	       g_count, MESSAGES, bench_seconds(ran - start));
-	missed += verdict("create, each, median", create_ns / 1000, 1.0, "us");
-	missed +=
-		verdict("resident growth, each", (double)(peak - before) / g_count, 1024, "bytes");
-	missed += verdict("resident after all have exited, over before",
-			  ((double)after - (double)before) / 1e6, (double)(peak - before) / 1e8,
-			  "MB");
-	missed += verdict("round trip with them idle, to without", crowded / quiet, 1.2, "ratio");
+	missed += !bench_at_most("create, each, median, us", create_ns / 1000, 1.0);
+	missed += !bench_at_most("resident growth, each, bytes", (double)(peak - before) / g_count,
+				 1024);
+	missed += !bench_at_most("resident after all have exited, over before, MB",
+				 ((double)after - (double)before) / 1e6,
+				 (double)(peak - before) / 1e8);
+	missed += !bench_at_most("round trip with them idle, to without", crowded / quiet, 1.2);
 
 	spdk_thread_send_msg(g_pair.thread[1], leave, NULL);
 	spdk_thread_send_msg(g_pair.thread[0], leave, NULL);
