@@ -69,6 +69,15 @@ int spindle_run_queue_move(struct spindle_run_queue *queue);
 uint32_t spindle_run_queue_turn(struct spindle_run_queue *queue);
 
 /**
+ * The same, for who knows the time: reading the clock is a good part of what a short turn costs.
+ *
+ * Units: `now` in ticks; not before the end of the turn before, which is last_tsc of
+ * spindle_run_queue_get_stats(), and the time to give when nothing has been done since. Then what
+ * has passed between the turns is charged to the first thread that finds work.
+ */
+uint32_t spindle_run_queue_turn_at(struct spindle_run_queue *queue, uint64_t now);
+
+/**
  * When the next turn is due.
  *
  * Units: ticks of spdk_get_ticks(). 0: at once; UINT64_MAX: when a message comes.

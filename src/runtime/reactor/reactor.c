@@ -265,20 +265,25 @@ static uint32_t
 turn(struct reactor *reactor)
 {
 	uint64_t turns = atomic_load_explicit(&reactor->turns, memory_order_relaxed);
-	uint32_t done;
+	uint32_t done, events;
 
 	atomic_store_explicit(&reactor->turns, turns + 1, memory_order_relaxed);
-	done = spindle_run_queue_turn(reactor->queue);
+	done = spindle_run_queue_turn_at(reactor->queue, reactor->follows_turn ?
+								 reactor->public.tsc_last :
+								 spdk_get_ticks());
 	publish(reactor);
-	done += event_run_batch(reactor);
+	events = event_run_batch(reactor);
+	/* Where nothing was done, it rests; events and chores take time of their own. */
+	reactor->follows_turn = done > 0 && events == 0;
 	if (spdk_unlikely(reactor->next_chore != UINT64_MAX)) {
 		uint64_t now = spdk_get_ticks();
 
 		if (now >= reactor->next_chore) {
 			do_chores(reactor, now);
+			reactor->follows_turn = false;
 		}
 	}
-	return done;
+	return done + events;
 }
 
 struct leftovers {

@@ -71,6 +71,8 @@ struct reactor {
 	uint64_t idle_since;  /* rest.c; 0: not idle */
 	uint64_t next_chore;  /* when reactor_do_chores() is due; UINT64_MAX: never */
 	uint64_t next_monitor;
+	/* The next turn begins when the last one has ended. */
+	bool follows_turn;
 	bool is_main;
 	bool is_cpu_shared;
 	/* Nobody runs its loop, since there was no OS thread for it; the main reactor does what is

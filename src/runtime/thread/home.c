@@ -164,8 +164,13 @@ spindle_run_queue_exit_threads(struct spindle_run_queue *queue, const struct spd
 uint32_t
 spindle_run_queue_turn(struct spindle_run_queue *queue)
 {
+	return spindle_run_queue_turn_at(queue, spdk_get_ticks());
+}
+
+uint32_t
+spindle_run_queue_turn_at(struct spindle_run_queue *queue, uint64_t now)
+{
 	struct run_queue *outer = t_tls.run_queue;
-	uint64_t now = spdk_get_ticks();
 	uint32_t busy;
 
 	t_tls.run_queue = inner(queue);

@@ -124,6 +124,24 @@ timer_ends_the_sleep_and_runs_when_due(void **state)
 }
 
 static void
+a_turn_begins_when_it_is_told(void **state)
+{
+	struct spdk_thread *thread = make_homed("timed");
+	uint64_t due;
+
+	spdk_thread_send_msg(thread, start_timed, (void *)(uintptr_t)60000000);
+	spindle_run_queue_turn(g_queue);
+	due = spindle_run_queue_next_deadline(g_queue);
+	assert_int_equal(spindle_run_queue_turn_at(g_queue, due - 1), 0);
+	assert_int_equal(g_polls, 0);
+	assert_int_equal(spindle_run_queue_turn_at(g_queue, due), 1);
+	assert_int_equal(g_polls, 1);
+	spdk_thread_send_msg(thread, stop_poller, NULL);
+	spindle_run_queue_turn(g_queue);
+	end_homed();
+}
+
+static void
 park_ends_at_the_given_deadline(void **state)
 {
 	uint64_t deadline = spdk_get_ticks() + ticks_of_ms(10);
@@ -647,6 +665,7 @@ main(void)
 		HOME_TEST(only_threads_with_a_reason_are_visited),
 		HOME_TEST(active_poller_has_its_thread_visited_each_turn),
 		HOME_TEST(timer_ends_the_sleep_and_runs_when_due),
+		HOME_TEST(a_turn_begins_when_it_is_told),
 		HOME_TEST(park_ends_at_the_given_deadline),
 		HOME_TEST(thread_brings_its_pollers_and_messages_along),
 		HOME_TEST(register_from_outside_is_seen_at_home),
