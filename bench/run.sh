@@ -24,7 +24,8 @@ echo "$(uname -m), $(nproc) CPUs, $model, $(uname -r)," \
 
 names=("$@")
 if [ ${#names[@]} -eq 0 ]; then
-	names=(app_start_bench bdev_bench bdev_memory_bench messages_bench threads_bench timers_bench)
+	names=(app_start_bench bdev_bench bdev_memory_bench messages_bench threads_bench
+		timers_bench)
 fi
 kept=0
 missed=0
