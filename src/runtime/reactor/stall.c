@@ -13,6 +13,9 @@
 #include "spdk/util.h"
 
 #define FRAMES_SHOWN 12
+/* Parts of a stall that an OS thread has waited for a CPU: not to blame for it; worth a word. */
+#define STARVED 0.9
+#define DELAYED 0.1
 
 static pthread_mutex_t g_lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -73,16 +76,20 @@ report_frames(const struct env_backtrace *backtrace)
 static void
 report(const struct stall *stall)
 {
-	char what[3 * SYMBOLIZE_SIZE];
+	char what[3 * SYMBOLIZE_SIZE], waited[64] = "";
 
 	describe(stall, what, sizeof(what));
-	if (stall->waited_seconds > stall->seconds / 2) {
+	if (stall->waited_seconds > STARVED * stall->seconds) {
 		SPDK_ERRLOG("Reactor %u has been in %s for %.1f s, of which it waited %.1f s for a "
 			    "CPU: others run on its core, or a quota is used up. Give it a core "
 			    "of its own (-m), or the process more time.\n",
 			    stall->reactor->public.lcore, what, stall->seconds,
 			    stall->waited_seconds);
 		return;
+	}
+	if (stall->waited_seconds > DELAYED * stall->seconds) {
+		snprintf(waited, sizeof(waited), ", of which it waited %.1f s for a CPU",
+			 stall->waited_seconds);
 	}
 	if (stall->rc == 0 && stall->backtrace.frame_count == 0) {
 		SPDK_ERRLOG("Reactor %u has been in %s for %.1f s, and sleeps in %s. Nothing else "
@@ -95,10 +102,10 @@ report(const struct stall *stall)
 		return;
 	}
 	SPDK_ERRLOG(
-		"Reactor %u has been in %s for %.1f s. Nothing else runs on its core meanwhile: "
+		"Reactor %u has been in %s for %.1f s%s. Nothing else runs on its core meanwhile: "
 		"messages, pollers and events should return within microseconds, and go on in "
 		"a later one.%s\n",
-		stall->reactor->public.lcore, what, stall->seconds,
+		stall->reactor->public.lcore, what, stall->seconds, waited,
 		stall->rc == 0 ? " It is at:" : "");
 	if (stall->rc == 0) {
 		report_frames(&stall->backtrace);

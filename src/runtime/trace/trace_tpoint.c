@@ -6,8 +6,8 @@
  *
  * Invariants:
  *  1. A tpoint is described once, before it is recorded with arguments.
- *  2. Of a group without a registered tpoint nothing is touched, neither in g_trace_points nor in
- *     the file, where it has no memory.
+ *  2. Of a group without a registered tpoint nothing is written, neither to g_trace_points (but
+ *     that the misuse of one was explained) nor to the file, where it has no memory.
  */
 #include "runtime/trace/trace_internal.h"
 #include "spdk/util.h"
