@@ -253,13 +253,19 @@ begin_to_stall(void *arg)
 }
 
 static void
-start_stalling(void *arg)
+run_on_other_core(spdk_msg_fn fn)
 {
 	struct spdk_cpuset other_core;
 
 	spdk_cpuset_zero(&other_core);
 	spdk_cpuset_set_cpu(&other_core, 1, true);
-	spdk_thread_send_msg(spdk_thread_create("slow", &other_core), begin_to_stall, NULL);
+	spdk_thread_send_msg(spdk_thread_create("slow", &other_core), fn, NULL);
+}
+
+static void
+start_stalling(void *arg)
+{
+	run_on_other_core(begin_to_stall);
 }
 
 static void
@@ -346,11 +352,7 @@ begin_to_starve(void *arg)
 static void
 start_starving(void *arg)
 {
-	struct spdk_cpuset other_core;
-
-	spdk_cpuset_zero(&other_core);
-	spdk_cpuset_set_cpu(&other_core, 1, true);
-	spdk_thread_send_msg(spdk_thread_create("slow", &other_core), begin_to_starve, NULL);
+	run_on_other_core(begin_to_starve);
 }
 
 static void
