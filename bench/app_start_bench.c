@@ -185,14 +185,15 @@ measure_start(void)
 	printf("    fork to wait: median %.2f ms (%.2f to %.2f), %u runs\n", median_ms,
 	       bench_ns(samples[0]) / 1e6, bench_ns(samples[g_runs - 1]) / 1e6, g_runs);
 	free(samples);
-	return !bench_at_most("fork to wait of an empty application, median, ms", median_ms, 10);
+	return !bench_value("fork to wait of an empty application, median", median_ms, "ms",
+			    BENCH_AT_MOST, 10);
 }
 
 static int
 measure_memory(void)
 {
-	return !bench_at_most("VmHWM of an empty application, MiB",
-			      execute("--memory").numbers[0] / 1024, 8);
+	return !bench_value("VmHWM of an empty application", execute("--memory").numbers[0] / 1024,
+			    "MiB", BENCH_AT_MOST, 8);
 }
 
 static int
@@ -201,8 +202,8 @@ measure_idle(void)
 	struct result result = execute("--idle");
 
 	printf("    idle: %.1f ms of CPU in %.2f s\n", result.numbers[0] * 1e3, result.numbers[1]);
-	return !bench_at_most("a core's time with one poller of 100 ms, %",
-			      result.numbers[0] / result.numbers[1] * 100, 1);
+	return !bench_value("a core's time with one poller of 100 ms",
+			    result.numbers[0] / result.numbers[1] * 100, "%", BENCH_AT_MOST, 1);
 }
 
 int
@@ -219,6 +220,7 @@ main(int argc, char **argv)
 	if (argc > 1) {
 		g_runs = (uint32_t)spdk_strtol(argv[1], 10);
 	}
+	bench_question("What an application costs that does nothing");
 	missed += measure_start();
 	missed += measure_memory();
 	missed += measure_idle();

@@ -366,42 +366,93 @@ cores_make(void)
 
 /* ---- The sequence ---- */
 
+/* What one side takes more than the other, as so many parts. */
+static struct bench_spread
+difference(const struct bench_spread *more, const struct bench_spread *less, uint32_t parts)
+{
+	struct bench_spread spread = {.count = spdk_min(more->count, less->count)};
+	uint32_t i;
+
+	for (i = 0; i < spread.count; i++) {
+		spread.values[i] = (more->values[i] - less->values[i]) / parts;
+	}
+	return spread;
+}
+
+/* How many times as much is done in the same time. */
+static struct bench_spread
+gain(const struct bench_spread *one, const struct bench_spread *two)
+{
+	struct bench_spread spread = {.count = spdk_min(one->count, two->count)};
+	uint32_t i;
+
+	for (i = 0; i < spread.count; i++) {
+		spread.values[i] = one->values[i] / two->values[i];
+	}
+	return spread;
+}
+
+static void
+report_null(void)
+{
+	struct bench_spread more = difference(&g_run.one, &g_run.bare, 1);
+
+	bench_question("A 4 KiB read of the null device, to a loop of indirect calls");
+	bench_side(&g_run.bare, "a loop of indirect calls", "ns");
+	bench_side(&g_run.one, "null, each read", "ns");
+	g_run.missed += !bench_limit("null: more than the loop", &more, "ns", BENCH_AT_MOST, 80);
+}
+
+static void
+report_layers(void)
+{
+	struct bench_spread layer = difference(&g_run.other, &g_run.one, LAYERS);
+
+	bench_question("A layer of passthru on the null device");
+	bench_side(&g_run.one, "null", "ns");
+	bench_side(&g_run.other, "four layers of passthru on null", "ns");
+	g_run.missed += !bench_limit("passthru: each layer", &layer, "ns", BENCH_AT_MOST, 40);
+}
+
+static void
+report_malloc(void)
+{
+	bench_question("A 4 KiB read of the memory device, to memcpy");
+	bench_side(&g_run.bare, "memcpy at random places", "ns");
+	bench_side(&g_run.one, "malloc, each read", "ns");
+	g_run.missed += !bench_ratio("malloc: a read, to a memcpy", &g_run.one, &g_run.bare,
+				     BENCH_AT_MOST, 1 / 0.85);
+}
+
+static void
+report_cores(void)
+{
+	struct bench_spread null = gain(&g_run.one, &g_run.other);
+	struct bench_spread loop = gain(&g_run.bare, &g_run.bare_two);
+
+	bench_question("What a second core gains: the null device, to a loop");
+	bench_side(&g_run.one, "null on one core", "ns");
+	bench_side(&g_run.other, "null on two", "ns");
+	bench_side(&g_run.bare, "a loop on one core", "ns");
+	bench_side(&g_run.bare_two, "a loop on two", "ns");
+	bench_side(&null, "null: two cores per one", "times");
+	bench_side(&loop, "the loop: two cores per one", "times");
+	g_run.missed += !bench_ratio("null: gain of two cores, to that of the loop", &null, &loop,
+				     BENCH_AT_LEAST, 0.9);
+}
+
 static void
 stage_finish(void)
 {
-	double bare, bare_two, one, other;
+	static void (*const reports[STAGE_END])(void) = {
+		[STAGE_NULL] = report_null,
+		[STAGE_LAYERS] = report_layers,
+		[STAGE_MALLOC] = report_malloc,
+		[STAGE_CORES] = report_cores,
+	};
 
-	switch (g_run.stage) {
-	case STAGE_NULL:
-		bare = bench_spread_print(&g_run.bare, "a loop of indirect calls", "ns");
-		one = bench_spread_print(&g_run.one, "null, each read", "ns");
-		g_run.missed += !bench_at_most("null: more than the loop, ns", one - bare, 80);
-		break;
-	case STAGE_LAYERS:
-		one = bench_spread_print(&g_run.one, "null", "ns");
-		other = bench_spread_print(&g_run.other, "four layers of passthru on null", "ns");
-		g_run.missed +=
-			!bench_at_most("passthru: each layer, ns", (other - one) / LAYERS, 40);
-		break;
-	case STAGE_MALLOC:
-		bare = bench_spread_print(&g_run.bare, "memcpy at random places", "ns");
-		one = bench_spread_print(&g_run.one, "malloc, each read", "ns");
-		g_run.missed += !bench_at_least("malloc: reads per memcpy", bare / one, 0.85);
-		break;
-	case STAGE_CORES:
-		one = bench_spread_print(&g_run.one, "null on one core", "ns");
-		other = bench_spread_print(&g_run.other, "null on two", "ns");
-		bare = bench_spread_print(&g_run.bare, "a loop on one core", "ns");
-		bare_two = bench_spread_print(&g_run.bare_two, "a loop on two", "ns");
-		printf("    two cores per one: null %.2f, the loop %.2f\n", one / other,
-		       bare / bare_two);
-		g_run.missed += !bench_at_least("null: gain of two cores per that of the loop",
-						one / other / (bare / bare_two), 0.9);
-		break;
-	case STAGE_END:
-		break;
-	}
-	g_run.stage++;
+	reports[g_run.stage++]();
+	g_run.bare.count = g_run.one.count = g_run.other.count = g_run.bare_two.count = 0;
 }
 
 static void

@@ -134,11 +134,10 @@ verdict(const char *what, uint32_t count, size_t public_size, double limit)
 {
 	uint64_t resident = bench_resident_bytes();
 	double each = (double)(resident - g_bench.resident) / count - (double)public_size;
-	bool ok = each <= limit;
+	char name[64];
 
-	printf("%-16s %8.1f bytes beyond %4zu of public structs, limit %5.0f  %s\n", what, each,
-	       public_size, limit, ok ? "ok" : "MISSED");
-	g_bench.missed += !ok;
+	snprintf(name, sizeof(name), "%s, beyond %zu of public structs", what, public_size);
+	g_bench.missed += !bench_value(name, each, "bytes", BENCH_AT_MOST, limit);
 	g_bench.resident = bench_resident_bytes();
 }
 
@@ -248,6 +247,7 @@ start(void *arg)
 {
 	uint32_t i;
 
+	bench_question("What block devices take in memory");
 	fill_event_log();
 	TAILQ_INIT(&g_bench.held);
 	g_bench.buf = spdk_dma_zmalloc(BLOCK, BLOCK, NULL);

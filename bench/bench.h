@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What the benchmarks share: two reactors that turn a run queue each, time, memory, percentiles and
- * a line of output. A benchmark is one program that links the installed library and uses public
- * calls only.
+ * figures. A benchmark is one program that links the installed library and uses public calls only.
  */
 #ifndef BENCH_H
 #define BENCH_H
+
+#include "figure.h"
 
 #include "spdk/env.h"
 #include "spdk/stdinc.h"
@@ -53,21 +54,5 @@ double bench_ns(uint64_t ticks);
 uint64_t bench_resident_bytes(void);
 
 void bench_sort(uint64_t *values, size_t count);
-
-/* What one side of a pair took, sample by sample. */
-#define BENCH_SAMPLES_MAX 64
-
-struct bench_spread {
-	double values[BENCH_SAMPLES_MAX];
-	uint32_t count;
-};
-
-void bench_spread_add(struct bench_spread *spread, double value);
-/* The median, after a line with it and both ends. Forgets the samples. */
-double bench_spread_print(struct bench_spread *spread, const char *what, const char *unit);
-
-/* Prints a figure with its limit. Whether it is kept. */
-bool bench_at_least(const char *what, double value, double limit);
-bool bench_at_most(const char *what, double value, double limit);
 
 #endif

@@ -24,15 +24,16 @@ echo "$(uname -m), $(nproc) CPUs, $model, $(uname -r)," \
 
 names=("$@")
 if [ ${#names[@]} -eq 0 ]; then
-	names=(app_start_bench bdev_bench bdev_memory_bench messages_bench threads_bench
-		timers_bench)
+	for source in "$here"/*_bench.c; do
+		names+=("$(basename "$source" .c)")
+	done
 fi
 kept=0
 missed=0
 for name in "${names[@]}"; do
 	# shellcheck disable=SC2046 # the flags are words
 	cc -O2 -o "$build/$name.installed" "$here/$name.c" "$here/bench.c" \
-		$(pkg-config --cflags --libs spindle) -lpthread
+		"$here/figure.c" $(pkg-config --cflags --libs spindle) -lpthread -lm
 	echo
 	echo "== $name"
 	if LD_LIBRARY_PATH=$lib "$build/$name.installed"; then

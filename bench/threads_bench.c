@@ -161,13 +161,15 @@ main(int argc, char **argv)
 
 	printf("%u threads, from the first create until each has run %d messages: %.3f s\n",
 	       g_count, MESSAGES, bench_seconds(ran - start));
-	missed += !bench_at_most("create, each, median, us", create_ns / 1000, 1.0);
-	missed += !bench_at_most("resident growth, each, bytes", (double)(peak - before) / g_count,
-				 1024);
-	missed += !bench_at_most("resident after all have exited, over before, MB",
-				 ((double)after - (double)before) / 1e6,
-				 (double)(peak - before) / 1e8);
-	missed += !bench_at_most("round trip with them idle, to without", crowded / quiet, 1.2);
+	bench_question("A million threads on two reactors");
+	missed += !bench_value("create, each, median", create_ns / 1000, "us", BENCH_AT_MOST, 1.0);
+	missed += !bench_value("resident growth, each", (double)(peak - before) / g_count, "bytes",
+			       BENCH_AT_MOST, 1024);
+	missed += !bench_value("resident after all have exited, over before",
+			       ((double)after - (double)before) / 1e6, "MB", BENCH_AT_MOST,
+			       (double)(peak - before) / 1e8);
+	missed += !bench_value("round trip with them idle, to without", crowded / quiet, "times",
+			       BENCH_AT_MOST, 1.2);
 
 	spdk_thread_send_msg(g_pair.thread[1], leave, NULL);
 	spdk_thread_send_msg(g_pair.thread[0], leave, NULL);

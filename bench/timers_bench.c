@@ -172,19 +172,13 @@ run_round(void)
 	return result;
 }
 
-static int
-compare_lateness(const void *a, const void *b)
-{
-	double x = ((const struct result *)a)->late, y = ((const struct result *)b)->late;
-
-	return x < y ? -1 : x > y;
-}
-
 int
 main(int argc, char **argv)
 {
-	struct result rounds[ROUNDS];
+	struct bench_spread late = {};
+	struct result result;
 	uint64_t early = 0, disorder = 0;
+	int missed = 0;
 	uint32_t i;
 
 	if (argc > 1) {
@@ -195,16 +189,16 @@ main(int argc, char **argv)
 	printf("%u timed pollers of 1 to 2 s on two reactors, %d rounds of %d s\n", g_count, ROUNDS,
 	       RUN_SECONDS);
 	for (i = 0; i < ROUNDS; i++) {
-		rounds[i] = run_round();
-		early += rounds[i].early;
-		disorder += rounds[i].disorder;
+		result = run_round();
+		early += result.early;
+		disorder += result.disorder;
+		bench_spread_add(&late, result.late);
 	}
 	bench_close_polled();
-	qsort(rounds, ROUNDS, sizeof(rounds[0]), compare_lateness);
-	printf("early: %" PRIu64 ", out of order: %" PRIu64 "\n", early, disorder);
-	printf("p99.9 of the lateness, median (and spread), in %% of the period: "
-	       "%.4f (%.4f to %.4f), limit 1  %s\n",
-	       rounds[ROUNDS / 2].late, rounds[0].late, rounds[ROUNDS - 1].late,
-	       rounds[ROUNDS / 2].late <= 1 ? "ok" : "MISSED");
-	return early != 0 || disorder != 0 || rounds[ROUNDS / 2].late > 1;
+	bench_question("A million timed pollers on two reactors");
+	missed += !bench_value("early", (double)early, "runs", BENCH_AT_MOST, 0);
+	missed += !bench_value("out of order", (double)disorder, "runs", BENCH_AT_MOST, 0);
+	missed +=
+		!bench_limit("p99.9 of the lateness, of the period", &late, "%", BENCH_AT_MOST, 1);
+	return missed != 0;
 }
