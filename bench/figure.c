@@ -22,7 +22,7 @@ struct figure {
 	bool is_kept;
 };
 
-static const char *g_question = "";
+static char g_question[128];
 
 /* What the spreads of this question were called. */
 static struct {
@@ -249,7 +249,7 @@ give_out(const struct figure *figure)
 void
 bench_question(const char *title)
 {
-	g_question = title;
+	snprintf(g_question, sizeof(g_question), "%s", title);
 	g_side_count = 0;
 	printf("%s\n", title);
 	fflush(stdout);
