@@ -3,7 +3,8 @@
 #
 #   make demo                    build the library and three examples, and see them run
 #   make check                   build and run all tests; ends with 'N passed, N failed'
-#   make bench                   build for speed and run the benchmarks
+#   make bench                   build for speed, run the benchmarks and what they are compared with, and
+#                                write build-bench/bench/report.html and results.json
 #   make stress                  minutes of starts, stops, signals, wake-ups, clients, and of block devices
 #                                held against a model, at their worst
 #   make fuzz                    run each fuzz target for FUZZ_SECONDS
@@ -11,6 +12,7 @@
 #   make format, make tidy       lay out the sources; check them with clang-tidy and cppcheck
 #
 # BUILD is the build directory, SETUP are meson options for a new one, JOBS limits parallel compilers.
+# BENCH="NAME..." runs only those of bench/; QUICK=1 takes few samples, whose figures nobody may quote.
 
 BUILD ?= build
 SETUP ?=
@@ -24,6 +26,8 @@ TAKEOVERS ?= 10000
 MODEL_SEEDS ?= 1000
 CRASHES ?= 100
 TEST_ARGS ?=
+BENCH ?=
+QUICK ?=
 TOTAL ?=
 export JOBS DESTDIR
 
@@ -50,8 +54,8 @@ check: all
 bench:
 	@scripts/pkgdep.sh --bench
 	@scripts/build.sh $(BUILD)-bench --buildtype=release -Dtests=false $(SETUP)
-	meson test -C $(BUILD)-bench --no-rebuild --benchmark --verbose --num-processes 1
-	bench/run.sh $(BUILD)-bench
+	$(if $(BENCH),,meson test -C $(BUILD)-bench --no-rebuild --benchmark --verbose --num-processes 1)
+	bench/run.sh $(if $(QUICK),--quick) $(BUILD)-bench $(BENCH)
 
 stress: all
 	$(BUILD)/tests/stress/start_stop $(STARTS)

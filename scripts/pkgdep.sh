@@ -91,6 +91,15 @@ clang_version()
 	fi
 }
 
+# What the benchmarks compare the library with; each is left out without it.
+need_bench()
+{
+	need fio has fio
+	need libdpdk-dev has_library libdpdk
+	need libuv1-dev has_library libuv
+	need liburing-dev has_library liburing
+}
+
 need_ci()
 {
 	need_fuzz
@@ -149,7 +158,7 @@ need_all()
 		--ci) need_ci ;;
 		--lint) need_lint ;;
 		--fuzz) need_fuzz ;;
-		--bench) need fio has fio ;;
+		--bench) need_bench ;;
 		-h | --help)
 			usage
 			exit 0
