@@ -54,8 +54,11 @@ check: all
 bench:
 	@scripts/pkgdep.sh --bench
 	@scripts/build.sh $(BUILD)-bench --buildtype=release -Dtests=false $(SETUP)
-	$(if $(BENCH),,meson test -C $(BUILD)-bench --no-rebuild --benchmark --verbose --num-processes 1)
-	bench/run.sh $(if $(QUICK),--quick) $(BUILD)-bench $(BENCH)
+	@status=0; \
+	if [ -z "$(BENCH)" ]; then \
+		meson test -C $(BUILD)-bench --no-rebuild --benchmark --verbose --num-processes 1 || status=1; \
+	fi; \
+	bench/run.sh $(if $(QUICK),--quick) $(BUILD)-bench $(BENCH) && exit $$status
 
 stress: all
 	$(BUILD)/tests/stress/start_stop $(STARTS)
