@@ -34,8 +34,10 @@ spindle()
 	PKG_CONFIG_PATH=${pc%/*} PKG_CONFIG_SYSROOT_DIR=$stage pkg-config "$@" spindle
 }
 
-read -ra flags < <(spindle --cflags)
-read -ra libs < <(spindle --libs)
+text=$(spindle --cflags)
+read -ra flags <<<"$text"
+text=$(spindle --libs)
+read -ra libs <<<"$text"
 # For what the benchmarks themselves take of the C library.
 flags+=(-D_GNU_SOURCE)
 libs+=(-lpthread -lm)
@@ -53,7 +55,7 @@ add_rival()
 		flags+=("-D$define")
 		sources+=("$source")
 		# A program that is compared with none loads none.
-		libs+=(-Wl,--push-state,--as-needed "$@" -Wl,--pop-state)
+		libs+=("-Wl,--push-state,--as-needed" "$@" "-Wl,--pop-state")
 	else
 		rivals+=("$name is missing")
 	fi
