@@ -47,6 +47,11 @@ th { color: var(--soft); font-weight: 500; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
 td { white-space: nowrap; }
 td:first-child { white-space: normal; min-width: 9rem; }
+@media (max-width: 34rem) {
+  table { font-size: .75rem; }
+  th, td { padding: .25rem .2rem; }
+  td { white-space: normal; }
+  td:first-child { min-width: 6rem; } }
 .ok { color: var(--good); }
 .missed { color: var(--limit); font-weight: 600; }
 a { color: var(--ours); }
