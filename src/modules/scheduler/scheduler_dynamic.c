@@ -20,6 +20,7 @@ SPDK_LOG_REGISTER_COMPONENT(scheduler_dynamic)
 
 static const struct balance_opts g_defaults = {.load_limit = 20, .core_limit = 80, .core_busy = 95};
 static struct balance_opts g_opts;
+static struct balance_past g_past;
 
 static int
 init_dynamic(void)
@@ -39,6 +40,7 @@ static void
 deinit_dynamic(void)
 {
 	(void)spdk_governor_set(NULL); /* Taking it away cannot fail. */
+	balance_forget(&g_past);
 }
 
 static uint32_t
@@ -84,7 +86,7 @@ balance_dynamic(struct spdk_scheduler_core_info *cores, uint32_t count)
 	uint32_t *load = calloc(count, sizeof(load[0]));
 	uint32_t core;
 
-	if (load == NULL || balance_threads(&input, load) != 0) {
+	if (load == NULL || balance_threads(&g_past, &input, load) != 0) {
 		SPDK_ERRLOG("No memory to balance threads; they stay where they are\n");
 		free(load);
 		return;
