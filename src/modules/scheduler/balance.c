@@ -233,7 +233,10 @@ load_as_giver(const struct plan *plan, uint32_t lcore)
 	return spdk_min(core->load, before - spdk_min(before, gone));
 }
 
-/* What it may do, when it is to take more: the greater of two periods, with all on its CPU. */
+/*
+ * What it may do, when it is to take more: the greater of two periods, with all on its CPU. That is
+ * never less than what a giver on the same CPU does, or itself.
+ */
 static uint32_t
 load_as_taker(const struct plan *plan, uint32_t lcore)
 {
@@ -315,7 +318,7 @@ is_better(const struct plan *plan, const struct candidate *candidate, uint32_t t
 	uint32_t from = candidate->info->lcore, does = load_as_taker(plan, to);
 	const struct core_plan *giver = &plan->cores[from], *taker = &plan->cores[to];
 
-	if (plan->input->cores[to].isolated || taker->crowd == giver->crowd || taker->gave ||
+	if (plan->input->cores[to].isolated || taker->gave ||
 	    (taker->taken_from != NOBODY && taker->taken_from != from) ||
 	    does + CLEARLY_LESS + candidate->load > load_as_giver(plan, from)) {
 		return false;

@@ -178,6 +178,15 @@ a_full_core_gives_only_what_fits_elsewhere(void **state)
 	fill(2, LOADS(40));
 	balance();
 	check(0, LOADS(0, 0));
+	/* Clearly better, but 82. */
+	fill(0, LOADS(47, 47));
+	fill(1, LOADS(35));
+	fill(2, LOADS(35));
+	balance();
+	check(0, LOADS(0, 0));
+	fill(2, LOADS(33));
+	balance();
+	check(0, LOADS(2, 0));
 }
 
 /* What was said last of a thread, as a word. */
@@ -231,6 +240,37 @@ idle_threads_do_not_fill_the_main_core(void **state)
 	balance();
 	check(1, LOADS(0, 0));
 	assert_int_equal(g_load[0], 70);
+}
+
+static void
+room_is_kept_for_what_an_idle_thread_did_before(void **state)
+{
+	fill(0, LOADS(30));
+	fill(1, LOADS(45));
+	fill(2, LOADS());
+	balance();
+	fill(0, LOADS(30));
+	fill(1, LOADS(10));
+	balance_again();
+	check(1, LOADS(1));
+	assert_string_equal(word_of(10), "no_room");
+	fill(0, LOADS(30));
+	fill(1, LOADS(10));
+	balance_again();
+	check(1, LOADS(0));
+}
+
+static void
+a_core_that_events_fill_is_not_emptied(void **state)
+{
+	fill(0, LOADS(10));
+	fill(1, LOADS(1, 1));
+	g_cores[1].current_busy_tsc = 90;
+	g_cores[1].current_idle_tsc = 10;
+	fill(2, LOADS());
+	balance();
+	check(1, LOADS(1, 1));
+	assert_string_equal(word_of(10), "little");
 }
 
 static void
@@ -459,6 +499,8 @@ main(void)
 		cmocka_unit_test(a_full_core_gives_only_what_fits_elsewhere),
 		cmocka_unit_test(a_core_whose_threads_are_all_idle_is_emptied),
 		cmocka_unit_test(idle_threads_do_not_fill_the_main_core),
+		cmocka_unit_test(room_is_kept_for_what_an_idle_thread_did_before),
+		cmocka_unit_test(a_core_that_events_fill_is_not_emptied),
 		cmocka_unit_test(many_small_loads_are_seen),
 		cmocka_unit_test(parts_of_an_overloaded_core_are_not_taken_for_idle),
 		cmocka_unit_test(a_core_takes_from_one_giver_in_a_round),
