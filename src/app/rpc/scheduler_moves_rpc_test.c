@@ -120,6 +120,8 @@ threads_that_stay_are_told(void **state)
 		found = count(g_test.text, "\"reason\":\"bound\",\"why\":\"stays: bound\"");
 	}
 	assert_int_equal(found, 1);
+	call("spindle_get_scheduler_moves", "{\"name\": \"first\"}");
+	assert_int_equal(count(g_test.text, "\"bound\""), 0);
 	expect("framework_set_scheduler", "{\"name\": \"static\", \"period\": 0}", "true");
 	(void)spdk_thread_send_msg(g_threads[0], leave, NULL);
 	(void)spdk_thread_send_msg(g_threads[1], leave, NULL);

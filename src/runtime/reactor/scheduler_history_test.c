@@ -19,6 +19,10 @@ static struct {
 	bool explains;
 	/* To a core without a reactor. */
 	bool sends_astray;
+	/* The first thing only. */
+	bool says_once;
+	/* About more threads than there is room for. */
+	bool is_talkative;
 	_Atomic uint32_t rounds;
 } g_mover;
 
@@ -28,17 +32,35 @@ static struct spdk_poller *g_watch;
 static uint64_t g_deadline;
 
 static void
+talk(void)
+{
+	const struct scheduler_reason reason = {"many", "stays: too many"};
+
+	for (uint64_t id = 1; id <= SCHEDULER_STAYS_MAX * 2; id++) {
+		scheduler_explain_stay(id << 40, 0, &reason);
+		scheduler_explain_move(id << 40, &reason);
+	}
+}
+
+static void
+explain_stay(const struct spdk_scheduler_thread_info *info)
+{
+	static const struct scheduler_reason reason = {"tired", "stays: it has moved enough"};
+
+	if (g_mover.explains) {
+		scheduler_explain_stay(info->thread_id, info->lcore, &reason);
+		g_mover.explains = !g_mover.says_once;
+	}
+}
+
+static void
 move_subject(struct spdk_scheduler_thread_info *info)
 {
 	char sentence[64];
 
 	scheduler_copy_moves(&g_moves);
 	if (g_moves.moves_total >= g_mover.wanted_moves) {
-		if (g_mover.explains) {
-			scheduler_explain_stay(
-				info->thread_id, info->lcore,
-				&(struct scheduler_reason){"tired", "stays: it has moved enough"});
-		}
+		explain_stay(info);
 		return;
 	}
 	info->lcore = g_mover.sends_astray ? 7 : !info->lcore;
@@ -46,6 +68,7 @@ move_subject(struct spdk_scheduler_thread_info *info)
 		snprintf(sentence, sizeof(sentence), "core %u has a better view", info->lcore);
 		scheduler_explain_move(info->thread_id,
 				       &(struct scheduler_reason){"view", sentence});
+		g_mover.explains = !g_mover.says_once;
 	}
 }
 
@@ -63,7 +86,13 @@ move_to_and_fro(struct spdk_scheduler_core_info *cores, uint32_t count)
 				cores[i].thread_infos[j].current_stats.busy_tsc = 40;
 				cores[!i].current_busy_tsc = 1;
 				cores[!i].current_idle_tsc = 3;
+				if (g_mover.is_talkative && g_mover.wanted_moves > 0) {
+					talk();
+				}
 				move_subject(&cores[i].thread_infos[j]);
+				if (g_mover.is_talkative && g_mover.wanted_moves == 0) {
+					talk();
+				}
 			}
 		}
 	}
@@ -215,21 +244,38 @@ a_move_that_is_refused_is_none(void **state)
 }
 
 static void
+what_was_said_in_a_round_before_does_not_count(void **state)
+{
+	memset(&g_mover, 0, sizeof(g_mover));
+	g_mover.wanted_moves = 2;
+	g_mover.explains = g_mover.says_once = true;
+	reactors_run_once("0x3", begin, NULL);
+	assert_int_equal(g_moves.moves_count, 2);
+	assert_string_equal(g_moves.moves[1].word, "view");
+	assert_string_equal(g_moves.moves[0].word, "chosen");
+	memset(&g_mover, 0, sizeof(g_mover));
+	g_mover.explains = g_mover.says_once = true;
+	reactors_run_once("0x3", begin, NULL);
+	assert_false(g_mover.explains);
+	assert_null(stay_of(g_mover.subject_id));
+}
+
+static void
 more_than_there_is_room_for_is_left_out(void **state)
 {
-	const struct scheduler_reason reason = {"many", "stays: too many"};
-	uint64_t id;
-
-	/* Without reactors: nobody has these numbers, so that none of them is told. */
-	for (id = 1; id <= SCHEDULER_STAYS_MAX * 2; id++) {
-		scheduler_explain_stay(id << 40, 0, &reason);
-		scheduler_explain_move(id << 40, &reason);
-	}
-	scheduler_copy_moves(&g_moves);
-	assert_int_equal(g_moves.stays_count, 0);
-	assert_int_equal(g_moves.moves_total, 0);
-	run(1, true);
+	memset(&g_mover, 0, sizeof(g_mover));
+	g_mover.explains = g_mover.is_talkative = true;
+	reactors_run_once("0x3", begin, NULL);
+	/* The others have no names, since they do not exist. */
+	assert_int_equal(g_moves.stays_count, 2);
+	assert_string_equal(stay_of(g_mover.subject_id)->word, "tired");
+	/* One that comes behind them all moves nevertheless. */
+	memset(&g_mover, 0, sizeof(g_mover));
+	g_mover.wanted_moves = 1;
+	g_mover.explains = g_mover.is_talkative = true;
+	reactors_run_once("0x3", begin, NULL);
 	assert_int_equal(g_moves.moves_total, 1);
+	assert_int_equal(g_moves.moves_count, 0);
 }
 
 int
@@ -241,6 +287,7 @@ main(void)
 		cmocka_unit_test(a_scheduler_that_says_nothing_chose_so),
 		cmocka_unit_test(the_last_moves_are_kept),
 		cmocka_unit_test(a_move_that_is_refused_is_none),
+		cmocka_unit_test(what_was_said_in_a_round_before_does_not_count),
 		cmocka_unit_test(more_than_there_is_room_for_is_left_out),
 	};
 
