@@ -16,7 +16,7 @@
 
 #define CORES_MAX   8
 #define THREADS_MAX 24
-#define SEEDS       20000
+#define SEEDS       10000
 #define PERIODS     60
 #define TICKS       100000 /* of a period: demands are in thousandths of a percent */
 #define REST_WITHIN 10     /* periods */
@@ -408,7 +408,7 @@ a_load_that_varies_moves_threads_seldom_and_loses_little(void **state)
 {
 	g_worst = 1;
 	g_sum_of_parts = g_parts = 0;
-	for (uint64_t seed = 1; seed <= SEEDS / 10; seed++) {
+	for (uint64_t seed = 1; seed <= SEEDS / 5; seed++) {
 		run_varied(seed);
 	}
 	assert_true(g_sum_of_parts / g_parts >= MEAN_PART_OF_STATIC);

@@ -72,6 +72,29 @@ move_subject(struct spdk_scheduler_thread_info *info)
 	}
 }
 
+/* On a full core, while the other does next to nothing. */
+static void
+take_turn(struct spdk_scheduler_core_info *core, struct spdk_scheduler_core_info *other,
+	  struct spdk_scheduler_thread_info *info)
+{
+	assert_true(info->thread_id != g_mover.bound_id);
+	if (info->thread_id != g_mover.subject_id) {
+		return;
+	}
+	core->current_busy_tsc = 97;
+	core->current_idle_tsc = 3;
+	info->current_stats.busy_tsc = 40;
+	other->current_busy_tsc = 1;
+	other->current_idle_tsc = 3;
+	if (g_mover.is_talkative && g_mover.wanted_moves > 0) {
+		talk();
+	}
+	move_subject(info);
+	if (g_mover.is_talkative && g_mover.wanted_moves == 0) {
+		talk();
+	}
+}
+
 static void
 move_to_and_fro(struct spdk_scheduler_core_info *cores, uint32_t count)
 {
@@ -79,21 +102,7 @@ move_to_and_fro(struct spdk_scheduler_core_info *cores, uint32_t count)
 
 	for (i = 0; i < count; i++) {
 		for (j = 0; j < cores[i].threads_count; j++) {
-			assert_true(cores[i].thread_infos[j].thread_id != g_mover.bound_id);
-			if (cores[i].thread_infos[j].thread_id == g_mover.subject_id) {
-				cores[i].current_busy_tsc = 97;
-				cores[i].current_idle_tsc = 3;
-				cores[i].thread_infos[j].current_stats.busy_tsc = 40;
-				cores[!i].current_busy_tsc = 1;
-				cores[!i].current_idle_tsc = 3;
-				if (g_mover.is_talkative && g_mover.wanted_moves > 0) {
-					talk();
-				}
-				move_subject(&cores[i].thread_infos[j]);
-				if (g_mover.is_talkative && g_mover.wanted_moves == 0) {
-					talk();
-				}
-			}
+			take_turn(&cores[i], &cores[!i], &cores[i].thread_infos[j]);
 		}
 	}
 	assert_true(scheduler_has_bound(0));
