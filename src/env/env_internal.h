@@ -202,6 +202,8 @@ int env_backtrace_with_note(const struct env_backtrace_request *request,
  * it is not pinned. Such a one should yield before it looks again.
  */
 bool env_core_is_shared(uint32_t core);
+/* The CPU that an lcore of this process is pinned to; UINT32_MAX: it has more than one, or none. */
+uint32_t env_core_only_cpu(uint32_t core);
 
 /* What the calling OS thread has used: getrusage(2). */
 void env_get_rusage(struct rusage *out_usage);

@@ -51,6 +51,7 @@ static const struct {
 	{"notify_get_types", RUNTIME, true, NULL},
 	{"scheduler_set_options", STARTUP, false, NULL},
 	{"spdk_kill_instance", RUNTIME, false, NULL},
+	{"spindle_get_scheduler_moves", RUNTIME, true, NULL, "moves_total"},
 	{"thread_get_io_channels", RUNTIME, true, NULL, "app_thread"},
 	{"thread_get_pollers", RUNTIME, true, NULL, "app_thread"},
 	{"thread_get_stats", RUNTIME, true, NULL, "app_thread"},

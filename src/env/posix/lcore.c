@@ -333,6 +333,21 @@ env_core_is_shared(uint32_t core)
 	return false;
 }
 
+uint32_t
+env_core_only_cpu(uint32_t core)
+{
+	uint32_t cpu;
+
+	if (!lcore_exists(core)) {
+		return CORE_NONE;
+	}
+	cpu = core_set_next(&g_lcores.table[core].cpus, 0);
+	if (cpu == CORE_NONE || core_set_next(&g_lcores.table[core].cpus, cpu + 1) != CORE_NONE) {
+		return CORE_NONE;
+	}
+	return cpu;
+}
+
 void
 env_get_rusage(struct rusage *out_usage)
 {

@@ -174,8 +174,11 @@ cores_share_a_cpu_only_where_they_must(void **state)
 	start_with(NULL, map, -1);
 	assert_true(env_core_is_shared(0));
 	assert_true(env_core_is_shared(1));
+	assert_int_equal(env_core_only_cpu(0), cpu);
+	assert_int_equal(env_core_only_cpu(1), cpu);
 	/* It is none of ours. */
 	assert_true(env_core_is_shared(2));
+	assert_int_equal(env_core_only_cpu(2), UINT32_MAX);
 	spdk_env_fini();
 	snprintf(map, sizeof(map), "5@%u", cpu);
 	start_with(NULL, map, -1);

@@ -3,8 +3,10 @@
  * The dynamic scheduler: spreads threads that have something to do, gathers those that have not,
  * and has a governor, where there is one, slow down cores without work. The decision is balance.c.
  */
+#include "env/env_internal.h"
 #include "modules/scheduler/balance.h"
 #include "runtime/governor.h"
+#include "runtime/scheduler_moves.h"
 #include "runtime/thread_mask.h"
 #include "spdk/env.h"
 #include "spdk/json.h"
@@ -20,6 +22,7 @@ SPDK_LOG_REGISTER_COMPONENT(scheduler_dynamic)
 
 static const struct balance_opts g_defaults = {.load_limit = 20, .core_limit = 80, .core_busy = 95};
 static struct balance_opts g_opts;
+static struct balance_past g_past;
 
 static int
 init_dynamic(void)
@@ -39,6 +42,7 @@ static void
 deinit_dynamic(void)
 {
 	(void)spdk_governor_set(NULL); /* Taking it away cannot fail. */
+	balance_forget(&g_past);
 }
 
 static uint32_t
@@ -70,6 +74,28 @@ set_frequency(const struct spdk_governor *governor, uint32_t lcore, uint32_t loa
 	}
 }
 
+static bool
+share_cpu(uint32_t lcore, uint32_t other)
+{
+	uint32_t cpu = env_core_only_cpu(lcore);
+
+	return cpu != UINT32_MAX && cpu == env_core_only_cpu(other);
+}
+
+static void
+explain(const struct balance_note *note)
+{
+	char sentence[SCHEDULER_SENTENCE_MAX];
+	struct scheduler_reason reason = {balance_word(note->reason), sentence};
+
+	balance_sentence(note, &g_opts, sentence, sizeof(sentence));
+	if (note->to != note->from) {
+		scheduler_explain_move(note->thread_id, &reason);
+	} else {
+		scheduler_explain_stay(note->thread_id, note->from, &reason);
+	}
+}
+
 static void
 balance_dynamic(struct spdk_scheduler_core_info *cores, uint32_t count)
 {
@@ -79,19 +105,23 @@ balance_dynamic(struct spdk_scheduler_core_info *cores, uint32_t count)
 		.count = count,
 		.main_core = spdk_scheduler_get_scheduling_lcore(),
 		.may_run = thread_may_run_on,
+		.has_others = scheduler_has_bound,
+		.share_cpu = share_cpu,
+		.note = explain,
 	};
 	const struct spdk_governor *governor = spdk_governor_get();
 	uint32_t *load = calloc(count, sizeof(load[0]));
 	uint32_t core;
 
-	if (load == NULL || balance_threads(&input, load) != 0) {
+	if (load == NULL || balance_threads(&g_past, &input, load) != 0) {
 		SPDK_ERRLOG("No memory to balance threads; they stay where they are\n");
 		free(load);
 		return;
 	}
 	SPDK_ENV_FOREACH_CORE (core) {
 		/* Without threads it has nothing to poll for. */
-		cores[core].interrupt_mode = count_threads(cores, count, core) == 0;
+		cores[core].interrupt_mode =
+			count_threads(cores, count, core) == 0 && !scheduler_has_bound(core);
 		if (governor != NULL) {
 			set_frequency(governor, core, load[core]);
 		}

@@ -7,6 +7,7 @@
  * A mapping counts for its thread from the next round on, whether that is there already or comes
  * later, as long as its cpumask has the core.
  */
+#include "runtime/scheduler_moves.h"
 #include "runtime/thread_mask.h"
 #include "spdk/env.h"
 #include "spdk/json.h"
@@ -243,6 +244,10 @@ map_thread(struct spdk_scheduler_thread_info *info)
 	}
 	if (thread_may_run_on(info->thread_id, mapping->lcore)) {
 		info->lcore = mapping->lcore;
+		scheduler_explain_move(
+			info->thread_id,
+			&(struct scheduler_reason){
+				"mapping", "the option mappings of the scheduler static says so"});
 	} else if (!mapping->is_told) {
 		mapping->is_told = true;
 		SPDK_WARNLOG("mappings: thread %" PRIu64 " stays on core %u, because its cpumask "

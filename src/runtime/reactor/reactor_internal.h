@@ -14,10 +14,11 @@
  *   interrupt_mode    reactors whose threads are driven by descriptors
  *   context_switch    the monitor of context switches
  *   scheduler         rounds of a scheduler module; governor: its hand on the clock of cores
+ *   scheduler_history what they moved, and why
  *   stall             the watchdog that reports a reactor which does not turn
  *
- * Layers within the folder: event, rest, governor | interrupt_mode, for_each_reactor | placement,
- * context_switch, scheduler, stall | reactor.
+ * Layers within the folder: event, rest, governor, scheduler_history | interrupt_mode,
+ * for_each_reactor | placement, context_switch, scheduler, stall | reactor.
  */
 #ifndef SPINDLE_REACTOR_INTERNAL_H
 #define SPINDLE_REACTOR_INTERNAL_H
@@ -140,6 +141,14 @@ uint64_t scheduler_look(struct reactor *reactor, uint64_t now);
 bool scheduler_is_in_round(void);
 /* Frees what was made, and sets the defaults, when nothing runs any more. */
 void scheduler_fini(void);
+
+/* scheduler_history.c: what a round tells it, in this order */
+void scheduler_history_begin_round(void);
+void scheduler_history_bound(uint64_t thread_id, uint32_t lcore);
+void scheduler_history_balanced(const struct spdk_scheduler_core_info *cores, uint32_t count);
+void scheduler_history_moved(uint64_t thread_id, const char *name);
+void scheduler_history_refused(uint64_t thread_id, uint32_t lcore);
+void scheduler_history_forget(void);
 
 /* stall.c */
 int stall_watch_begin(void);

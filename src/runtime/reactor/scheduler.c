@@ -239,6 +239,7 @@ scheduler_fini(void)
 	(void)spdk_scheduler_set(NULL); /* Taking it away cannot fail. */
 	(void)spdk_governor_set(NULL);
 	free_infos();
+	scheduler_history_forget();
 	set_in_round(false);
 	g_scheduling.next_round = 0;
 	g_scheduling.has_options = false;
@@ -295,7 +296,11 @@ gather_thread(struct spdk_thread *thread, void *arg)
 	struct spdk_scheduler_thread_info *info;
 	struct spdk_thread_stats stats;
 
-	if (!spdk_thread_is_running(thread) || spdk_thread_is_bound(thread) ||
+	if (spdk_thread_is_bound(thread)) {
+		scheduler_history_bound(spdk_thread_get_id(thread), core->lcore);
+		return;
+	}
+	if (!spdk_thread_is_running(thread) ||
 	    core->threads_count == g_scheduling.capacities[core->lcore]) {
 		return;
 	}
@@ -374,12 +379,13 @@ apply_thread(struct spdk_thread *thread, void *arg)
 			    spdk_thread_get_name(thread), wanted,
 			    target == NULL ? "has no reactor" : "its cpumask does not have",
 			    core->lcore);
+		scheduler_history_refused(spdk_thread_get_id(thread), core->lcore);
 		return;
 	}
-	SPDK_DEBUGLOG(reactor, "thread '%s' moves from core %u to core %u\n",
-		      spdk_thread_get_name(thread), core->lcore, wanted);
-	/* One that is bound stays. */
-	(void)spindle_run_queue_move_thread(t_reactor->queue, thread, target->queue);
+	/* One that was bound meanwhile stays. */
+	if (spindle_run_queue_move_thread(t_reactor->queue, thread, target->queue) == 0) {
+		scheduler_history_moved(spdk_thread_get_id(thread), spdk_thread_get_name(thread));
+	}
 }
 
 static void
@@ -423,6 +429,7 @@ balance(void *arg1, void *arg2)
 		return;
 	}
 	scheduler->balance(g_scheduling.cores, g_scheduling.cores_end);
+	scheduler_history_balanced(g_scheduling.cores, g_scheduling.cores_end);
 	spdk_for_each_reactor(apply, NULL, NULL, applied);
 }
 
@@ -442,6 +449,7 @@ scheduler_look(struct reactor *reactor, uint64_t now)
 		g_scheduling.next_round = now + period;
 		if (!scheduler_is_in_round() && reactors_go_on() && have_infos()) {
 			set_in_round(true);
+			scheduler_history_begin_round();
 			spdk_for_each_reactor(gather, NULL, NULL, balance);
 		}
 	}

@@ -157,6 +157,22 @@ thread_may_run_on(uint64_t id, uint32_t lcore)
 	return may;
 }
 
+bool
+thread_copy_name(uint64_t id, char *name, size_t size)
+{
+	struct spdk_thread *thread;
+	bool is_there;
+
+	thread_registry_lock();
+	thread = thread_registry_from(id);
+	is_there = thread != NULL && thread->id == id;
+	if (is_there) {
+		snprintf(name, size, "%s", thread->name);
+	}
+	thread_registry_unlock();
+	return is_there;
+}
+
 void
 spdk_thread_bind(struct spdk_thread *thread, bool bind)
 {

@@ -222,6 +222,7 @@ where_a_thread_may_run_is_told_by_id_as_long_as_it_is_there(void **state)
 {
 	struct spdk_thread *all, *some;
 	struct spdk_cpuset mask;
+	char name[4];
 	uint64_t id;
 
 	spdk_cpuset_zero(&mask);
@@ -235,9 +236,13 @@ where_a_thread_may_run_is_told_by_id_as_long_as_it_is_there(void **state)
 	assert_true(thread_may_run_on(spdk_thread_get_id(all), 4));
 	/* The next one in order does not stand in for one that is gone, or has never been. */
 	assert_false(thread_may_run_on(0, 4));
+	assert_true(thread_copy_name(id, name, sizeof(name)));
+	assert_string_equal(name, "som");
+	assert_false(thread_copy_name(0, name, sizeof(name)));
 	end_thread(all);
 	end_thread(some);
 	assert_false(thread_may_run_on(id, 3));
+	assert_false(thread_copy_name(id, name, sizeof(name)));
 }
 
 static void
