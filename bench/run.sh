@@ -28,12 +28,25 @@ if [ ${#names[@]} -eq 0 ]; then
 		names+=("$(basename "$source" .c)")
 	done
 fi
+# Rivals that are not installed are left out. Of DPDK only the services are linked, not all of it.
+rivals=()
+system_flags() { env -u PKG_CONFIG_PATH -u PKG_CONFIG_SYSROOT_DIR pkg-config "$@" 2>/dev/null; }
+if flags=$(system_flags --cflags --libs libuv); then
+	# shellcheck disable=SC2206 # the flags are words
+	rivals+=(-DHAVE_LIBUV $flags)
+fi
+if flags=$(system_flags --cflags libdpdk); then
+	# shellcheck disable=SC2206 # the flags are words
+	rivals+=(-DHAVE_DPDK $flags -lrte_eal)
+fi
+
 kept=0
 missed=0
 for name in "${names[@]}"; do
 	# shellcheck disable=SC2046 # the flags are words
-	cc -O2 -o "$build/$name.installed" "$here/$name.c" "$here/bench.c" \
-		"$here/figure.c" $(pkg-config --cflags --libs spindle) -lpthread -lm
+	cc -O2 -D_GNU_SOURCE -Wl,--as-needed -o "$build/$name.installed" "$here/$name.c" \
+		"$here/bench.c" "$here/figure.c" $(pkg-config --cflags --libs spindle) \
+		"${rivals[@]}" -lpthread -lm
 	echo
 	echo "== $name"
 	if LD_LIBRARY_PATH=$lib "$build/$name.installed"; then
