@@ -1,66 +1,24 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What an application costs that does nothing: how long from fork to wait, how much memory, and how
- * much of a CPU while it waits.
+ * What an application costs that does nothing, from fork to wait, and how much memory: against a
+ * program that only links the library, and one that links nothing but the C library (true, which
+ * coreutils bring).
  *
- *     app_start_bench [RUNS [IDLE_SECONDS]]
- *
- * Each run is this program again, executed anew, on two reactors.
+ * Each run is this program again, executed anew, on two reactors. What it takes of a CPU while it
+ * waits is the matter of cpu_bench.
  */
 #include "bench.h"
 
 #include "spdk/event.h"
 
-#include <sys/resource.h>
 #include <sys/wait.h>
 
-#define MASK           "0x3"
-#define IDLE_PERIOD_US 100000
-
-static uint32_t g_runs = 100;
-static uint32_t g_idle_seconds = 10;
+#define MASK      "0x3"
+#define SAMPLES   41
+#define LIMIT_MS  5.0
+#define LIMIT_MIB 5.0
 
 /* The application. */
-
-static struct {
-	struct spdk_poller *poller;
-	uint64_t calls;
-	uint64_t calls_end;
-	double cpu_seconds; /* at the first call, then between that and the last */
-	uint64_t begun;
-	double seconds;
-} g_idle;
-
-static double
-cpu_seconds(void)
-{
-	struct rusage usage;
-
-	getrusage(RUSAGE_SELF, &usage);
-	return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
-	       (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
-}
-
-static int
-tick(void *arg)
-{
-	if (g_idle.calls++ == 0) {
-		g_idle.cpu_seconds = cpu_seconds();
-		g_idle.begun = spdk_get_ticks();
-	} else if (g_idle.calls > g_idle.calls_end) {
-		g_idle.cpu_seconds = cpu_seconds() - g_idle.cpu_seconds;
-		g_idle.seconds = bench_seconds(spdk_get_ticks() - g_idle.begun);
-		spdk_poller_unregister(&g_idle.poller);
-		spdk_app_stop(0);
-	}
-	return SPDK_POLLER_BUSY;
-}
-
-static void
-start_idle(void *arg)
-{
-	g_idle.poller = SPDK_POLLER_REGISTER(tick, NULL, IDLE_PERIOD_US);
-}
 
 static void
 stop(void *arg)
@@ -101,40 +59,31 @@ peak_kib(void)
 	return kib;
 }
 
-/* What the caller is told: up to two numbers on stdout. */
+/* What the caller is told: a number on stdout. */
 static int
 be_application(const char *kind)
 {
 	int rc;
 
-	if (strcmp(kind, "--empty") == 0) {
-		return run_app(stop);
+	if (strcmp(kind, "--linked") == 0) {
+		return 0;
 	}
+	rc = run_app(stop);
 	if (strcmp(kind, "--memory") == 0) {
-		rc = run_app(stop);
 		printf("%" PRIu64 "\n", peak_kib());
-		return rc;
 	}
-	g_idle.calls_end = (uint64_t)g_idle_seconds * SPDK_SEC_TO_USEC / IDLE_PERIOD_US;
-	rc = run_app(start_idle);
-	printf("%f %f\n", g_idle.cpu_seconds, g_idle.seconds);
 	return rc;
 }
 
 /* The measurement. */
 
-struct result {
-	uint64_t ticks; /* from fork to wait */
-	double numbers[2];
-};
-
-static struct result
-execute(const char *kind)
+/* From fork to wait, in ms; *out_number is what it printed, if it did. */
+static double
+execute(const char *program, const char *kind, double *out_number)
 {
-	struct result result = {0};
-	uint64_t start;
+	uint64_t start, end;
 	int pipe_fds[2], status;
-	char text[128], seconds[16];
+	char text[128];
 	ssize_t length;
 	pid_t child;
 
@@ -142,87 +91,61 @@ execute(const char *kind)
 		perror("pipe");
 		exit(1);
 	}
-	snprintf(seconds, sizeof(seconds), "%u", g_idle_seconds);
 	start = spdk_get_ticks();
 	child = fork();
 	if (child == 0) {
 		dup2(pipe_fds[1], STDOUT_FILENO);
 		close(pipe_fds[0]);
 		close(pipe_fds[1]);
-		execl("/proc/self/exe", "app_start_bench", kind, seconds, NULL);
+		execlp(program, "app_start_bench", kind, NULL);
 		_exit(127);
 	}
-	if (child < 0 || wait4(child, &status, 0, NULL) != child || status != 0) {
-		fprintf(stderr, "the application did not start or did not end well\n");
+	if (child < 0 || waitpid(child, &status, 0) != child || status != 0) {
+		fprintf(stderr, "%s %s did not start or did not end well\n", program, kind);
 		exit(1);
 	}
-	result.ticks = spdk_get_ticks() - start;
+	end = spdk_get_ticks();
 	close(pipe_fds[1]);
 	length = read(pipe_fds[0], text, sizeof(text) - 1);
 	close(pipe_fds[0]);
 	text[length > 0 ? length : 0] = '\0';
-	(void)sscanf(text, "%lf %lf", &result.numbers[0], &result.numbers[1]);
-	return result;
-}
-
-static int
-measure_start(void)
-{
-	uint64_t *samples = calloc(g_runs, sizeof(samples[0]));
-	double median_ms;
-	uint32_t i;
-
-	if (samples == NULL) {
+	if (out_number != NULL && sscanf(text, "%lf", out_number) != 1) {
+		fprintf(stderr, "%s %s printed no number\n", program, kind);
 		exit(1);
 	}
-	/* The first one reads the files. */
-	(void)execute("--empty");
-	for (i = 0; i < g_runs; i++) {
-		samples[i] = execute("--empty").ticks;
-	}
-	bench_sort(samples, g_runs);
-	median_ms = bench_ns(samples[g_runs / 2]) / 1e6;
-	printf("    fork to wait: median %.2f ms (%.2f to %.2f), %u runs\n", median_ms,
-	       bench_ns(samples[0]) / 1e6, bench_ns(samples[g_runs - 1]) / 1e6, g_runs);
-	free(samples);
-	return !bench_value("fork to wait of an empty application, median", median_ms, "ms",
-			    BENCH_AT_MOST, 10);
-}
-
-static int
-measure_memory(void)
-{
-	return !bench_value("VmHWM of an empty application", execute("--memory").numbers[0] / 1024,
-			    "MiB", BENCH_AT_MOST, 8);
-}
-
-static int
-measure_idle(void)
-{
-	struct result result = execute("--idle");
-
-	printf("    idle: %.1f ms of CPU in %.2f s\n", result.numbers[0] * 1e3, result.numbers[1]);
-	return !bench_value("a core's time with one poller of 100 ms",
-			    result.numbers[0] / result.numbers[1] * 100, "%", BENCH_AT_MOST, 1);
+	return bench_ns(end - start) / 1e6;
 }
 
 int
 main(int argc, char **argv)
 {
+	static const char self[] = "/proc/self/exe";
+	struct bench_spread app = {.count = 0}, linked = {.count = 0}, empty = {.count = 0};
+	struct bench_spread mib = {.count = 0};
+	uint32_t samples = bench_samples(SAMPLES), i;
+	double kib;
 	int missed = 0;
 
-	if (argc > 2) {
-		g_idle_seconds = (uint32_t)spdk_strtol(argv[2], 10);
-	}
-	if (argc > 1 && argv[1][0] == '-') {
+	if (argc > 1) {
 		return be_application(argv[1]);
 	}
-	if (argc > 1) {
-		g_runs = (uint32_t)spdk_strtol(argv[1], 10);
+	/* The first one reads the files. */
+	(void)execute(self, "--empty", NULL);
+	for (i = 0; i < samples; i++) {
+		bench_spread_add(&app, execute(self, "--empty", NULL));
+		bench_spread_add(&linked, execute(self, "--linked", NULL));
+		bench_spread_add(&empty, execute("true", "--empty", NULL));
+		(void)execute(self, "--memory", &kib);
+		bench_spread_add(&mib, kib / 1024);
 	}
-	bench_question("What an application costs that does nothing");
-	missed += measure_start();
-	missed += measure_memory();
-	missed += measure_idle();
+	bench_question("Start to stop of an application that does nothing, fork to wait");
+	bench_side(&app, "application", "ms");
+	bench_side(&linked, "links the library, and ends", "ms");
+	bench_side(&empty, "links the C library only", "ms");
+	missed += !bench_limit("application", &app, "ms", BENCH_AT_MOST, LIMIT_MS);
+	(void)bench_ratio("application to one that links the library", &app, &linked, BENCH_AT_MOST,
+			  0);
+	(void)bench_ratio("application to an empty program", &app, &empty, BENCH_AT_MOST, 0);
+	missed += !bench_limit("peak of resident memory", &mib, "MiB", BENCH_AT_MOST, LIMIT_MIB);
 	return missed != 0;
 }

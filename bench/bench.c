@@ -11,6 +11,9 @@ thread_op(struct spdk_thread *thread, enum spdk_thread_op op)
 {
 	int reactor = g_place >= 0 ? g_place : (int)(g_turn++ % BENCH_REACTORS);
 
+	if (g_place == BENCH_NOWHERE) {
+		return 0;
+	}
 	return spindle_run_queue_add(g_reactors[reactor].queue, thread);
 }
 

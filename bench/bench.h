@@ -31,7 +31,8 @@ void bench_close(void);
 /* The same with threads that live nowhere: the benchmark polls them itself. */
 void bench_open_polled(const char *name);
 void bench_close_polled(void);
-/* Which reactor the next threads go to; -1: in turn. */
+/* Which reactor the next threads go to; -1: in turn; BENCH_NOWHERE: the benchmark polls them. */
+#define BENCH_NOWHERE (-2)
 void bench_place(int reactor);
 
 /* Starts the second reactor's OS thread. The first is the caller's: it turns it with bench_turn().

@@ -61,20 +61,27 @@ add_rival()
 	fi
 }
 
-add_rival libdpdk HAVE_DPDK rival_dpdk DPDK -lrte_ring
+add_rival libdpdk HAVE_DPDK rival_dpdk DPDK -lrte_ring -lrte_eal
 add_rival libuv HAVE_LIBUV rival_uv libuv -luv
 add_rival liburing HAVE_LIBURING rival_uring liburing -luring
 
+# DPDK's flags name the CPU to compile for, so only what includes its headers is given them.
+compile()
+{
+	local extra=()
+
+	if grep -q '#include <rte_' "$here/$1.c"; then
+		read -ra extra < <(pkg-config --cflags libdpdk 2>/dev/null || echo)
+	fi
+	cc -O2 -c -o "$work/$1.o" "$here/$1.c" "${flags[@]}" "${extra[@]}"
+}
+
 compile_shared()
 {
-	local source extra objects=()
+	local source objects=()
 
 	for source in "${sources[@]}"; do
-		extra=()
-		case $source in
-		rival_dpdk) read -ra extra < <(pkg-config --cflags libdpdk) ;;
-		esac
-		cc -O2 -c -o "$work/$source.o" "$here/$source.c" "${flags[@]}" "${extra[@]}"
+		compile "$source"
 		objects+=("$work/$source.o")
 	done
 	ar rcs "$work/libbench.a" "${objects[@]}"
@@ -117,7 +124,8 @@ export SPINDLE_BENCH_RESULTS=$work/figures.jsonl
 kept=0
 missed=0
 for name in "${names[@]}"; do
-	cc -O2 -o "$work/$name" "$here/$name.c" "${flags[@]}" -L"$work" -lbench "${libs[@]}"
+	compile "$name"
+	cc -o "$work/$name" "$work/$name.o" -L"$work" -lbench "${libs[@]}"
 	echo
 	echo "== $name"
 	status=0

@@ -51,6 +51,25 @@ activity_set_poller(struct spdk_poller *poller)
 }
 
 static inline struct activity_outer
+activity_get_call(void)
+{
+	struct activity_outer outer = {
+		.poller = atomic_load_explicit(&t_activity.poller, memory_order_relaxed),
+		.function = atomic_load_explicit(&t_activity.function, memory_order_relaxed),
+	};
+
+	return outer;
+}
+
+/* Of one call after the other; who makes them puts back what was there when the last has ended. */
+static inline void
+activity_set_call(struct spdk_poller *poller, const void *function)
+{
+	atomic_store_explicit(&t_activity.poller, poller, memory_order_relaxed);
+	atomic_store_explicit(&t_activity.function, function, memory_order_relaxed);
+}
+
+static inline struct activity_outer
 activity_begin(struct spdk_thread *thread)
 {
 	uint64_t count = atomic_load_explicit(&t_activity.count, memory_order_relaxed);

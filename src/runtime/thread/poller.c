@@ -11,14 +11,16 @@
  * A poller whose function is on the stack has is_running set; a timed one is in no queue then.
  *
  * The active array is walked from its end: the newest poller first, and one that is registered
- * during the walk is not met. Taking a poller out leaves a hole, closed after the walk, so that the
- * order stays and the walk is not disturbed.
+ * during the walk is not met. Taking a poller out leaves a hole, so that the order stays and the
+ * walk is not disturbed. Holes are closed, not during a walk, when they are more than a quarter of
+ * the array: to unregister many, one after the other, costs each the same.
  */
 #include "runtime/thread/spinlock.h"
 #include "runtime/thread/thread_internal.h"
 
 #define POST_POLLERS_MAX 4
 #define NAME_MAX_LENGTH  255
+#define HOLES_ONE_IN     4
 
 struct post_poller {
 	uint32_t count;
@@ -43,19 +45,21 @@ is_active_kind(const struct spdk_poller *poller)
 bool
 poller_is_driven_elsewhere(const struct spdk_poller *poller)
 {
-	return poller->has_interrupt_cb && poller->thread->in_interrupt;
+	return poller->flags.has_interrupt_cb && poller->thread->in_interrupt;
 }
 
 /*
  * Resuming cannot fail, so registration makes the room for it: during one walk each poller of this
  * kind can be paused at its visit, and so be linked again, once. A walk that begins with all of
- * them linked then needs two places for each; within one, there may be more places in use.
+ * them linked, and as many holes as are left open, needs one place more for each; within one, there
+ * may be more places in use.
  */
 static int
 make_room(struct spdk_thread *thread)
 {
 	uint32_t kind_count = thread->active_kind_count + 1;
-	uint32_t needed = spdk_max(thread->active_count + 1, kind_count) + kind_count;
+	uint32_t with_holes = kind_count + kind_count / (HOLES_ONE_IN - 1);
+	uint32_t needed = spdk_max(thread->active_count + 1, with_holes) + kind_count;
 	uint32_t capacity = spdk_max(thread->active_capacity, 4);
 	struct spdk_poller **active;
 
@@ -79,6 +83,7 @@ link_active(struct spdk_poller *poller)
 {
 	struct spdk_thread *thread = poller->thread;
 
+	assert(thread->active_count < thread->active_capacity);
 	poller->index = thread->active_count;
 	thread->active[thread->active_count++] = poller;
 	if (spdk_unlikely(poller->wake_fd >= 0)) {
@@ -96,13 +101,12 @@ unlink_active(struct spdk_poller *poller)
 	wake_unwatch_poller(poller);
 }
 
-/* Not during a walk. */
 static void
 close_holes(struct spdk_thread *thread)
 {
 	uint32_t from, to = 0;
 
-	if (thread->active_holes == 0 || thread->is_walking) {
+	if (thread->active_holes <= thread->active_count / HOLES_ONE_IN || thread->is_walking) {
 		return;
 	}
 	for (from = 0; from < thread->active_count; from++) {
@@ -127,7 +131,7 @@ deadline_after(uint64_t now, uint64_t period_ticks)
 static void
 start(struct spdk_poller *poller, uint64_t now)
 {
-	poller->state = POLLER_WAITING;
+	poller->flags.state = POLLER_WAITING;
 	if (is_active_kind(poller)) {
 		link_active(poller);
 	} else {
@@ -141,7 +145,7 @@ stop(struct spdk_poller *poller)
 {
 	struct spdk_thread *thread = poller->thread;
 
-	if (poller->state == POLLER_PAUSED) {
+	if (poller->flags.state == POLLER_PAUSED) {
 		TAILQ_REMOVE(&thread->paused, poller, paused_link);
 		thread->paused_count--;
 	} else if (is_active_kind(poller)) {
@@ -156,7 +160,7 @@ park(struct spdk_poller *poller)
 {
 	struct spdk_thread *thread = poller->thread;
 
-	poller->state = POLLER_PAUSED;
+	poller->flags.state = POLLER_PAUSED;
 	TAILQ_INSERT_TAIL(&thread->paused, poller, paused_link);
 	thread->paused_count++;
 }
@@ -266,8 +270,8 @@ spdk_poller_unregister(struct spdk_poller **ppoller)
 	*ppoller = NULL;
 	stop(poller);
 	close_holes(thread);
-	if (poller->is_running) {
-		poller->state = POLLER_UNREGISTERED;
+	if (poller->flags.is_running) {
+		poller->flags.state = POLLER_UNREGISTERED;
 	} else {
 		free_poller(poller);
 	}
@@ -281,8 +285,8 @@ spdk_poller_pause(struct spdk_poller *poller)
 			   poller->thread)) {
 		return;
 	}
-	if (poller->state == POLLER_WAITING) {
-		poller->state = POLLER_PAUSING;
+	if (poller->flags.state == POLLER_WAITING) {
+		poller->flags.state = POLLER_PAUSING;
 	}
 }
 
@@ -295,12 +299,12 @@ spdk_poller_resume(struct spdk_poller *poller)
 			   thread)) {
 		return;
 	}
-	if (poller->state == POLLER_PAUSED) {
+	if (poller->flags.state == POLLER_PAUSED) {
 		stop(poller);
 		start(poller, spdk_get_ticks());
 		thread_tell_home(thread);
-	} else if (poller->state == POLLER_PAUSING) {
-		poller->state = POLLER_WAITING;
+	} else if (poller->flags.state == POLLER_PAUSING) {
+		poller->flags.state = POLLER_WAITING;
 	}
 }
 
@@ -342,47 +346,65 @@ spdk_thread_register_post_poller_handler(spdk_post_poller_fn fn, void *fn_arg)
 	thread->post_poller->handler[thread->post_poller->count++].arg = fn_arg;
 }
 
-/* Its function, and the books. The caller looks at the state it comes back in. */
-static int
+/*
+ * Its function, and the books. The caller looks at the state it comes back in, and puts back the
+ * activity that was there before.
+ */
+static inline int
 call(struct spdk_thread *thread, struct spdk_poller *poller)
 {
-	struct spdk_poller *outer_poller;
-	const void *outer_function;
 	int rc;
 
-	poller->is_running = true;
-	outer_poller = activity_set_poller(poller);
-	outer_function = activity_set_function((const void *)(uintptr_t)poller->fn);
+	poller->flags.is_running = true;
+	activity_set_call(poller, (const void *)(uintptr_t)poller->fn);
 	rc = poller->fn(poller->arg);
-	(void)activity_set_function(outer_function);
-	(void)activity_set_poller(outer_poller);
-	poller->is_running = false;
+	poller->flags.is_running = false;
 	spinlock_check_released(thread);
 	poller->run_count++;
-	if (rc > 0) {
-		poller->busy_count++;
+	poller->busy_count += rc > 0;
+	if (spdk_unlikely(thread->post_poller != NULL)) {
+		activity_set_call(NULL, NULL);
+		thread_run_post_pollers(thread);
 	}
-	thread_run_post_pollers(thread);
 	return rc;
 }
 
-static int
+/* After its function, in which it was unregistered. */
+static void
+free_called(struct spdk_poller *poller)
+{
+	/* Who asks for the poller's name now, in a signal handler, is not to find this one. */
+	activity_set_call(NULL, NULL);
+	free_poller(poller);
+}
+
+/* Waiting, and not with an interrupt's callback: most, and found out by one comparison. */
+static inline bool
+is_plain(const struct spdk_poller *poller)
+{
+	static const struct poller_flags plain = {.state = POLLER_WAITING};
+
+	return memcmp(&poller->flags, &plain, sizeof(plain)) == 0;
+}
+
+/* Not while its function is on the stack: thread_run_active_pollers() would have returned. */
+static inline int
 run_active(struct spdk_thread *thread, struct spdk_poller *poller)
 {
 	int rc = 0;
 
-	if (poller->is_running) {
-		/* A poll within its own function. */
-		return 0;
-	}
-	if (poller->state == POLLER_WAITING && !poller_is_driven_elsewhere(poller)) {
+	if (spdk_likely(is_plain(poller)) ||
+	    (poller->flags.state == POLLER_WAITING && !poller_is_driven_elsewhere(poller))) {
 		rc = call(thread, poller);
 	}
-	if (poller->state == POLLER_PAUSING) {
+	if (spdk_likely(poller->flags.state == POLLER_WAITING)) {
+		return rc;
+	}
+	if (poller->flags.state == POLLER_PAUSING) {
 		unlink_active(poller);
 		park(poller);
-	} else if (poller->state == POLLER_UNREGISTERED) {
-		free_poller(poller);
+	} else if (poller->flags.state == POLLER_UNREGISTERED) {
+		free_called(poller);
 	}
 	return rc;
 }
@@ -390,6 +412,7 @@ run_active(struct spdk_thread *thread, struct spdk_poller *poller)
 int
 thread_run_active_pollers(struct spdk_thread *thread)
 {
+	struct activity_outer outer = activity_get_call();
 	uint32_t i = thread->active_count;
 	int poller_rc, rc = 0;
 
@@ -406,6 +429,7 @@ thread_run_active_pollers(struct spdk_thread *thread)
 		}
 	}
 	thread->is_walking = false;
+	activity_set_call(outer.poller, outer.function);
 	close_holes(thread);
 	return rc;
 }
@@ -416,15 +440,15 @@ run_timed(struct spdk_thread *thread, struct spdk_poller *poller, uint64_t now)
 	int rc = 0;
 
 	timer_queue_remove(&thread->timers, &poller->timer);
-	if (poller->state == POLLER_WAITING && !poller_is_driven_elsewhere(poller)) {
+	if (poller->flags.state == POLLER_WAITING && !poller_is_driven_elsewhere(poller)) {
 		rc = call(thread, poller);
 	}
-	if (poller->state == POLLER_WAITING) {
+	if (poller->flags.state == POLLER_WAITING) {
 		start(poller, now);
-	} else if (poller->state == POLLER_PAUSING) {
+	} else if (poller->flags.state == POLLER_PAUSING) {
 		park(poller);
-	} else if (poller->state == POLLER_UNREGISTERED) {
-		free_poller(poller);
+	} else if (poller->flags.state == POLLER_UNREGISTERED) {
+		free_called(poller);
 	}
 	return rc;
 }
@@ -432,6 +456,7 @@ run_timed(struct spdk_thread *thread, struct spdk_poller *poller, uint64_t now)
 int
 thread_run_timed_pollers(struct spdk_thread *thread, uint64_t now)
 {
+	struct activity_outer outer = activity_get_call();
 	struct timer_node *node;
 	int poller_rc, rc = 0;
 
@@ -441,6 +466,7 @@ thread_run_timed_pollers(struct spdk_thread *thread, uint64_t now)
 		poller_rc = run_timed(thread, poller_of_timer(node), now);
 		rc = spdk_max(rc, poller_rc);
 	}
+	activity_set_call(outer.poller, outer.function);
 	return rc;
 }
 
@@ -514,7 +540,7 @@ spdk_poller_register_interrupt(struct spdk_poller *poller, spdk_poller_set_inter
 			   poller->created_at, poller->thread)) {
 		return;
 	}
-	poller->has_interrupt_cb = true;
+	poller->flags.has_interrupt_cb = true;
 	poller->interrupt_cb = cb_fn;
 	poller->interrupt_arg = cb_arg;
 	if (poller->thread->in_interrupt) {

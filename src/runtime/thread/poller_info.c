@@ -81,10 +81,10 @@ spdk_poller_get_state_str(struct spdk_poller *poller)
 		[POLLER_UNREGISTERED] = "unregistered",
 	};
 
-	if (poller->is_running && poller->state == POLLER_WAITING) {
+	if (poller->flags.is_running && poller->flags.state == POLLER_WAITING) {
 		return "running";
 	}
-	return names[poller->state];
+	return names[poller->flags.state];
 }
 
 uint64_t

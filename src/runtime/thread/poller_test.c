@@ -415,6 +415,74 @@ many_pollers_may_be_resumed_in_the_round_that_paused_them(void **state)
 	}
 }
 
+/* Places of a few are left open for good; the room for the others must not be less. */
+static void
+many_pollers_may_be_resumed_where_places_are_open(void **state)
+{
+	struct actor actors[64];
+	int i, count;
+
+	for (count = 5; count <= 64; count++) {
+		memset(actors, 0, sizeof(actors));
+		for (i = 0; i < count; i++) {
+			start(&actors[i], 'x', 0);
+		}
+		for (i = 0; i < count / 5; i++) {
+			spdk_poller_pause(actors[i].poller);
+		}
+		turn(0);
+		for (i = 0; i < count / 5; i++) {
+			spdk_poller_resume(actors[i].poller);
+		}
+		for (i = 0; i < count; i++) {
+			actors[i].act = pause_self_and_resume_other;
+			actors[i].other = i + 1 < count ? &actors[i + 1] : NULL;
+		}
+		turn(0);
+		trace_clear();
+		for (i = 0; i < count; i++) {
+			spdk_poller_resume(actors[i].poller);
+			actors[i].act = NULL;
+		}
+		turn(0);
+		assert_int_equal(strlen(g_trace), count);
+		stop(actors, count);
+		trace_clear();
+	}
+}
+
+static void
+order_stays_where_pollers_were_unregistered(void **state)
+{
+	struct actor actors[26] = {{0}};
+	int i;
+
+	for (i = 0; i < 26; i++) {
+		start(&actors[i], (char)('a' + i), 0);
+	}
+	turn(0);
+	assert_trace("zyxwvutsrqponmlkjihgfedcba");
+	trace_clear();
+	/* Few at first: their places stay open. Then more than are left open. */
+	stop(&actors[3], 1);
+	stop(&actors[25], 1);
+	turn(0);
+	assert_trace("yxwvutsrqponmlkjihgfecba");
+	trace_clear();
+	stop(&actors[4], 10);
+	stop(&actors[20], 3);
+	turn(0);
+	assert_trace("yxtsrqpocba");
+	trace_clear();
+	start(&actors[3], 'D', 0);
+	turn(0);
+	assert_trace("Dyxtsrqpocba");
+	stop(actors, 4);
+	stop(&actors[14], 6);
+	stop(&actors[23], 2);
+	assert_null(spdk_thread_get_first_active_poller(g_thread));
+}
+
 /* ---- Timed pollers ---- */
 
 static void
@@ -818,6 +886,8 @@ main(void)
 		POLLER_TEST(timed_poller_may_pause_or_unregister_itself_and_others),
 		POLLER_TEST(paused_and_pausing_pollers_can_be_unregistered),
 		POLLER_TEST(many_pollers_may_be_resumed_in_the_round_that_paused_them),
+		POLLER_TEST(many_pollers_may_be_resumed_where_places_are_open),
+		POLLER_TEST(order_stays_where_pollers_were_unregistered),
 		POLLER_TEST(timed_pollers_run_in_exact_order_of_their_time),
 		POLLER_TEST(timed_pollers_due_at_the_same_tick_run_first_in_first_out),
 		POLLER_TEST(late_timed_poller_runs_once_and_is_due_a_period_after_the_round),

@@ -109,20 +109,27 @@ enum poller_state {
 	POLLER_UNREGISTERED, /* inside its own function; freed when that returns */
 };
 
+/* Compared as a whole: without holes. */
+struct poller_flags {
+	uint16_t state;
+	bool is_running;       /* its function is on the stack */
+	bool has_interrupt_cb; /* driven by its own descriptor in interrupt mode */
+};
+SPDK_STATIC_ASSERT(sizeof(struct poller_flags) == 4, "one comparison");
+
 struct spdk_poller {
 	struct timer_node timer;
-	uint64_t period_ticks; /* 0: active */
+	/* What each call reads and writes lies together, as far as `period_ticks`. */
+	struct poller_flags flags;
+	uint32_t index; /* in thread->active */
 	spdk_poller_fn fn;
 	void *arg;
 	uint64_t run_count;
 	uint64_t busy_count;
+	uint64_t period_ticks; /* 0: active */
 	struct spdk_thread *thread;
-	uint32_t index; /* in thread->active */
-	uint8_t state;
-	bool is_running;       /* its function is on the stack */
-	bool has_interrupt_cb; /* driven by its own descriptor in interrupt mode */
-	bool is_watched;       /* wake_fd is with the waiter of the thread's home */
-	int wake_fd;           /* our own duplicate; -1: none */
+	int wake_fd;     /* our own duplicate; -1: none */
+	bool is_watched; /* wake_fd is with the waiter of the thread's home */
 	uint32_t wake_events;
 	TAILQ_ENTRY(spdk_poller) paused_link;
 	spdk_poller_set_interrupt_mode_cb interrupt_cb;

@@ -130,7 +130,7 @@ wake_unwatch_all(struct spdk_thread *thread)
 static bool
 is_active(const struct spdk_poller *poller)
 {
-	return poller->state == POLLER_WAITING || poller->state == POLLER_PAUSING;
+	return poller->flags.state == POLLER_WAITING || poller->flags.state == POLLER_PAUSING;
 }
 
 /* A duplicate that any epoll instance takes; a regular file is refused by all. */
