@@ -22,14 +22,17 @@
 extern "C" {
 #endif
 
+/** How long reactors look for work at most, in microseconds, unless that is changed. */
+#define SPINDLE_REST_SPIN_US 50
+
 struct spindle_rest_opts {
 	/** sizeof(struct spindle_rest_opts) as the caller was compiled. */
 	size_t size;
 	/** Never sleep: every reactor keeps its CPU busy. Default: false. */
 	bool never_rest;
 	/**
-	 * How long a reactor looks for work at most before it sleeps, in microseconds, and so what a
-	 * wake-up is held to cost. 0: not at all. Default: 50.
+	 * How long a reactor looks for work at most before it sleeps, in microseconds, and so what
+	 * a wake-up is held to cost. 0: not at all. Default: SPINDLE_REST_SPIN_US.
 	 */
 	uint32_t spin_us;
 };

@@ -19,7 +19,6 @@
 #include "runtime/reactor/reactor_internal.h"
 #include "spindle/thread.h"
 
-#define DEFAULT_SPIN_US 50
 /* From the deadline of a sleep until its reactor turns again. */
 #define WAKE_UP_US 60
 /* A pause is one in so many of the time spent looking for work, and at most so long. */
@@ -29,7 +28,7 @@
 static struct {
 	_Atomic bool never_rest;
 	_Atomic uint32_t spin_us;
-} g_rest = {.spin_us = DEFAULT_SPIN_US};
+} g_rest = {.spin_us = SPINDLE_REST_SPIN_US};
 
 static uint64_t
 ticks_of_us(uint64_t us)
@@ -204,8 +203,7 @@ may_sleep(const struct rest_state *rest, const struct spindle_run_queue_rest *as
 	if (spun < ticks_of_us(asked->spin_us)) {
 		return false;
 	}
-	/* Woken for nothing, it has looked before. */
-	return !asked->is_usual || rest->has_slept || spun >= rest->spin;
+	return !asked->is_usual || spun >= rest->spin;
 }
 
 void

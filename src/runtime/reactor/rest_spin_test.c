@@ -360,6 +360,15 @@ who_has_not_asked_has_what_is_usual(void **state)
 }
 
 static void
+a_reactor_where_nobody_lives_does_what_is_usual(void **state)
+{
+	set_spin_us(10000000);
+	assert_awake(1);
+	set_spin_us(50);
+	assert_asleep(1);
+}
+
+static void
 exit_thread(void *arg)
 {
 	spdk_thread_exit(spdk_get_thread());
@@ -441,6 +450,7 @@ main(void)
 		SPIN_TEST(a_thread_has_as_long_as_it_asks_for_looked_in_each_gap),
 		SPIN_TEST(the_most_eager_thread_is_heeded),
 		SPIN_TEST(who_has_not_asked_has_what_is_usual),
+		SPIN_TEST(a_reactor_where_nobody_lives_does_what_is_usual),
 		SPIN_TEST(a_wish_goes_with_its_thread_and_ends_with_it),
 		SPIN_TEST(only_the_thread_itself_may_ask),
 		SPIN_TEST(what_a_reactor_does_is_told_from_outside),
