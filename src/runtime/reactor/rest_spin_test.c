@@ -5,68 +5,14 @@
  * that a machine that is busy with other things does not matter: what counts is their order.
  */
 #include "base/log_capture.h"
-#include "runtime/reactor/reactor_fixture.h"
+#include "runtime/reactor/beside_fixture.h"
 #include "spindle/reactor.h"
 #include "spindle/thread.h"
 
-#include <pthread.h>
-#include <semaphore.h>
-
 #define OBSERVE_US 60000
 
-static struct {
-	pthread_t os_thread;
-	sem_t done;
-	struct spdk_thread *app_thread;
-	struct spdk_thread *subject;
-	struct spdk_poller *poller;
-} g_test;
-
-static void
-wait_done(void)
-{
-	while (sem_wait(&g_test.done) != 0) {
-	}
-}
-
-static void
-is_up(void *arg)
-{
-	g_test.app_thread = spdk_get_thread();
-	sem_post(&g_test.done);
-}
-
-static void *
-run_reactors(void *arg)
-{
-	reactors_run_once("0x3", is_up, NULL);
-	return NULL;
-}
-
-static int
-up(void **state)
-{
-	memset(&g_test, 0, sizeof(g_test));
-	sem_init(&g_test.done, 0, 0);
-	pthread_create(&g_test.os_thread, NULL, run_reactors, NULL);
-	wait_done();
-	return 0;
-}
-
-static void
-stop(void *arg)
-{
-	spdk_reactors_stop(NULL);
-}
-
-static int
-down(void **state)
-{
-	(void)spdk_thread_send_msg(g_test.app_thread, stop, NULL);
-	pthread_join(g_test.os_thread, NULL);
-	sem_destroy(&g_test.done);
-	return 0;
-}
+static struct spdk_thread *g_subject;
+static struct spdk_poller *g_poller;
 
 static void
 set_spin_us(uint32_t spin_us)
@@ -74,29 +20,6 @@ set_spin_us(uint32_t spin_us)
 	struct spindle_rest_opts opts = {.size = sizeof(opts), .spin_us = spin_us};
 
 	spindle_reactors_set_rest(&opts);
-}
-
-struct call {
-	spdk_msg_fn fn;
-	void *arg;
-};
-
-static void
-do_call(void *arg)
-{
-	struct call *call = arg;
-
-	call->fn(call->arg);
-	sem_post(&g_test.done);
-}
-
-static void
-run_on(struct spdk_thread *thread, spdk_msg_fn fn, void *arg)
-{
-	struct call call = {fn, arg};
-
-	assert_int_equal(spdk_thread_send_msg(thread, do_call, &call), 0);
-	wait_done();
 }
 
 /* ---- What a reactor has done ---- */
@@ -123,7 +46,7 @@ static void
 look_and_tell(void *arg1, void *arg2)
 {
 	take_look(arg1, NULL);
-	sem_post(&g_test.done);
+	sem_post(&g_beside.done);
 }
 
 static struct look
@@ -132,7 +55,7 @@ look_at(uint32_t core)
 	struct look look;
 
 	spdk_event_call(spdk_event_allocate(core, look_and_tell, &look, NULL));
-	wait_done();
+	beside_wait();
 	return look;
 }
 
@@ -188,8 +111,8 @@ work(void *arg)
 {
 	take_look(&g_looks[g_look_count++], NULL);
 	if (g_look_count == GAPS + 1) {
-		spdk_poller_unregister(&g_test.poller);
-		sem_post(&g_test.done);
+		spdk_poller_unregister(&g_poller);
+		sem_post(&g_beside.done);
 	}
 	return SPDK_POLLER_BUSY;
 }
@@ -198,16 +121,15 @@ static void
 begin_work(void *arg)
 {
 	g_look_count = 0;
-	g_test.poller = SPDK_POLLER_REGISTER(work, NULL, (uint64_t)(uintptr_t)arg);
+	g_poller = SPDK_POLLER_REGISTER(work, NULL, (uint64_t)(uintptr_t)arg);
 }
 
 /* Work on core 1 with a gap of `gap_us` each time. */
 static void
 work_with_gaps(uint64_t gap_us)
 {
-	assert_int_equal(
-		spdk_thread_send_msg(g_test.subject, begin_work, (void *)(uintptr_t)gap_us), 0);
-	wait_done();
+	assert_int_equal(spdk_thread_send_msg(g_subject, begin_work, (void *)(uintptr_t)gap_us), 0);
+	beside_wait();
 }
 
 static int
@@ -243,7 +165,7 @@ sleeps_in_the_end(void)
 static void
 make_subject(void)
 {
-	g_test.subject = thread_on("subject", "0x2");
+	g_subject = thread_on("subject", "0x2");
 }
 
 static void
@@ -259,11 +181,11 @@ with_work_in_every_spin_time_there_is_no_sleep(void **state)
 
 	set_spin_us(1000000);
 	make_subject();
-	run_on(g_test.subject, nothing, NULL);
+	beside_run(g_subject, nothing, NULL);
 	before = look_at(1);
 	for (i = 0; i < 300; i++) {
 		usleep(i % 3 * 300);
-		run_on(g_test.subject, nothing, NULL);
+		beside_run(g_subject, nothing, NULL);
 	}
 	assert_int_equal(minus(look_at(1), before).sleeps, 0);
 	/* It would sleep, if it were allowed to. */
@@ -271,7 +193,7 @@ with_work_in_every_spin_time_there_is_no_sleep(void **state)
 	before = look_at(1);
 	for (i = 0; i < 300; i++) {
 		usleep(300);
-		run_on(g_test.subject, nothing, NULL);
+		beside_run(g_subject, nothing, NULL);
 	}
 	assert_true(minus(look_at(1), before).sleeps > 100);
 }
@@ -301,7 +223,7 @@ ask(void *arg)
 static void
 ask_for(uint32_t spin_us)
 {
-	run_on(g_test.subject, ask, (void *)(uintptr_t)spin_us);
+	beside_run(g_subject, ask, (void *)(uintptr_t)spin_us);
 }
 
 static void
@@ -338,7 +260,7 @@ the_most_eager_thread_is_heeded(void **state)
 
 	set_spin_us(0);
 	make_subject();
-	run_on(other, ask, (void *)UINT64_C(1000));
+	beside_run(other, ask, (void *)UINT64_C(1000));
 	ask_for(10000000);
 	assert_awake(1);
 	ask_for(2000);
@@ -355,7 +277,7 @@ who_has_not_asked_has_what_is_usual(void **state)
 	make_subject();
 	ask_for(0);
 	assert_asleep(1);
-	run_on(thread_on("other", "0x2"), nothing, NULL);
+	beside_run(thread_on("other", "0x2"), nothing, NULL);
 	assert_awake(1);
 }
 
@@ -390,10 +312,10 @@ a_wish_goes_with_its_thread_and_ends_with_it(void **state)
 	make_subject();
 	ask_for(SPINDLE_REST_NEVER);
 	assert_awake(1);
-	run_on(g_test.subject, move_to_core_0, NULL);
+	beside_run(g_subject, move_to_core_0, NULL);
 	assert_awake(0);
 	assert_asleep(1);
-	run_on(g_test.subject, exit_thread, NULL);
+	beside_run(g_subject, exit_thread, NULL);
 	assert_asleep(0);
 }
 
@@ -401,7 +323,7 @@ static void
 ask_for_another(void *arg)
 {
 	log_capture_start();
-	*(int *)arg = spindle_thread_set_rest(g_test.subject, SPINDLE_REST_NEVER);
+	*(int *)arg = spindle_thread_set_rest(g_subject, SPINDLE_REST_NEVER);
 	log_capture_stop();
 }
 
@@ -412,7 +334,7 @@ only_the_thread_itself_may_ask(void **state)
 
 	set_spin_us(50);
 	make_subject();
-	run_on(g_test.app_thread, ask_for_another, &rc);
+	beside_run(g_beside.app_thread, ask_for_another, &rc);
 	assert_int_equal(rc, -EPERM);
 	assert_int_equal(log_capture_count(SPDK_LOG_ERROR), 1);
 	assert_asleep(1);
@@ -438,7 +360,7 @@ what_a_reactor_does_is_told_from_outside(void **state)
 	assert_int_equal(reactors_get_state(1), REACTOR_IDLE);
 }
 
-#define SPIN_TEST(fn) cmocka_unit_test_setup_teardown(fn, up, down)
+#define SPIN_TEST(fn) cmocka_unit_test_setup_teardown(fn, beside_up, beside_down)
 
 int
 main(void)
