@@ -45,7 +45,7 @@ beside_up(void **state)
 	memset(&g_beside, 0, sizeof(g_beside));
 	sem_init(&g_beside.done, 0, 0);
 	if (pthread_create(&g_beside.os_thread, NULL, beside_main, NULL) != 0) {
-		return -1;
+		return -EAGAIN;
 	}
 	beside_wait();
 	return 0;

@@ -76,7 +76,7 @@ struct reactor {
 	uint64_t next_monitor;
 	struct rest_state {
 		struct gaps gaps;
-		uint64_t since;  /* when the gap began; 0: no gap, or it never sleeps */
+		uint64_t since;  /* when the gap began; 0: there is none */
 		uint64_t looked; /* when the last turn was in vain, or the last sleep ended */
 		uint64_t spin;   /* how long this gap is to be spent looking for work */
 		uint64_t spun;   /* when it went to sleep in this gap, it had looked for so long */

@@ -218,7 +218,6 @@ rest(struct reactor *reactor)
 	spindle_run_queue_get_rest(reactor->queue, &asked);
 	if (deadline == 0 || asked.spin_us == SPINDLE_REST_NEVER ||
 	    atomic_load_explicit(&g_rest.never_rest, memory_order_relaxed)) {
-		rest->since = 0;
 		stay_awake(reactor, 0, 0);
 		return;
 	}
