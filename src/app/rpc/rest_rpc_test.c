@@ -83,6 +83,20 @@ assert_comes_to(uint32_t index, const char *state)
 }
 
 static void
+who_sleeps_is_woken_to_what_is_set(void **state)
+{
+	uint32_t i;
+
+	assert_comes_to(1, "asleep");
+	expect("spindle_set_rest", "{\"poll\": true}", "true");
+	/* From outside, so that nothing else wakes it. */
+	for (i = 0; reactors_get_state(1) == REACTOR_ASLEEP && i < 100; i++) {
+		usleep(20000);
+	}
+	assert_int_not_equal(reactors_get_state(1), REACTOR_ASLEEP);
+}
+
+static void
 keep_busy(void *arg)
 {
 	_Atomic bool *is_over = arg;
@@ -214,6 +228,7 @@ main(void)
 		RPC_TEST(what_is_set_is_told),
 		RPC_TEST(it_is_saved_if_it_was_changed),
 		RPC_TEST(the_state_is_that_before_the_question),
+		RPC_TEST(who_sleeps_is_woken_to_what_is_set),
 		RPC_TEST(one_that_was_woken_for_work_is_busy),
 		RPC_TEST(sleep_is_part_of_the_idle_time),
 		RPC_TEST(with_work_in_every_spin_time_there_is_no_sleep),

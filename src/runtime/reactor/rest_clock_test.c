@@ -7,7 +7,6 @@
  */
 #include "base/log_capture.h"
 #include "env/env_internal.h"
-#include "env/posix/ticks.h"
 #include "runtime/reactor/beside_fixture.h"
 
 #include <dlfcn.h>
@@ -25,7 +24,6 @@ static _Atomic bool g_is_counting;
 static _Atomic uint32_t g_readings;
 static _Atomic uint32_t g_waits;
 /* By any. */
-static _Atomic uint32_t g_monotonic_readings;
 static _Atomic uint32_t g_cond_waits;
 static _Atomic uint32_t g_alarms;
 
@@ -37,8 +35,6 @@ clock_gettime(clockid_t clock, struct timespec *time)
 	if (g_is_counting &&
 	    (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE || clock == CLOCK_TAI)) {
 		time->tv_sec += g_readings++ % 2 != 0 ? 3600 : -3600;
-	} else if (clock == CLOCK_MONOTONIC) {
-		g_monotonic_readings++;
 	}
 	return rc;
 }
@@ -181,7 +177,7 @@ check_alarm(void)
 }
 
 static void
-check_leaps(void)
+nothing_follows_the_wall_clock(void **state)
 {
 	struct spdk_thread *thread = thread_on("timed", "0x2");
 	uint64_t period = PERIOD_US * spdk_get_ticks_hz() / SPDK_SEC_TO_USEC;
@@ -212,38 +208,12 @@ check_leaps(void)
 	beside_run(thread, exit_current, NULL);
 }
 
-static void
-nothing_follows_the_wall_clock(void **state)
-{
-	check_leaps();
-}
-
-/* As on machines without a counter that can be trusted; for the rest of this process. */
-static int
-up_by_the_clock(void **state)
-{
-	ticks_force_clock();
-	return beside_up(state);
-}
-
-static void
-nor_does_it_where_ticks_are_those_of_a_clock(void **state)
-{
-	uint32_t readings = g_monotonic_readings;
-
-	assert_false(ticks_are_native());
-	check_leaps();
-	assert_true(g_monotonic_readings > readings + CALLS);
-}
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(nothing_follows_the_wall_clock, beside_up,
 						beside_down),
-		cmocka_unit_test_setup_teardown(nor_does_it_where_ticks_are_those_of_a_clock,
-						up_by_the_clock, beside_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
