@@ -6,6 +6,12 @@
  * A reactor that finds no work looks for some for a short while, then sleeps until a message, an
  * event, a timer or a descriptor wakes it. Looking costs a CPU and saves a wake-up: some
  * microseconds for whoever sends, some tens for whoever waits for an answer.
+ *
+ * How long it looks, each reactor learns from the last eight gaps between its work: for as long as
+ * would have cost least, if a wake-up cost as much as looking for all of the bound. So while work
+ * comes within the bound, it does not sleep; where the gaps are longer, it does so at once. When
+ * they change, it follows within some eight of them. A thread can have its reactor look for longer:
+ * spindle_thread_set_rest() of spindle/thread.h.
  */
 #ifndef SPINDLE_REACTOR_H
 #define SPINDLE_REACTOR_H
@@ -16,12 +22,18 @@
 extern "C" {
 #endif
 
+/** How long reactors look for work at most, in microseconds, unless that is changed. */
+#define SPINDLE_REST_SPIN_US 50
+
 struct spindle_rest_opts {
 	/** sizeof(struct spindle_rest_opts) as the caller was compiled. */
 	size_t size;
 	/** Never sleep: every reactor keeps its CPU busy. Default: false. */
 	bool never_rest;
-	/** How long a reactor looks for work before it sleeps, in microseconds. 0: not at all. */
+	/**
+	 * How long a reactor looks for work at most before it sleeps, in microseconds, and so what
+	 * a wake-up is held to cost. 0: not at all. Default: SPINDLE_REST_SPIN_US.
+	 */
 	uint32_t spin_us;
 };
 

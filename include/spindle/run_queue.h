@@ -144,6 +144,21 @@ struct spindle_run_queue_stats {
 void spindle_run_queue_get_stats(const struct spindle_run_queue *queue,
 				 struct spindle_run_queue_stats *stats);
 
+struct spindle_run_queue_rest {
+	/** The longest that a thread living there has asked for; SPINDLE_REST_NEVER. 0: none has.
+	 */
+	uint32_t spin_us;
+	/** What is usual counts as well: some thread has not asked, or none lives there. */
+	bool is_usual;
+};
+
+/**
+ * For how long the threads that live there want it to be turned in vain before it is parked: see
+ * spindle_thread_set_rest(). Nothing heeds that but who turns the run queue; reactors do.
+ */
+void spindle_run_queue_get_rest(const struct spindle_run_queue *queue,
+				struct spindle_run_queue_rest *out_rest);
+
 #ifdef __cplusplus
 }
 #endif

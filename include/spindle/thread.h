@@ -43,6 +43,33 @@ void spindle_thread_set_message_limit(struct spdk_thread *thread, uint32_t messa
  */
 int spindle_poller_set_wake_fd(struct spdk_poller *poller, int fd, uint32_t events);
 
+/** For spindle_thread_set_rest(): the reactor shall not sleep at all. */
+#define SPINDLE_REST_NEVER UINT32_MAX
+/** For spindle_thread_set_rest(): as if it had not been called. */
+#define SPINDLE_REST_USUAL (UINT32_MAX - 1)
+
+/**
+ * Says how long the reactor that a thread lives on shall look for work, after the last that it had,
+ * before it sleeps: for a thread whose answers must not wait for a wake-up, or one that nobody
+ * waits for. The reactor heeds the most eager of its threads; those that have not asked count with
+ * what is usual there, which is --spin-us as its bound, and less where looking has been in vain
+ * (spindle/reactor.h). What a thread asks for is not adapted: it is the time that the reactor
+ * looks, in each gap between work.
+ *
+ * Looking keeps a CPU busy, and costs the other threads of the reactor nothing. The wish goes where
+ * the thread goes, and ends with it. --poll keeps all reactors awake, whatever threads say.
+ *
+ * Thread: the thread's own; it is heeded from the end of its present run on.
+ * Units: microseconds. 0: for this thread's sake it need not look at all. SPINDLE_REST_NEVER,
+ * SPINDLE_REST_USUAL.
+ * Errors: -EPERM, the wrong thread; explained.
+ *
+ * Reactors of Spindle do as they are asked. A program with run queues of its own can ask
+ * spindle_run_queue_get_rest() before it parks one; where threads are polled by
+ * spdk_thread_poll(), this changes nothing.
+ */
+int spindle_thread_set_rest(struct spdk_thread *thread, uint32_t spin_us);
+
 #ifdef __cplusplus
 }
 #endif

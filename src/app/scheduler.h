@@ -9,8 +9,8 @@
 #include "spdk/stdinc.h"
 
 /*
- * Writes an array of the methods that bring about what holds now: scheduler_set_options, if that
- * was called, and framework_set_scheduler.
+ * Writes an array of the methods that bring about what holds now: spindle_set_rest and
+ * scheduler_set_options, if those were called, and framework_set_scheduler.
  *
  * Thread: the app thread.
  */

@@ -30,6 +30,27 @@ struct reactors_round {
  */
 int reactors_for_each(const struct reactors_round *round);
 
+enum reactor_state {
+	REACTOR_BUSY,   /* its last turn found work */
+	REACTOR_IDLE,   /* it found none, and the reactor looks on */
+	REACTOR_ASLEEP, /* it sleeps */
+};
+
+struct reactor_rest {
+	/* Of the idle time, in ticks, and how many sleeps that was; by the end of the last one. */
+	uint64_t asleep;
+	uint64_t sleeps;
+};
+
+/*
+ * What a reactor does (any OS thread, while there are reactors); that of the caller itself, what it
+ * did until it was woken for this.
+ */
+enum reactor_state reactors_get_state(uint32_t core);
+
+/* Of the reactor that calls. */
+void reactors_get_own_rest(struct reactor_rest *out_rest);
+
 /* Takes back spdk_interrupt_mode_enable(), when there is no thread library. */
 void interrupt_mode_disable(void);
 

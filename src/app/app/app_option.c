@@ -7,13 +7,13 @@
  * and memcpy(), after app_args.c has seen that the caller knows it.
  */
 #include "app/app/app_args.h"
+#include "app/rest.h"
 #include "spdk/string.h"
 #include "spdk/uuid.h"
 #include "spdk/version.h"
 
 #define MIB             UINT64_C(0x100000)
 #define OPTION_TEXT_MAX 64
-#define SPIN_US_MAX     1000000
 
 const char *
 app_option_text(const struct app_option *option, char *text, size_t size)
@@ -364,7 +364,7 @@ set_spin_us(struct app_args *args, const struct app_option *option, const char *
 {
 	long long number = spdk_strtoll(value, 10);
 
-	if (number < 0 || number > SPIN_US_MAX) {
+	if (number < 0 || number > REST_SPIN_US_MAX) {
 		return refuse(option, value, "it wants microseconds from 0 to 1000000.");
 	}
 	args->rest.spin_us = (uint32_t)number;
@@ -459,7 +459,7 @@ const struct app_option app_options[] = {
 	{"interrupt-mode", 0, NULL, "run all threads in interrupt mode", FIELD(interrupt_mode),
 	 set_true},
 	{"poll", 0, NULL, "reactors never rest: each keeps its CPU busy", NO_FIELD, set_never_rest},
-	{"spin-us", 0, "N", "how long reactors look for work before they rest", NO_FIELD,
+	{"spin-us", 0, "N", "how long reactors look for work at most before they rest", NO_FIELD,
 	 set_spin_us},
 	{"silence-noticelog", 0, NULL, "print warnings and errors only", FIELD(print_level),
 	 silence_notices},

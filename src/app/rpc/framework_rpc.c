@@ -3,8 +3,9 @@
  * Methods for the reactors: what each does and which threads live there, and the monitor of context
  * switches.
  *
- * A list of reactors is made in three steps:
+ * A list of reactors is made in four steps:
  *
+ *   note_states    on the app thread: what each reactor does, before it is woken for this
  *   visit_thread   on each thread in turn: notes about itself, kept for its core
  *   visit_reactor  on each reactor in turn: its OS thread and its times
  *   write_some     on the app thread: WRITE_MAX threads at a time become text
@@ -51,6 +52,8 @@ struct core_notes {
 	int tid;
 	uint64_t busy;
 	uint64_t idle;
+	struct reactor_rest rest;
+	enum reactor_state state; /* before it was visited */
 	bool in_interrupt;
 	struct env_cpu_times cpu;
 	STAILQ_HEAD(, chunk) chunks;
@@ -61,6 +64,7 @@ struct survey {
 	struct spdk_jsonrpc_request *request;
 	struct spdk_json_write_ctx *w;
 	size_t noted_bytes;
+	bool with_rest;
 	bool has_begun;
 	bool lacks_memory;
 	/* What is to be written next: of `core`, from `read` on in its first chunk. */
@@ -164,10 +168,17 @@ visit_reactor(void *arg1, void *arg2)
 	notes->tid = spdk_get_tid();
 	notes->busy = reactor->busy_tsc;
 	notes->idle = reactor->idle_tsc;
+	reactors_get_own_rest(&notes->rest);
 	notes->in_interrupt = reactor->in_interrupt;
 	/* Where the machine does not tell, they stay 0. */
 	(void)env_get_cpu_times(&notes->cpu);
 }
+
+static const char *const state_names[] = {
+	[REACTOR_BUSY] = "busy",
+	[REACTOR_IDLE] = "idle",
+	[REACTOR_ASLEEP] = "asleep",
+};
 
 static void
 open_core(struct survey *survey)
@@ -181,6 +192,11 @@ open_core(struct survey *survey)
 	spdk_json_write_named_int32(survey->w, "numa_id", spdk_env_get_numa_id(survey->core));
 	spdk_json_write_named_uint64(survey->w, "busy", notes->busy);
 	spdk_json_write_named_uint64(survey->w, "idle", notes->idle);
+	if (survey->with_rest) {
+		spdk_json_write_named_uint64(survey->w, "asleep", notes->rest.asleep);
+		spdk_json_write_named_uint64(survey->w, "sleeps", notes->rest.sleeps);
+		spdk_json_write_named_string(survey->w, "state", state_names[notes->state]);
+	}
 	spdk_json_write_named_bool(survey->w, "in_interrupt", notes->in_interrupt);
 	spdk_json_write_named_uint64(survey->w, "irq", notes->cpu.irq);
 	spdk_json_write_named_uint64(survey->w, "usr", notes->cpu.user);
@@ -296,9 +312,36 @@ threads_visited(void *arg)
 	}
 }
 
+/* The visits will wake those that sleep. */
 static void
-get_reactors(struct spdk_jsonrpc_request *request, void *params)
+note_states(struct survey *survey)
 {
+	uint32_t core;
+
+	SPDK_ENV_FOREACH_CORE (core) {
+		survey->cores[core].state = reactors_get_state(core);
+	}
+}
+
+struct reactors_params {
+	bool rest;
+};
+
+static const struct spindle_rpc_param reactors_members[] = {
+	{.name = "rest",
+	 .kind = SPINDLE_RPC_BOOL,
+	 .offset = offsetof(struct reactors_params, rest),
+	 .doc = "Tells of their sleep and present state as well, which programs made for SPDK do "
+		"not expect (default: false)"},
+};
+
+static const struct spindle_rpc_object reactors_params =
+	SPINDLE_RPC_OBJECT(struct reactors_params, reactors_members);
+
+static void
+get_reactors(struct spdk_jsonrpc_request *request, void *ctx)
+{
+	const struct reactors_params *params = ctx;
 	uint32_t core, cores_end = spdk_env_get_last_core() + 1;
 	struct survey *survey;
 
@@ -308,14 +351,16 @@ get_reactors(struct spdk_jsonrpc_request *request, void *params)
 		return;
 	}
 	survey->request = request;
+	survey->with_rest = params->rest;
 	survey->cores_end = cores_end;
 	for (core = 0; core < cores_end; core++) {
 		STAILQ_INIT(&survey->cores[core].chunks);
 	}
+	note_states(survey);
 	spdk_for_each_thread(visit_thread, survey, threads_visited);
 }
 
-SPINDLE_RPC_REGISTER("framework_get_reactors", get_reactors, SPDK_RPC_RUNTIME, NULL,
+SPINDLE_RPC_REGISTER("framework_get_reactors", get_reactors, SPDK_RPC_RUNTIME, &reactors_params,
 		     "What each reactor does, and the threads that live there")
 
 struct monitor_params {

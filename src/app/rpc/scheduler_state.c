@@ -6,6 +6,7 @@
  * mean.
  */
 #include "app/rpc/scheduler_state.h"
+#include "app/rest.h"
 #include "app/scheduler.h"
 #include "runtime/schedulers.h"
 #include "spdk/cpuset.h"
@@ -221,6 +222,7 @@ scheduler_write_config(struct spdk_json_write_ctx *w)
 	rc = scheduler_state_take(&state);
 	scheduler_unlock();
 	spdk_json_write_array_begin(w);
+	rest_write_config(w);
 	write_set_options(w);
 	if (rc != 0) {
 		SPDK_ERRLOG("No memory for the options of the scheduler: they are not in this "

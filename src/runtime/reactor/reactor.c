@@ -399,7 +399,7 @@ run(void *arg)
 		if (turn(reactor) == 0) {
 			rest(reactor);
 		} else {
-			reactor->idle_since = 0;
+			rest_is_over(reactor);
 		}
 	}
 	leave(reactor);

@@ -11,13 +11,14 @@
  *   for_each_reactor  one function on each core in turn
  *   placement         on which reactor a thread lives
  *   rest              when to spin, to yield, and to sleep
+ *   gaps              how long to spin, by how long it was for nothing
  *   interrupt_mode    reactors whose threads are driven by descriptors
  *   context_switch    the monitor of context switches
  *   scheduler         rounds of a scheduler module; governor: its hand on the clock of cores
  *   scheduler_history what they moved, and why
  *   stall             the watchdog that reports a reactor which does not turn
  *
- * Layers within the folder: event, rest, governor, scheduler_history | interrupt_mode,
+ * Layers within the folder: gaps | event, rest, governor, scheduler_history | interrupt_mode,
  * for_each_reactor | placement, context_switch, scheduler, stall | reactor.
  */
 #ifndef SPINDLE_REACTOR_INTERNAL_H
@@ -25,6 +26,7 @@
 
 #include "env/env_internal.h"
 #include "runtime/activity.h"
+#include "runtime/reactor/gaps.h"
 #include "runtime/reactors.h"
 #include "spdk/env.h"
 #include "spdk/event.h"
@@ -64,14 +66,25 @@ struct reactor {
 	/* Shared: for the watchdog. `turns` stands still while the loop does. */
 	_Atomic uint64_t turns __attribute__((aligned(64)));
 	_Atomic bool is_asleep;
+	/* Shared, rest.c: what the last turn or sleep was. While one turns, that before it. */
+	_Atomic uint8_t last_state;
 
 	struct spindle_run_queue *queue;
 	struct reactor_event *pending; /* taken and not run yet, oldest first */
 	struct reactor_event *pending_last;
 	uint64_t event_ticks; /* spent in events */
-	uint64_t idle_since;  /* rest.c; 0: not idle */
 	uint64_t next_chore;  /* when reactor_do_chores() is due; UINT64_MAX: never */
 	uint64_t next_monitor;
+	struct rest_state {
+		struct gaps gaps;
+		uint64_t since;  /* when the gap began; 0: there is none */
+		uint64_t looked; /* when the last turn was in vain, or the last sleep ended */
+		uint64_t spin;   /* how long this gap is to be spent looking for work */
+		uint64_t spun;   /* when it went to sleep in this gap, it had looked for so long */
+		bool has_slept;  /* in this gap */
+		uint64_t asleep_ticks; /* of all sleeps */
+		uint64_t sleeps;
+	} rest;
 	/* The next turn begins when the last one has ended. */
 	bool follows_turn;
 	bool is_main;
@@ -116,9 +129,22 @@ uint32_t event_drop_all(struct reactor *reactor);
 /* Of the calling OS thread. */
 void event_free_cache(void);
 
-/* rest.c: after a turn in which nothing was done */
-void rest(struct reactor *reactor);
+/* rest.c */
 void rest_begin(struct reactor *reactor);
+/* After a turn in which nothing was done. */
+void rest(struct reactor *reactor);
+/* After the first in which something was. */
+void rest_end(struct reactor *reactor);
+
+/* After a turn in which something was done. */
+static inline void
+rest_is_over(struct reactor *reactor)
+{
+	if (atomic_load_explicit(&reactor->last_state, memory_order_relaxed) != REACTOR_BUSY) {
+		rest_end(reactor);
+	}
+}
+
 /* Sleeps, whatever the options are, unless there is something to do. */
 void rest_until(struct reactor *reactor, uint64_t deadline);
 

@@ -17,7 +17,13 @@
 #define STARVED 0.9
 #define DELAYED 0.1
 
+/* A watchdog that is so much later than it should be was stopped itself, and so were the reactors.
+ */
+#define LATE_MS (2 * ENV_WATCH_PERIOD_MS)
+
 static pthread_mutex_t g_lock = PTHREAD_MUTEX_INITIALIZER;
+/* The watchdog's; 0: none yet. */
+static uint64_t g_last_look;
 
 struct stall {
 	struct reactor *reactor;
@@ -184,13 +190,27 @@ look_at(struct reactor *reactor, uint64_t now)
 	report(&stall);
 }
 
+/* SIGSTOP, a suspended machine: what was seen before says nothing about how long it took since. */
+static bool
+was_stopped(uint64_t now)
+{
+	uint64_t before = g_last_look;
+
+	g_last_look = now;
+	return before != 0 && now - before > LATE_MS * spdk_get_ticks_hz() / SPDK_SEC_TO_MSEC;
+}
+
 static void
 look_at_all(void *arg, uint64_t now)
 {
+	bool is_new = was_stopped(now);
 	uint32_t core;
 
 	pthread_mutex_lock(&g_lock);
 	SPDK_ENV_FOREACH_CORE (core) {
+		if (is_new) {
+			reactor_of(core)->look.since = 0;
+		}
 		look_at(reactor_of(core), now);
 	}
 	pthread_mutex_unlock(&g_lock);
@@ -201,6 +221,7 @@ static struct env_watch g_watch = {.check = look_at_all};
 int
 stall_watch_begin(void)
 {
+	g_last_look = 0;
 	return env_watch_add(&g_watch);
 }
 

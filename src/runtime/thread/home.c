@@ -108,6 +108,7 @@ thread_depart(struct spdk_thread *thread)
 		return;
 	}
 	wake_unwatch_all(thread);
+	thread_rest_depart(run_queue_of(load_relaxed(&thread->resident_home)), thread);
 	LIST_REMOVE(thread, resident_link);
 	/* Also when it comes back: the idle time of this home in between is not its. */
 	store_relaxed(&thread->resident_home, 0);

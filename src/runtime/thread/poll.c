@@ -159,6 +159,7 @@ arrive(struct run_queue *queue, struct spdk_thread *thread)
 	store_relaxed(&thread->resident_home, queue->id);
 	LIST_INSERT_HEAD(&queue->residents, thread, resident_link);
 	wake_watch_all(thread);
+	thread_rest_arrive(queue, thread);
 }
 
 void

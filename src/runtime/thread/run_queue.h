@@ -74,6 +74,10 @@ struct run_queue {
 	const struct run_queue_ops *ops;
 	/* For the `run` function: the threads that live here. */
 	LIST_HEAD(, spdk_thread) residents;
+	/* The same: those of them that have said how long to look for work, and the longest. */
+	LIST_HEAD(, spdk_thread) asking;
+	uint32_t asking_count;
+	uint32_t asked_spin_us;
 	uint64_t busy_ticks;
 	uint64_t idle_ticks;
 	/* Idle time divided by the threads living here, summed up: see run_queue_idle_share(). */

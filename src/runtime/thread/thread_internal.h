@@ -13,8 +13,8 @@
  *
  * Layers within the folder, bottom first:
  *   segment  mailbox  inbox  timer_queue  run_queue | cpumask  thread_slab  thread_registry
- *   explain | wake | message  poller  interrupt  io_channel  io_device  for_each | poll
- *   thread  home
+ *   explain | wake  thread_rest | message  poller  interrupt  io_channel  io_device  for_each |
+ * poll thread  home
  */
 #ifndef SPINDLE_THREAD_INTERNAL_H
 #define SPINDLE_THREAD_INTERNAL_H
@@ -95,6 +95,11 @@ struct spdk_thread {
 	/* The home's. */
 	uint32_t wished_home; /* where to move at the end of the next run; 0: nowhere */
 	LIST_ENTRY(spdk_thread) resident_link;
+
+	/* thread_rest.c: how long its home is to look for work, if it has said. */
+	LIST_ENTRY(spdk_thread) asking_link;
+	uint32_t spin_us;
+	bool has_spin_us;
 
 	uint8_t ctx[] __attribute__((aligned(64)));
 };
@@ -257,6 +262,10 @@ void wake_unwatch_group(struct spdk_thread *thread);
 /* As a thread comes to its home, and leaves it. */
 void wake_watch_all(struct spdk_thread *thread);
 void wake_unwatch_all(struct spdk_thread *thread);
+
+/* thread_rest.c: as a thread comes to its home, and leaves it */
+void thread_rest_arrive(struct run_queue *queue, struct spdk_thread *thread);
+void thread_rest_depart(struct run_queue *queue, struct spdk_thread *thread);
 
 /* poller.c */
 int thread_run_active_pollers(struct spdk_thread *thread);
