@@ -182,6 +182,8 @@ enum model_way model_current_way(void);
 /* Memory. */
 void model_reset_accesses(void);
 void model_drain(uint8_t index, uint8_t entry);
+/* The stores of the running thread that are under way to `memory` will not be seen by anyone. */
+void model_forget_stores(const void *memory, size_t size);
 bool model_can_drain(const struct model_thread *thread, uint8_t entry);
 bool model_memory_is_empty(void);
 /* -1: it is in none. */

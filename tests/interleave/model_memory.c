@@ -223,6 +223,21 @@ model_drain(uint8_t index, uint8_t entry)
 	put(store.address, store.size, store.value);
 }
 
+void
+model_forget_stores(const void *memory, size_t size)
+{
+	struct model_thread *thread = &g_model.threads[model_self()];
+	uint8_t kept = 0, i;
+
+	for (i = 0; i < thread->buffered_count; i++) {
+		if (!model_is_within(thread->buffered[i].address, memory, size)) {
+			thread->buffered[kept++] = thread->buffered[i];
+		}
+	}
+	memset(&thread->buffered[kept], 0, (i - kept) * sizeof(thread->buffered[0]));
+	thread->buffered_count = kept;
+}
+
 static uint64_t
 read_modify_write(const char *what, volatile void *address, size_t size, uint64_t value,
 		  uint64_t keep)

@@ -4,6 +4,7 @@
  * small pool, places to sleep, memory for run queues, and an assertion that is a fault.
  */
 #include "model.h"
+#include "spdk/env.h"
 
 struct segment *
 segment_alloc(void)
@@ -37,12 +38,22 @@ segment_free(struct segment *segment)
 		g_model.is_segment_known[index] ? MODEL_SEGMENT_FREED : MODEL_SEGMENT_NEW;
 	g_model.is_segment_known[index] = false;
 	memset(segment, 0, sizeof(*segment));
+	/* The next to have it gets it from this OS thread, later or by a lock, and clears it. */
+	if (model_self() != MODEL_NOBODY) {
+		model_forget_stores(segment, sizeof(*segment));
+	}
 }
 
 bool
 model_memory_is_empty(void)
 {
 	return memchr(g_model.segment_state, MODEL_SEGMENT_USED, MODEL_SEGMENTS_MAX) == NULL;
+}
+
+uint64_t
+spdk_get_ticks_hz(void)
+{
+	return SPDK_SEC_TO_NSEC;
 }
 
 int

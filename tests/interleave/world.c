@@ -65,7 +65,9 @@ world_handler_run(void *ctx)
 static bool
 run_messages(uint32_t index, uint32_t batch)
 {
-	uint64_t mark = mailbox_mark(world_mailbox(index));
+	/* At home the first message that they send to their own thread ends a batch; none does. */
+	bool is_home = mailbox_word_home(model_peek_word(index)) != 0;
+	uint64_t mark = is_home ? MAILBOX_NO_MARK : mailbox_mark(world_mailbox(index));
 	struct message message;
 	bool has_run = false;
 
@@ -203,7 +205,7 @@ reactor_main(uint8_t self)
 		model_watch();
 		g_world.has_progressed[self] = false;
 		if (self == REACTOR_A) {
-			g_world.flag_seen = g_world.flag_asked;
+			g_world.flags_seen = g_world.flags_asked;
 		}
 		now = g_model.clock;
 		run_queue_turn(queue, &now);
@@ -231,6 +233,9 @@ hand_over(const struct mailbox_handoff *handoff, uint32_t index, struct run_queu
 		break;
 	case MAILBOX_TO_HOME:
 		run_queue_hand_over(handoff->home, &g_model.runnables[index], local);
+		break;
+	case MAILBOX_ASK_HOME:
+		run_queue_ask(handoff->home);
 		break;
 	case MAILBOX_WRITE_FD:
 		env_waiter_wake(g_descriptor);
@@ -305,7 +310,8 @@ act(uint8_t sender, uint8_t number, char what, struct run_queue *local)
 		notify(local);
 		break;
 	case 'w':
-		g_world.flag_asked = true;
+		model_choose(MODEL_OP_READ_MODIFY_WRITE);
+		g_world.flags_asked++;
 		run_queue_wake(g_queues[0]);
 		break;
 	case 'a':
@@ -396,7 +402,10 @@ send_filler(void)
 	hand_over(&handoff, RECEIVER, g_queues[0]);
 }
 
-/* R has run once on A, and is idle: its deadline is known there, its segment partly used. */
+/*
+ * R has run once on A, which keeps it: its deadline is known there, its segment partly used. It is
+ * idle after A has slept.
+ */
 static void
 set_up_receiver(void)
 {
@@ -414,6 +423,7 @@ set_up_receiver(void)
 		while (run_queue_next_deadline(g_queues[0]) == 0) {
 			run_queue_turn(g_queues[0], &now);
 		}
+		g_world.runner[RECEIVER] = REACTOR_A;
 	}
 }
 

@@ -4,7 +4,8 @@
  *  1. A message that was accepted runs once, one that was refused never; refused is only what comes
  *     after the exit. What one sender sends runs in order.
  *  2. Nobody runs a thread that another runs; each change of a state word is an edge of the table
- *     in mailbox.h, made by one who may; a READY thread is on at most one list, and on its home's.
+ *     in mailbox.h, made by one who may; a READY or kept thread is on at most one list, and on its
+ *     home's.
  *  3. When nobody can take a step, nothing is left to do: no message, no notice, no due timer, no
  *     descriptor that is ready.
  *  4. Then all segments can be given back.
@@ -72,6 +73,9 @@ check_edge(uint32_t index, uint64_t before, uint64_t after, uint8_t by)
 			model_fail(FAULT_DOUBLE_RUN, "a thread that is run by one begins again");
 		}
 		g_world.runner[index] = by;
+		return;
+	}
+	if (from == MAILBOX_NOTIFIED && to == MAILBOX_RUNNING && is_runner) {
 		return;
 	}
 	if (was_run && is_runner &&
@@ -159,7 +163,8 @@ world_check_state(void)
 			}
 			places += here;
 		}
-		if (places > 1 || (places == 1 && mailbox_word_run(word) != MAILBOX_READY)) {
+		if (places > 1 || (places == 1 && mailbox_word_run(word) != MAILBOX_READY &&
+				   !g_model.runnables[index].is_kept)) {
 			model_fail(FAULT_DOUBLE_RUN, "a thread in state %d is on %u lists",
 				   mailbox_word_run(word), places);
 		}
@@ -196,7 +201,7 @@ check_all_done(void)
 	if (g_world.events_seen < g_world.events_asked && !g_world.is_gone) {
 		model_fail(FAULT_LOST_WAKE_UP, "a descriptor is ready, and its thread is not run");
 	}
-	if (g_world.flag_asked && !g_world.flag_seen) {
+	if (g_world.flags_seen < g_world.flags_asked) {
 		model_fail(FAULT_LOST_WAKE_UP, "reactor A sleeps in spite of run_queue_wake()");
 	}
 	if (g_scenario->deadline != 0 && !g_world.deadline_seen && !g_world.is_gone) {

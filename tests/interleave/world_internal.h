@@ -44,8 +44,8 @@ struct world {
 	uint8_t notices_seen;
 	uint8_t events_asked;
 	uint8_t events_seen;
-	bool flag_asked;
-	bool flag_seen;
+	uint8_t flags_asked; /* by run_queue_wake() */
+	uint8_t flags_seen;
 	bool deadline_seen;
 	/* Of the home that watches R's descriptor; NULL: none does, R is on its way. */
 	struct env_waiter *watcher;

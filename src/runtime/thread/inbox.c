@@ -7,23 +7,25 @@
 
 #define PARKED ((struct mailbox *)(uintptr_t)1)
 #define NOTICE ((uintptr_t)2)
+#define ASKED  ((uintptr_t)4)
+#define MARKS  (NOTICE | ASKED)
 
 static struct mailbox *
 newest_of(const struct mailbox *head)
 {
-	return head == PARKED ? NULL : (struct mailbox *)((uintptr_t)head & ~NOTICE);
+	return head == PARKED ? NULL : (struct mailbox *)((uintptr_t)head & ~MARKS);
 }
 
-static bool
-has_notice(const struct mailbox *head)
+static uintptr_t
+marks_of(const struct mailbox *head)
 {
-	return ((uintptr_t)head & NOTICE) != 0;
+	return (uintptr_t)head & MARKS;
 }
 
 static struct mailbox *
-with_notice(const struct mailbox *newest)
+with_marks(const struct mailbox *newest, uintptr_t marks)
 {
-	return (struct mailbox *)((uintptr_t)newest | NOTICE);
+	return (struct mailbox *)((uintptr_t)newest | marks);
 }
 
 bool
@@ -33,21 +35,33 @@ inbox_push(struct inbox *inbox, struct mailbox *mailbox)
 
 	do {
 		mailbox->next = newest_of(head);
-	} while (!cas_weak_acq_rel(&inbox->head, &head, /* I1 */
-				   has_notice(head) ? with_notice(mailbox) : mailbox));
+	} while (!cas_weak_acq_rel(&inbox->head, &head,
+				   with_marks(mailbox, marks_of(head)))); /* I1 */
+	return head == PARKED;
+}
+
+static bool
+mark(struct inbox *inbox, uintptr_t mark)
+{
+	struct mailbox *head = load_relaxed(&inbox->head);
+
+	/* Also where it is marked already: the write orders what the caller did before (I1). */
+	while (!cas_weak_acq_rel(&inbox->head, &head,
+				 with_marks(newest_of(head), marks_of(head) | mark))) {
+	}
 	return head == PARKED;
 }
 
 bool
 inbox_wake(struct inbox *inbox)
 {
-	struct mailbox *head = load_relaxed(&inbox->head);
+	return mark(inbox, NOTICE);
+}
 
-	/* Also where there is a notice already: the write orders what the caller did before (I1).
-	 */
-	while (!cas_weak_acq_rel(&inbox->head, &head, with_notice(newest_of(head)))) {
-	}
-	return head == PARKED;
+bool
+inbox_ask(struct inbox *inbox)
+{
+	return mark(inbox, ASKED);
 }
 
 struct mailbox *
@@ -61,9 +75,8 @@ inbox_take(struct inbox *inbox)
 	}
 	head = exchange_acq_rel(&inbox->head, NULL); /* I1 */
 	assert(head != PARKED);
-	if (has_notice(head)) {
-		inbox->is_noticed = true;
-	}
+	inbox->is_noticed |= (marks_of(head) & NOTICE) != 0;
+	inbox->is_asked |= (marks_of(head) & ASKED) != 0;
 	newest = newest_of(head);
 	while (newest != NULL) {
 		struct mailbox *next = newest->next;
@@ -73,6 +86,15 @@ inbox_take(struct inbox *inbox)
 		newest = next;
 	}
 	return oldest;
+}
+
+bool
+inbox_was_asked(struct inbox *inbox)
+{
+	bool was_asked = inbox->is_asked;
+
+	inbox->is_asked = false;
+	return was_asked;
 }
 
 bool

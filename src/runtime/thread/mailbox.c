@@ -5,16 +5,21 @@
  * Which order pairs with which:
  *   M1  store_release of slot.fn            with load_acquire in mailbox_take(): the context
  *   M2  store_release of first or next      with load_acquire in mailbox_take(): the new segment
- *   M3  acq_rel on the word                 with itself: what one runner did to the thread is seen
- *                                           by the next, on whichever OS thread; and a cleared
- *                                           segment by every sender that claims a slot of it
+ *   M3  acq_rel on the word                 with itself: what one runner did to the thread, or a
+ *                                           notifier before its notice, is seen by the next run,
+ *                                           on whichever OS thread; and a cleared segment by
+ *                                           every sender that claims a slot of it
  *
  * Calls that may run against each other on one mailbox:
  *   send, notify, woken        any number of OS threads
- *   begin .. take .. end/close one OS thread at a time, guarded by RUNNING
+ *   begin .. take, renew .. end/close   one OS thread at a time, guarded by RUNNING
  *   claim                      the home only
  */
 #include "runtime/thread/mailbox.h"
+#include "env/prefetch.h"
+#include "spdk/util.h"
+
+#define SLOTS_OF_LINE (SPDK_CACHE_LINE_SIZE / sizeof(struct message_slot))
 
 #define SLOT_ONE (UINT64_C(1) << MAILBOX_SLOT_SHIFT)
 
@@ -37,6 +42,12 @@ with_home(uint64_t word, uint32_t home)
 	uint64_t others = (UINT64_C(1) << MAILBOX_HOME_SHIFT) - 1;
 
 	return (word & others) | ((uint64_t)home << MAILBOX_HOME_SHIFT);
+}
+
+static uint64_t
+without_segment(uint64_t word)
+{
+	return word & ~(MAILBOX_SEGMENT_MASK | (MAILBOX_SLOT_MASK << MAILBOX_SLOT_SHIFT));
 }
 
 static bool
@@ -74,6 +85,13 @@ woken_word(uint64_t word)
 	return with_run(word, MAILBOX_READY);
 }
 
+static bool
+is_run(uint64_t word)
+{
+	return mailbox_word_run(word) == MAILBOX_RUNNING ||
+	       mailbox_word_run(word) == MAILBOX_NOTIFIED;
+}
+
 /* What falls to the one who changed the word from `before`, by woken_word(). */
 static void
 set_handoff(struct mailbox_handoff *handoff, uint64_t before)
@@ -99,7 +117,8 @@ mailbox_is_full(struct mailbox *mailbox)
 {
 	uint32_t limit = load_relaxed(&mailbox->segments_max);
 
-	return limit != 0 && load_relaxed(&mailbox->segments) >= limit &&
+	return limit != 0 &&
+	       load_relaxed(&mailbox->segments) - load_relaxed(&mailbox->passed) >= limit &&
 	       mailbox_word_slot(load_relaxed(&mailbox->word)) == SEGMENT_SLOTS;
 }
 
@@ -124,8 +143,7 @@ send_in_new_segment(struct mailbox *mailbox, uint64_t word, struct message messa
 	segment->slot[0].ctx = message.ctx;
 	store_relaxed(&segment->slot[0].fn, message.fn);
 
-	next = woken_word(word);
-	next &= ~(MAILBOX_SEGMENT_MASK | (MAILBOX_SLOT_MASK << MAILBOX_SLOT_SHIFT));
+	next = without_segment(woken_word(word));
 	next |= (uint64_t)(uintptr_t)segment | SLOT_ONE;
 	if (!cas_acq_rel(&mailbox->word, &word, next)) { /* M3 */
 		segment_free(segment);
@@ -158,6 +176,7 @@ mailbox_send(struct mailbox *mailbox, message_fn fn, void *ctx, struct mailbox_h
 			}
 			if (rc == 0) {
 				set_handoff(out_handoff, word);
+				out_handoff->next_slot = NULL;
 			}
 			return rc;
 		}
@@ -168,6 +187,7 @@ mailbox_send(struct mailbox *mailbox, message_fn fn, void *ctx, struct mailbox_h
 	/* Before the store the segment waits for us; after it, it may be gone. */
 	set_handoff(out_handoff, word);
 	slot = &mailbox_word_segment(word)->slot[mailbox_word_slot(word)];
+	out_handoff->next_slot = slot + 1;
 	slot->ctx = ctx;
 	store_release(&slot->fn, fn); /* M1 */
 	return 0;
@@ -191,8 +211,11 @@ mailbox_notify(struct mailbox *mailbox, struct mailbox_handoff *out_handoff)
 		 * Also when nothing changes: the write orders what the notifier did before, for the
 		 * run that is still to come (M3).
 		 */
-	} while (!cas_weak_acq_rel(&mailbox->word, &word, next));
+	} while (!cas_weak_acq_rel(&mailbox->word, &word, next)); /* M3 */
 	set_handoff(out_handoff, word);
+	if (is_run(word) && out_handoff->home != 0) {
+		out_handoff->what = MAILBOX_ASK_HOME;
+	}
 	return 0;
 }
 
@@ -234,6 +257,14 @@ mailbox_begin(struct mailbox *mailbox, bool from_idle, enum mailbox_run *out_run
 	return true;
 }
 
+static void
+count_passed(struct mailbox *mailbox, int segments)
+{
+	uint32_t passed = load_relaxed(&mailbox->passed);
+
+	store_relaxed(&mailbox->passed, passed + (uint32_t)segments);
+}
+
 static struct segment *
 next_segment(struct mailbox *mailbox)
 {
@@ -245,7 +276,10 @@ next_segment(struct mailbox *mailbox)
 	}
 	if (head != NULL) {
 		segment_free(head);
-		fetch_sub_acq_rel(&mailbox->segments, 1);
+		count_passed(mailbox, 1);
+	} else {
+		/* For the day when all are given back, and a sender brings a first one again. */
+		store_relaxed(&mailbox->first, NULL);
 	}
 	mailbox->head = next;
 	mailbox->head_slot = 0;
@@ -266,6 +300,22 @@ uint64_t
 mailbox_mark(const struct mailbox *mailbox)
 {
 	return load_relaxed(&mailbox->word);
+}
+
+/* At the first message of each line, fetches the one that comes after it. */
+static void
+fetch_next_line(const struct mailbox *mailbox, struct segment *head)
+{
+	uint32_t slot = mailbox->head_slot + SLOTS_OF_LINE;
+
+	if (mailbox->head_slot % SLOTS_OF_LINE != 0) {
+		return;
+	}
+	if (slot < SEGMENT_SLOTS) {
+		env_prefetch_to_read(&head->slot[slot]);
+	} else {
+		env_prefetch_to_read(peek(&head->next));
+	}
 }
 
 bool
@@ -289,9 +339,40 @@ mailbox_take(struct mailbox *mailbox, uint64_t mark, struct message *out_message
 	if (fn == NULL) {
 		return false;
 	}
+	fetch_next_line(mailbox, head);
 	out_message->fn = fn;
 	out_message->ctx = slot->ctx;
 	mailbox->head_slot++;
+	return true;
+}
+
+bool
+mailbox_has_message(const struct mailbox *mailbox)
+{
+	/* Only the types of C11 want it so: a load takes no pointer to const. */
+	struct mailbox *own = (struct mailbox *)(uintptr_t)mailbox;
+	struct segment *head = own->head;
+
+	if (head == NULL) {
+		return load_relaxed(&own->first) != NULL;
+	}
+	if (own->head_slot == SEGMENT_SLOTS) {
+		return load_relaxed(&head->next) != NULL;
+	}
+	return load_relaxed(&head->slot[own->head_slot].fn) != NULL;
+}
+
+bool
+mailbox_renew(struct mailbox *mailbox)
+{
+	uint64_t word = load_relaxed(&mailbox->word);
+
+	do {
+		if (mailbox_word_run(word) != MAILBOX_NOTIFIED) {
+			return false;
+		}
+	} while (
+		!cas_weak_acq_rel(&mailbox->word, &word, with_run(word, MAILBOX_RUNNING))); /* M3 */
 	return true;
 }
 
@@ -302,8 +383,7 @@ mailbox_end(struct mailbox *mailbox, bool again, uint32_t home)
 	enum mailbox_run run;
 
 	do {
-		assert(mailbox_word_run(word) == MAILBOX_RUNNING ||
-		       mailbox_word_run(word) == MAILBOX_NOTIFIED);
+		assert(is_run(word));
 		run = MAILBOX_READY;
 		if (!again && mailbox_word_run(word) == MAILBOX_RUNNING &&
 		    mailbox_word_home(word) == home && is_drained(mailbox, word)) {
@@ -313,6 +393,33 @@ mailbox_end(struct mailbox *mailbox, bool again, uint32_t home)
 		}
 	} while (!cas_weak_acq_rel(&mailbox->word, &word, with_home(with_run(word, run), home)));
 	return run;
+}
+
+bool
+mailbox_rest(struct mailbox *mailbox)
+{
+	struct segment *last = mailbox->head;
+	uint64_t word = load_relaxed(&mailbox->word);
+
+	if (last == NULL) {
+		return false;
+	}
+	/* Before others may run it. */
+	mailbox->head = NULL;
+	count_passed(mailbox, 1);
+	do {
+		uint32_t slot = mailbox_word_slot(word);
+
+		if (mailbox_word_run(word) != MAILBOX_RUNNING ||
+		    mailbox_word_segment(word) != last || slot != mailbox->head_slot) {
+			mailbox->head = last;
+			count_passed(mailbox, -1);
+			return false;
+		}
+	} while (!cas_weak_acq_rel(&mailbox->word, &word,
+				   without_segment(with_run(word, MAILBOX_IDLE))));
+	segment_free(last);
+	return true;
 }
 
 void
@@ -352,7 +459,6 @@ mailbox_close(struct mailbox *mailbox)
 		segment_free(mailbox->head);
 	}
 	mailbox->head = NULL;
-	store_relaxed(&mailbox->first, NULL);
 	return true;
 }
 

@@ -11,6 +11,8 @@
  * life  NONE: no thread here (also what discarded memory reads as), LIVE, EXITING, EXITED
  * slot  next free slot of the segment; SEGMENT_SLOTS: it is full
  *
+ * No segment: none was ever needed, or the last one was given back.
+ *
  * States of `run`, and who makes each move:
  *
  *   IDLE     nothing to do, on no list     -> READY     the first sender or notifier:
@@ -23,12 +25,16 @@
  *                                                       then nobody may run it, so that the fd
  *                                                       cannot be closed under the waker
  *   READY    on its home's inbox or list   -> RUNNING   its home or poller: mailbox_begin()
- *   RUNNING  one OS thread runs it         -> NOTIFIED  mailbox_notify()
+ *   RUNNING  one OS thread runs it, or     -> NOTIFIED  mailbox_notify()
+ *            its home keeps it to run again
  *                                          -> READY, IDLE   that OS thread: mailbox_end()
  *                                          -> WAKING    as READY, when `fd` is set and there is no
  *                                                       home
+ *                                          -> IDLE   its home: mailbox_rest()
  *                                          -> IDLE, life EXITED   that OS thread: mailbox_close()
  *   NOTIFIED running, and to run again     -> READY or WAKING     that OS thread: mailbox_end()
+ *                                          -> RUNNING             that OS thread, which then runs
+ *                                                                 it again: mailbox_renew()
  *
  * Invariants
  *  1. A message is accepted by one compare-and-swap of the word, which claims its slot. So an
@@ -68,12 +74,13 @@ enum mailbox_life {
 struct mailbox {
 	/* Written by senders. */
 	_Atomic uint64_t word;
-	/* The first segment of a queue that had none; set by the sender that brought it. */
+	/* The first segment of a queue that had none; set by the sender that brought it, until it
+	 * is the receiver's. */
 	struct segment *_Atomic first;
 	/* Link of the inbox or ready list; belongs to whoever made it READY, then to its home. */
 	struct mailbox *next;
-	/* Segments queued and not yet passed by the receiver, and how many there may be (0: any).
-	 */
+	/* Segments queued so far, and how many there may be that the receiver has not passed (0:
+	 * any). */
 	_Atomic uint32_t segments;
 	_Atomic uint32_t segments_max;
 	/* The one message that a signal handler may send; see message.c. */
@@ -82,9 +89,13 @@ struct mailbox {
 	struct mailbox *watched_next;
 	uint64_t reserved[2];
 
-	/* Where the receiver reads, on a line of its own; belongs to whoever runs the thread. */
+	/*
+	 * Where the receiver reads, on a line of its own; belongs to whoever runs the thread. It
+	 * finds messages without looking at the word, whose line so stays with a sender.
+	 */
 	struct segment *head;
 	uint32_t head_slot;
+	_Atomic uint32_t passed; /* segments, so far; others may ask */
 };
 SPDK_STATIC_ASSERT(offsetof(struct mailbox, head) == 64, "senders and receiver share no line");
 
@@ -93,9 +104,13 @@ struct mailbox_handoff {
 	enum {
 		MAILBOX_NOTHING,  /* somebody else sees to it, or it is polled anyway */
 		MAILBOX_TO_HOME,  /* put it into the inbox of `home` */
+		MAILBOX_ASK_HOME, /* it runs, or is kept to run again: have `home` look at its word
+				   */
 		MAILBOX_WRITE_FD, /* write to its descriptor, then mailbox_woken() */
 	} what;
 	uint32_t home;
+	/* Of mailbox_send(): where the next message will lie, if nobody else sends meanwhile. */
+	const void *next_slot;
 };
 
 struct message {
@@ -128,14 +143,29 @@ bool mailbox_begin(struct mailbox *mailbox, bool from_idle, enum mailbox_run *ou
 
 /* For who runs it: the end of the queue at this moment. */
 uint64_t mailbox_mark(const struct mailbox *mailbox);
+/* A mark that never comes. */
+#define MAILBOX_NO_MARK UINT64_MAX
 /* For who runs it: the next message, if there is one before `mark`. */
 bool mailbox_take(struct mailbox *mailbox, uint64_t mark, struct message *out_message);
+
+/* For who runs it, and only reads: whether mailbox_take() would find a message. */
+bool mailbox_has_message(const struct mailbox *mailbox);
+
+/* For who is to run it again without ending the run: takes a notice, if there is one. */
+bool mailbox_renew(struct mailbox *mailbox);
 
 /*
  * For who runs it: ends the run. READY when `again`, when it was notified, when a message waits, or
  * when `home` is another than before; else IDLE. The caller queues a READY thread at `home`.
  */
 enum mailbox_run mailbox_end(struct mailbox *mailbox, bool again, uint32_t home);
+
+/*
+ * For the home that runs it: ends the run as IDLE and gives its last segment back, so that a thread
+ * at rest takes no memory for messages. False, and nothing is changed: there is something for it,
+ * or there is no segment.
+ */
+bool mailbox_rest(struct mailbox *mailbox);
 
 /*
  * For who runs it: EXITING, then EXITED. False while there are messages or a notice came during

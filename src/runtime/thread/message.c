@@ -2,6 +2,7 @@
 /*
  * Sending to a thread and running what was sent. The queue itself is mailbox.c.
  */
+#include "env/prefetch.h"
 #include "runtime/thread/spinlock.h"
 #include "runtime/thread/thread_internal.h"
 
@@ -14,6 +15,9 @@ thread_hand_over(struct spdk_thread *thread, const struct mailbox_handoff *hando
 	case MAILBOX_TO_HOME:
 		run_queue_hand_over(handoff->home, &thread->runnable, t_tls.run_queue);
 		break;
+	case MAILBOX_ASK_HOME:
+		run_queue_ask(handoff->home);
+		break;
 	case MAILBOX_WRITE_FD:
 		/* Nobody runs the thread until mailbox_woken(), so its descriptor stays open. */
 		thread_interrupts_signal(thread);
@@ -22,19 +26,42 @@ thread_hand_over(struct spdk_thread *thread, const struct mailbox_handoff *hando
 	}
 }
 
+/*
+ * Where this OS thread sent its last message, and where the next one there will lie. Both lines
+ * that a message changes are asked for at once, before either is needed.
+ */
+static __thread struct {
+	const struct mailbox *mailbox;
+	const void *next_slot;
+} t_last_send;
+
 static int
 deliver(const struct spdk_thread *thread, spdk_msg_fn fn, void *ctx)
 {
+	struct mailbox *mailbox = thread_mailbox(thread);
 	struct mailbox_handoff handoff;
-	int rc = mailbox_send(thread_mailbox(thread), fn, ctx, &handoff);
+	int rc;
+
+	env_prefetch_to_write(mailbox);
+	if (t_last_send.mailbox == mailbox) {
+		env_prefetch_to_write(t_last_send.next_slot);
+	}
+	if (t_tls.batch_of == mailbox && t_tls.batch_end == MAILBOX_NO_MARK) {
+		t_tls.batch_end = mailbox_mark(mailbox);
+	}
+	rc = mailbox_send(mailbox, fn, ctx, &handoff);
 
 	if (spdk_unlikely(rc == -ENOMEM)) {
 		SPDK_ERRLOG("Out of memory for messages. Callers of spdk_thread_send_msg() rely on "
 			    "what they send being run, so the process ends here.\n");
 		abort();
 	}
-	if (rc == 0 && handoff.what != MAILBOX_NOTHING) {
-		thread_hand_over((struct spdk_thread *)(uintptr_t)thread, &handoff);
+	if (rc == 0) {
+		t_last_send.mailbox = mailbox;
+		t_last_send.next_slot = handoff.next_slot;
+		if (handoff.what != MAILBOX_NOTHING) {
+			thread_hand_over((struct spdk_thread *)(uintptr_t)thread, &handoff);
+		}
 	}
 	return rc;
 }
@@ -142,21 +169,30 @@ uint32_t
 thread_run_messages(struct spdk_thread *thread, uint32_t max)
 {
 	struct mailbox *mailbox = thread_mailbox(thread);
-	/* What they send to their own thread runs in a later batch. */
-	uint64_t mark = mailbox_mark(mailbox);
+	struct mailbox *outer_batch_of = t_tls.batch_of;
+	uint64_t outer_batch_end = t_tls.batch_end;
 	uint32_t nested_polls = thread->nested_polls;
 	const void *outer = load_relaxed(&t_activity.function);
 	struct message message;
 	uint32_t count = 0;
 
-	/* A poll from inside a message may have gone beyond the mark: this batch ends there. */
+	/*
+	 * What they send to their own thread runs in a later batch: the first such message sets the
+	 * end. To read the end of the queue at the start would take its line from who sends.
+	 */
+	t_tls.batch_of = mailbox;
+	t_tls.batch_end = MAILBOX_NO_MARK;
+	/* A poll from inside a message may have gone beyond the end: this batch ends there. */
 	while (count < max && thread->nested_polls == nested_polls &&
-	       mailbox_take(mailbox, mark, &message)) {
+	       mailbox_take(mailbox, t_tls.batch_end, &message)) {
 		(void)activity_set_function((const void *)(uintptr_t)message.fn);
 		message.fn(message.ctx);
 		spinlock_check_released(thread);
 		count++;
 	}
 	(void)activity_set_function(outer);
+	t_tls.batch_of = outer_batch_of;
+	t_tls.batch_end = outer_batch_end;
+	t_tls.message_count += count;
 	return count;
 }

@@ -7,8 +7,6 @@
 #include "runtime/thread/thread_internal.h"
 
 #define POLL_BATCH 8
-/* At home a visit costs more than a message: take as many as keep the others' turn near. */
-#define HOME_BATCH 32
 /* What a thread that is left over is given beyond its deadline when something is in flight. */
 #define LEFTOVER_MORE_SEC 3
 
@@ -170,6 +168,7 @@ thread_run_at_home(struct run_queue *queue, struct runnable *runnable, uint64_t 
 	struct spdk_thread *outer = t_tls.thread;
 	uint64_t share = run_queue_idle_share(queue);
 	struct activity_outer outer_activity;
+	uint32_t messages = t_tls.message_count;
 	bool may_close;
 	int rc;
 
@@ -189,7 +188,8 @@ thread_run_at_home(struct run_queue *queue, struct runnable *runnable, uint64_t 
 	store_relaxed(&thread->runner, &t_tls);
 	outer_activity = activity_begin(thread);
 
-	rc = run_pass(thread, HOME_BATCH, now);
+	rc = run_pass(thread, RUN_BATCH, now);
+	out_outcome->messages = t_tls.message_count - messages;
 	out_outcome->now = spdk_get_ticks();
 	charge(thread, rc, now, out_outcome->now);
 	out_outcome->busy = rc > 0;

@@ -3,7 +3,14 @@
  * Turning the threads of one home; run_queue.h has the invariants.
  */
 #include "runtime/thread/run_queue.h"
+#include "spdk/env.h"
+#include "spdk/likely.h"
 #include "spdk/util.h"
+
+/* So many queues a turn looks at in vain; each costs it about a nanosecond. */
+#define KEPT_IDLE_MAX 8
+/* When all places are taken, one that was looked at so often in vain gives up its. */
+#define PATIENCE 64
 
 /* Set once and kept: a sender may look up a home at any time. */
 static struct run_queue *_Atomic g_run_queues[MAILBOX_HOME_MAX + 1];
@@ -78,7 +85,20 @@ set_deadline(struct run_queue *queue, struct runnable *runnable, uint64_t deadli
 	}
 }
 
-/* A due thread that is no longer IDLE is on its way here anyway, and will look at its timers. */
+/*
+ * Has a thread visited in this turn. One that is no longer IDLE is on its way here anyway, and will
+ * look at its timers and descriptors.
+ */
+static void
+make_ready(struct run_queue *queue, struct runnable *runnable)
+{
+	if (runnable->is_kept) {
+		runnable->is_due = true;
+	} else if (mailbox_claim(&runnable->mailbox)) {
+		append_ready(queue, &runnable->mailbox);
+	}
+}
+
 static void
 take_due(struct run_queue *queue, uint64_t now)
 {
@@ -88,21 +108,34 @@ take_due(struct run_queue *queue, uint64_t now)
 		struct runnable *runnable = runnable_of_deadline(node);
 
 		timer_queue_remove(&queue->timers, node);
-		if (mailbox_claim(&runnable->mailbox)) {
-			append_ready(queue, &runnable->mailbox);
-		}
+		make_ready(queue, runnable);
 	}
 }
 
-/* As with a due timer: one that is no longer IDLE is on its way here anyway. */
 static void
 take_watched(struct run_queue *queue)
 {
 	struct mailbox *mailbox;
 
 	for (mailbox = queue->watched; mailbox != NULL; mailbox = mailbox->watched_next) {
-		if (mailbox_claim(mailbox)) {
-			append_ready(queue, mailbox);
+		make_ready(queue, runnable_of(mailbox));
+	}
+}
+
+/* Those that were told something: kept ones, as the others come by the inbox. */
+static void
+take_noticed(struct run_queue *queue)
+{
+	struct mailbox *mailbox = queue->ready;
+	uint32_t count;
+
+	if (spdk_likely(!inbox_was_asked(&queue->inbox))) {
+		return;
+	}
+	queue->asks++;
+	for (count = queue->ready_count; count > 0; count--, mailbox = mailbox->next) {
+		if (runnable_of(mailbox)->is_kept && mailbox_renew(mailbox)) {
+			runnable_of(mailbox)->is_due = true;
 		}
 	}
 }
@@ -138,38 +171,124 @@ leave(struct run_queue *queue, struct runnable *runnable)
 	queue->runnable_count--;
 }
 
+static void
+keep(struct run_queue *queue, struct runnable *runnable, bool has_work)
+{
+	runnable->is_kept = true;
+	runnable->has_work = has_work;
+	runnable->is_due = false;
+	runnable->vain_looks = 0;
+	if (!has_work) {
+		queue->kept_idle_count++;
+	}
+	append_ready(queue, &runnable->mailbox);
+}
+
+/* It has been taken off the ready list. */
+static void
+stop_keeping(struct run_queue *queue, struct runnable *runnable)
+{
+	runnable->is_kept = false;
+	if (!runnable->has_work) {
+		queue->kept_idle_count--;
+	}
+}
+
+static void
+end_run(struct run_queue *queue, struct runnable *runnable, bool again)
+{
+	if (!again && mailbox_rest(&runnable->mailbox)) {
+		return;
+	}
+	if (mailbox_end(&runnable->mailbox, again, queue->id) == MAILBOX_READY) {
+		append_ready(queue, &runnable->mailbox);
+	}
+}
+
+/* Whether a kept thread is to be visited. */
 static bool
-run_one(struct run_queue *queue, struct runnable *runnable, uint64_t *now)
+has_news(const struct run_queue *queue, const struct runnable *runnable, uint64_t now)
+{
+	return runnable->has_work || runnable->is_due ||
+	       (!pace_is_early(&runnable->pace, now, queue->busy_visits) &&
+		mailbox_has_message(&runnable->mailbox));
+}
+
+/* A kept thread that there is nothing for. */
+static void
+pass_over(struct run_queue *queue, struct runnable *runnable)
+{
+	if (queue->kept_idle_count == KEPT_IDLE_MAX && runnable->vain_looks >= PATIENCE) {
+		stop_keeping(queue, runnable);
+		end_run(queue, runnable, false);
+		return;
+	}
+	runnable->vain_looks += runnable->vain_looks < PATIENCE;
+	append_ready(queue, &runnable->mailbox);
+}
+
+/* After a visit: where the thread goes from here. */
+static void
+settle(struct run_queue *queue, struct runnable *runnable, const struct run_outcome *outcome,
+       uint32_t asks)
+{
+	if (outcome->exited) {
+		leave(queue, runnable);
+		queue->ops->exited(queue, runnable);
+		return;
+	}
+	if (outcome->home != queue->id) {
+		leave(queue, runnable);
+		(void)mailbox_end(&runnable->mailbox, true, outcome->home);
+		run_queue_hand_over(outcome->home, runnable, queue);
+		return;
+	}
+	/* Before the end of the run: after it, the thread may be told to come again. */
+	set_deadline(queue, runnable, outcome->deadline);
+	set_watched(queue, runnable, outcome->watch);
+	if (outcome->again || queue->kept_idle_count < KEPT_IDLE_MAX) {
+		keep(queue, runnable, outcome->again);
+		/* It turned this queue, and what it was told meanwhile was looked for in vain. */
+		if (spdk_unlikely(queue->asks != asks)) {
+			runnable->is_due = mailbox_renew(&runnable->mailbox);
+		}
+	} else {
+		end_run(queue, runnable, false);
+	}
+}
+
+/* Of a thread from the ready list; whether it did something. */
+static bool
+visit(struct run_queue *queue, struct runnable *runnable, uint64_t *now)
 {
 	struct run_outcome outcome = {.deadline = UINT64_MAX, .now = *now, .home = queue->id};
+	uint32_t asks = queue->asks;
 	enum mailbox_run was;
 	bool begun;
 
-	begun = mailbox_begin(&runnable->mailbox, false, &was);
-	assert(begun);
-	(void)begun;
+	if (runnable->is_kept) {
+		if (!has_news(queue, runnable, *now)) {
+			pass_over(queue, runnable);
+			return false;
+		}
+		stop_keeping(queue, runnable);
+	} else {
+		begun = mailbox_begin(&runnable->mailbox, false, &was);
+		assert(begun);
+		(void)begun;
+	}
 	if (!runnable->is_counted) {
 		runnable->is_counted = true;
 		queue->runnable_count++;
 	}
 	queue->ops->run(queue, runnable, *now, &outcome);
 	*now = outcome.now;
-
-	if (outcome.exited) {
-		leave(queue, runnable);
-		queue->ops->exited(queue, runnable);
-	} else if (outcome.home != queue->id) {
-		leave(queue, runnable);
-		mailbox_end(&runnable->mailbox, true, outcome.home);
-		run_queue_hand_over(outcome.home, runnable, queue);
-	} else {
-		/* Before the end of the run: after it, the thread may be told to come again. */
-		set_deadline(queue, runnable, outcome.deadline);
-		set_watched(queue, runnable, outcome.watch);
-		if (mailbox_end(&runnable->mailbox, outcome.again, queue->id) == MAILBOX_READY) {
-			append_ready(queue, &runnable->mailbox);
-		}
+	queue->busy_visits += outcome.busy;
+	if (outcome.messages != 0 && !outcome.exited) {
+		pace_note(&runnable->pace, outcome.messages, outcome.messages >= RUN_BATCH,
+			  outcome.now + queue->pace_ticks, queue->busy_visits);
 	}
+	settle(queue, runnable, &outcome, asks);
 	return outcome.busy;
 }
 
@@ -197,6 +316,7 @@ run_queue_turn(struct run_queue *queue, uint64_t *now)
 	uint32_t visits, busy_count = 0;
 
 	take_inbox(queue);
+	take_noticed(queue);
 	take_due(queue, *now);
 	take_watched(queue);
 	/*
@@ -205,7 +325,7 @@ run_queue_turn(struct run_queue *queue, uint64_t *now)
 	 */
 	for (visits = queue->ready_count; visits > 0 && queue->ready_count != 0; visits--) {
 		start = *now;
-		if (run_one(queue, runnable_of(pop_ready(queue)), now)) {
+		if (visit(queue, runnable_of(pop_ready(queue)), now)) {
 			busy_count++;
 			busy_ticks += *now - start;
 		}
@@ -219,17 +339,36 @@ run_queue_next_deadline(const struct run_queue *queue)
 {
 	struct timer_node *first = timer_queue_first(&queue->timers);
 
-	if (queue->ready_count != 0) {
+	if (queue->ready_count != queue->kept_idle_count) {
 		return 0;
 	}
 	return first != NULL ? first->deadline : UINT64_MAX;
 }
 
+static void
+end_idle_runs(struct run_queue *queue)
+{
+	uint32_t count;
+
+	for (count = queue->ready_count; count > 0; count--) {
+		struct runnable *runnable = runnable_of(pop_ready(queue));
+
+		if (!runnable->is_kept || runnable->has_work) {
+			append_ready(queue, &runnable->mailbox);
+			continue;
+		}
+		stop_keeping(queue, runnable);
+		end_run(queue, runnable, runnable->is_due);
+	}
+}
+
 bool
 run_queue_park(struct run_queue *queue, uint64_t deadline)
 {
-	uint64_t due = run_queue_next_deadline(queue);
+	uint64_t due;
 
+	end_idle_runs(queue);
+	due = run_queue_next_deadline(queue);
 	if (due == 0 || !inbox_park(&queue->inbox)) {
 		return false;
 	}
@@ -242,6 +381,16 @@ void
 run_queue_wake(struct run_queue *queue)
 {
 	if (inbox_wake(&queue->inbox)) {
+		env_waiter_wake(queue->waiter);
+	}
+}
+
+void
+run_queue_ask(uint32_t home)
+{
+	struct run_queue *queue = run_queue_of(home);
+
+	if (inbox_ask(&queue->inbox)) {
 		env_waiter_wake(queue->waiter);
 	}
 }
@@ -305,6 +454,9 @@ run_queue_evict(uint32_t home, struct runnable *runnable)
 
 	take_inbox(queue);
 	remove_ready(queue, &runnable->mailbox);
+	if (runnable->is_kept) {
+		stop_keeping(queue, runnable);
+	}
 	if (runnable->is_counted) {
 		leave(queue, runnable);
 	}
@@ -334,6 +486,7 @@ run_queue_make(uint32_t id, struct run_queue **out_queue)
 	}
 	memset(queue, 0, sizeof(*queue));
 	queue->id = id;
+	queue->pace_ticks = spdk_get_ticks_hz() * PACE_WAIT_NS / SPDK_SEC_TO_NSEC;
 	rc = env_waiter_create(&queue->waiter);
 	if (rc != 0) {
 		free(queue);

@@ -6,17 +6,27 @@
  * what they wait for shows on a descriptor that the waiter has, so they are visited in every turn,
  * as if they were READY, and still do not keep the home from sleeping.
  *
+ * A run is more than one visit. What a thread has just done it often does again at once, and to end
+ * a run and begin the next costs more than a message: two atomic operations on a word whose cache
+ * line a sender had, and a way through the inbox. So a home keeps threads RUNNING between two
+ * visits, on its ready list: those that have work in every turn, and KEPT_IDLE_MAX others, whose
+ * queues it looks at in every turn without writing anything. It ends their runs before it sleeps.
+ *
  * One OS thread at a time owns a run queue and calls everything but run_queue_wake(). What running
  * a thread means is the caller's `run` function, so that this file, mailbox.c and inbox.c together
  * are the whole concurrent core, and can be tested as such.
  *
  * Invariants
  *  1. A READY thread is in exactly one place: with whoever made it READY, in the inbox of its home,
- *     or on the ready list of its home.
+ *     or on the ready list of its home. A kept thread is on the ready list; one that is being
+ *     visited is on none.
  *  2. The deadline of a thread is in the queue of the home that ran it last, and nowhere else.
  *  3. A watched thread is IDLE or on its way here like any other; the list of the watched is
  *     beside that, and who leaves the home leaves it.
- *  4. Run queues are never freed, but used again: a late wake-up may reach one that has been
+ *  4. No thread is kept while the home sleeps, except those that do not let it sleep.
+ *  5. A notice to a thread that is RUNNING also goes to the inbox of its home, which then looks at
+ *     the words of all that it keeps.
+ *  6. Run queues are never freed, but used again: a late wake-up may reach one that has been
  *     released, and then is merely one wake-up too many.
  */
 #ifndef SPINDLE_RUN_QUEUE_INTERNAL_H
@@ -24,6 +34,7 @@
 
 #include "env/env_internal.h"
 #include "runtime/thread/inbox.h"
+#include "runtime/thread/pace.h"
 #include "runtime/thread/timer_queue.h"
 #include "spdk/queue.h"
 
@@ -35,8 +46,13 @@ struct runnable {
 	struct mailbox mailbox;
 	/* Owned by the home that runs it. */
 	struct timer_node deadline;
-	bool is_counted; /* its home has run it, and has it in runnable_count */
-	bool is_watched; /* on its home's list of the watched */
+	struct pace pace;
+	uint8_t vain_looks;  /* since the last visit; stays at its maximum */
+	bool is_counted : 1; /* its home has run it, and has it in runnable_count */
+	bool is_watched : 1; /* on its home's list of the watched */
+	bool is_kept : 1;
+	bool has_work : 1; /* kept, and to be visited in every turn */
+	bool is_due : 1;   /* kept, and to be visited in the next turn */
 };
 
 /* What a run has come to. */
@@ -45,10 +61,14 @@ struct run_outcome {
 	uint64_t now;      /* ticks at the end of the run */
 	uint32_t home;     /* where it is to live from now on */
 	bool again;        /* it has work at once, such as an active poller */
-	bool watch;  /* a descriptor of the waiter tells when it has work, and does not tell who */
-	bool busy;   /* it did something */
-	bool exited; /* mailbox_close() has succeeded */
+	bool watch; /* a descriptor of the waiter tells when it has work, and does not tell who */
+	bool busy;  /* it did something */
+	uint32_t messages; /* run in this visit */
+	bool exited;       /* mailbox_close() has succeeded */
 };
+
+/* At home a visit costs more than a message: take as many as keep the others' turn near. */
+#define RUN_BATCH 32
 
 struct run_queue_ops {
 	/* Runs it once: takes its messages, runs its timers. */
@@ -68,6 +88,9 @@ struct run_queue {
 	struct mailbox *ready __attribute__((aligned(64)));
 	struct mailbox *ready_last;
 	uint32_t ready_count;
+	uint32_t kept_idle_count; /* of those, kept ones that need no visit */
+	uint32_t busy_visits;
+	uint32_t asks;           /* turns in which it was asked to look at words */
 	uint32_t runnable_count; /* threads that live here and have run here at least once */
 	struct timer_queue timers;
 	struct mailbox *watched;
@@ -83,6 +106,7 @@ struct run_queue {
 	/* Idle time divided by the threads living here, summed up: see run_queue_idle_share(). */
 	uint64_t idle_share;
 	uint64_t last_turn;
+	uint64_t pace_ticks; /* PACE_WAIT_NS */
 	bool in_use;
 };
 
@@ -111,6 +135,12 @@ void run_queue_evict(uint32_t home, struct runnable *runnable);
  * goes onto the ready list without an atomic operation.
  */
 void run_queue_hand_over(uint32_t home, struct runnable *runnable, struct run_queue *local);
+
+/*
+ * Any OS thread, signal handlers, for whoever was told MAILBOX_ASK_HOME: has the home look at the
+ * words of the threads that it keeps.
+ */
+void run_queue_ask(uint32_t home);
 
 /*
  * One turn: takes what has come in and what is due at `now`, and runs each READY thread once.

@@ -8,8 +8,9 @@
  *   slabs   256 KiB of address space each; a slab that is wholly free goes back to the kernel
  *
  * Invariants
- *  1. A free segment in a cache or magazine is linked by `next`; the first of a magazine carries
- * the next magazine in `next_magazine`.
+ *  1. A cache names its free segments in an array, and a magazine is one segment that names the
+ *     others: free segments are not touched, so their lines stay where they are until a sender
+ *     has use for them.
  *  2. A slab is on the list of slabs with room exactly when it has a free segment of its own or one
  *     that was never handed out.
  *
@@ -18,6 +19,7 @@
  */
 #include "runtime/thread/segment.h"
 #include "env/env_internal.h"
+#include "env/prefetch.h"
 #include "spdk/likely.h"
 #include "spdk/queue.h"
 #include "spdk/util.h"
@@ -39,9 +41,16 @@ struct slab {
 };
 SPDK_STATIC_ASSERT(sizeof(struct slab) <= SEGMENT_SIZE, "the header takes one segment's place");
 
+/* Lies in one of its segments. */
+struct magazine {
+	struct magazine *next;
+	struct segment *others[HANDFUL - 1];
+};
+SPDK_STATIC_ASSERT(sizeof(struct magazine) <= SEGMENT_SIZE, "a magazine lies in a segment");
+
 static struct {
 	pthread_mutex_t lock;
-	struct segment *magazines;
+	struct magazine *magazines;
 	uint32_t magazine_count;
 	TAILQ_HEAD(, slab) with_room;
 	uint32_t slab_count;
@@ -54,7 +63,7 @@ static struct {
 };
 
 struct cache {
-	struct segment *free;
+	struct segment *free[CACHE_MAX];
 	uint32_t count;
 	bool has_destructor;
 };
@@ -145,13 +154,10 @@ slab_put(struct segment *segment)
 }
 
 static void
-slab_put_all(struct segment *segment)
+slab_put_all(struct segment *const *segments, uint32_t count)
 {
-	while (segment != NULL) {
-		struct segment *next = load_relaxed(&segment->next);
-
-		slab_put(segment);
-		segment = next;
+	for (uint32_t i = 0; i < count; i++) {
+		slab_put(segments[i]);
 	}
 }
 
@@ -159,9 +165,8 @@ static void
 empty_cache(struct cache *cache)
 {
 	pthread_mutex_lock(&g_depot.lock);
-	slab_put_all(cache->free);
+	slab_put_all(cache->free, cache->count);
 	pthread_mutex_unlock(&g_depot.lock);
-	cache->free = NULL;
 	cache->count = 0;
 }
 
@@ -188,9 +193,20 @@ arm_destructor(struct cache *cache)
 	cache->has_destructor = pthread_setspecific(g_cache_key, cache) == 0;
 }
 
+static struct magazine *
+pop_magazine(void)
+{
+	struct magazine *magazine = g_depot.magazines;
+
+	g_depot.magazines = magazine->next;
+	g_depot.magazine_count--;
+	return magazine;
+}
+
 static bool
 fill_cache(struct cache *cache)
 {
+	struct magazine *magazine;
 	struct segment *segment;
 
 	if (!cache->has_destructor) {
@@ -198,16 +214,13 @@ fill_cache(struct cache *cache)
 	}
 	pthread_mutex_lock(&g_depot.lock);
 	if (g_depot.magazines != NULL) {
-		segment = g_depot.magazines;
-		g_depot.magazines = segment->next_magazine;
-		g_depot.magazine_count--;
-		cache->free = segment;
+		magazine = pop_magazine();
+		memcpy(cache->free, magazine->others, sizeof(magazine->others));
+		cache->free[HANDFUL - 1] = (struct segment *)magazine;
 		cache->count = HANDFUL;
 	} else {
 		while (cache->count < HANDFUL && (segment = slab_get()) != NULL) {
-			store_relaxed(&segment->next, cache->free);
-			cache->free = segment;
-			cache->count++;
+			cache->free[cache->count++] = segment;
 		}
 	}
 	pthread_mutex_unlock(&g_depot.lock);
@@ -217,11 +230,10 @@ fill_cache(struct cache *cache)
 static void
 pop_to_slabs(void)
 {
-	struct segment *magazine = g_depot.magazines;
+	struct magazine *magazine = pop_magazine();
 
-	g_depot.magazines = magazine->next_magazine;
-	g_depot.magazine_count--;
-	slab_put_all(magazine);
+	slab_put_all(magazine->others, HANDFUL - 1);
+	slab_put((struct segment *)magazine);
 }
 
 /* What the depot keeps follows what is in use: after a flood little stays, and pins few slabs. */
@@ -233,22 +245,19 @@ depot_limit(void)
 	return (uint32_t)spdk_max(DEPOT_MIN, spdk_min(DEPOT_MAX, in_use / HANDFUL / 4));
 }
 
+/* The oldest go; what was freed last is still in the caches of this CPU. */
 static void
 spill_cache(struct cache *cache)
 {
-	struct segment *magazine = cache->free;
-	struct segment *last = magazine;
+	struct magazine *magazine = (struct magazine *)cache->free[HANDFUL - 1];
 	uint32_t i;
 
-	for (i = 1; i < HANDFUL; i++) {
-		last = load_relaxed(&last->next);
-	}
-	cache->free = load_relaxed(&last->next);
+	memcpy(magazine->others, cache->free, sizeof(magazine->others));
 	cache->count -= HANDFUL;
-	store_relaxed(&last->next, NULL);
+	memmove(cache->free, cache->free + HANDFUL, cache->count * sizeof(cache->free[0]));
 
 	pthread_mutex_lock(&g_depot.lock);
-	magazine->next_magazine = g_depot.magazines;
+	magazine->next = g_depot.magazines;
 	g_depot.magazines = magazine;
 	g_depot.magazine_count++;
 	/* Two at the most, so that no single message pays for the end of a flood. */
@@ -256,6 +265,18 @@ spill_cache(struct cache *cache)
 		pop_to_slabs();
 	}
 	pthread_mutex_unlock(&g_depot.lock);
+}
+
+/*
+ * A segment comes from the CPU that has read it last. Its lines are on their way while the one
+ * before it is filled.
+ */
+static void
+prefetch_segment(const struct segment *segment)
+{
+	for (size_t offset = 0; offset < SEGMENT_SIZE; offset += SPDK_CACHE_LINE_SIZE) {
+		env_prefetch_to_write((const char *)segment + offset);
+	}
 }
 
 struct segment *
@@ -267,9 +288,10 @@ segment_alloc(void)
 	if (cache->count == 0 && !fill_cache(cache)) {
 		return NULL;
 	}
-	segment = cache->free;
-	cache->free = load_relaxed(&segment->next);
-	cache->count--;
+	segment = cache->free[--cache->count];
+	if (cache->count != 0) {
+		prefetch_segment(cache->free[cache->count - 1]);
+	}
 	/* Nobody else knows of it yet; the claim of its first slot publishes this (M3). */
 	memset((void *)segment, 0, sizeof(*segment));
 	return segment;
@@ -284,9 +306,8 @@ segment_free(struct segment *segment)
 	if (spdk_unlikely(!cache->has_destructor)) {
 		arm_destructor(cache);
 	}
-	store_relaxed(&segment->next, cache->free);
-	cache->free = segment;
-	if (++cache->count == CACHE_MAX) {
+	cache->free[cache->count++] = segment;
+	if (cache->count == CACHE_MAX) {
 		spill_cache(cache);
 	}
 }

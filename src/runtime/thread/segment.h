@@ -27,7 +27,6 @@ struct message_slot {
 struct segment {
 	struct message_slot slot[SEGMENT_SLOTS];
 	struct segment *_Atomic next;
-	struct segment *next_magazine; /* in the depot; see segment.c */
 } __attribute__((aligned(SEGMENT_SIZE)));
 SPDK_STATIC_ASSERT(sizeof(struct segment) == SEGMENT_SIZE, "the state word packs its address");
 

@@ -161,6 +161,10 @@ extern struct thread_lib g_thread_lib;
 struct thread_tls {
 	struct spdk_thread *thread;  /* spdk_get_thread() */
 	struct run_queue *run_queue; /* being turned */
+	/* Whose messages are run, and before which they end: see thread_run_messages(). */
+	struct mailbox *batch_of;
+	uint64_t batch_end;
+	uint32_t message_count; /* run so far */
 };
 extern __thread struct thread_tls t_tls;
 

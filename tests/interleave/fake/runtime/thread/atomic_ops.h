@@ -19,8 +19,10 @@
 		(MODEL_VALUE_TYPE(p)) model_result; \
 	})
 
-#define load_relaxed(p)         ((MODEL_VALUE_TYPE(p))model_load(p, sizeof(*(p)), MODEL_RELAXED))
-#define load_acquire(p)         ((MODEL_VALUE_TYPE(p))model_load(p, sizeof(*(p)), MODEL_ACQUIRE))
+#define load_relaxed(p) ((MODEL_VALUE_TYPE(p))model_load(p, sizeof(*(p)), MODEL_RELAXED))
+#define load_acquire(p) ((MODEL_VALUE_TYPE(p))model_load(p, sizeof(*(p)), MODEL_ACQUIRE))
+/* No step, and nothing to fetch. */
+#define peek(p)                 ((MODEL_VALUE_TYPE(p))0)
 #define store_relaxed(p, v)     model_store(p, sizeof(*(p)), MODEL_WORD(v), MODEL_RELAXED)
 #define store_release(p, v)     model_store(p, sizeof(*(p)), MODEL_WORD(v), MODEL_RELEASE)
 #define exchange_acq_rel(p, v)  MODEL_RESULT(p, model_exchange(p, sizeof(*(p)), MODEL_WORD(v)))
