@@ -17,9 +17,9 @@
 #include "spdk/stdinc.h"
 
 /* How late; a cache line takes 0.1 to 0.25 us from core to core. */
-#define PACE_WAIT_NS 400
+#define PACE_WAIT_NS 700
 /* As many messages in that time are a stream. */
-#define PACE_STREAM 8
+#define PACE_STREAM 9
 #define PACE_PROBE  16
 
 /* All zeros at first. Small, because each thread has one. */
