@@ -21,9 +21,13 @@
 
 /* From the deadline of a sleep until its reactor turns again. */
 #define WAKE_UP_US 60
-/* A pause is one in so many of the time spent looking for work, and at most so long. */
-#define PAUSE_PART 16
-#define PAUSE_NS   200
+/*
+ * A pause is one in so many of the time spent looking for work, and at most so long. At first, when
+ * the answer to what was just sent is on its way, there is none.
+ */
+#define PAUSE_AFTER_NS 3000
+#define PAUSE_PART     16
+#define PAUSE_NS       200
 
 static struct {
 	_Atomic bool never_rest;
@@ -117,6 +121,12 @@ reactors_get_own_rest(struct reactor_rest *out_rest)
 }
 
 static uint64_t
+ticks_of_ns(uint64_t ns)
+{
+	return ns * spdk_get_ticks_hz() / SPDK_SEC_TO_NSEC;
+}
+
+static uint64_t
 bound_ticks(void)
 {
 	return ticks_of_us(atomic_load_explicit(&g_rest.spin_us, memory_order_relaxed));
@@ -135,10 +145,13 @@ stay_awake(const struct reactor *reactor, uint64_t now, uint64_t spun)
 		env_yield();
 		return;
 	}
-	pause = spdk_min(spun / PAUSE_PART, spdk_get_ticks_hz() / (SPDK_SEC_TO_NSEC / PAUSE_NS));
-	do {
-		spdk_pause();
-	} while (pause != 0 && spdk_get_ticks() - now < pause);
+	spdk_pause();
+	if (spun > ticks_of_ns(PAUSE_AFTER_NS)) {
+		pause = spdk_min(spun / PAUSE_PART, ticks_of_ns(PAUSE_NS));
+		while (spdk_get_ticks() - now < pause) {
+			spdk_pause();
+		}
+	}
 }
 
 void
@@ -222,7 +235,8 @@ rest(struct reactor *reactor)
 		return;
 	}
 	deadline = spdk_min(deadline, reactor->next_chore);
-	now = spdk_get_ticks();
+	/* When the turn in vain began: soon enough, and read already. */
+	now = reactor->public.tsc_last;
 	if (rest->since == 0) {
 		begin_gap(reactor, now);
 	}
