@@ -12,7 +12,7 @@
  * Order: the registry lock is innermost.
  *
  * Layers within the folder, bottom first:
- *   segment  mailbox  inbox  timer_queue  run_queue | cpumask  thread_slab  thread_registry
+ *   segment  mailbox  inbox  pace  timer_queue  run_queue | cpumask  thread_slab  thread_registry
  *   explain | wake  thread_rest | message  poller  interrupt  io_channel  io_device  for_each |
  * poll thread  home
  */
