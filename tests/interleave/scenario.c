@@ -34,7 +34,7 @@ const struct scenario g_scenarios[] = {
 		.senders = {"nn"},
 		.reactors = 2,
 		.used_slots = FEW,
-		.variants = BUFFERS,
+		.long_variants = BUFFERS,
 	},
 	{
 		.name = "exit",
@@ -51,12 +51,12 @@ const struct scenario g_scenarios[] = {
 		.senders = {"nf", "nn"},
 		.reactors = 1,
 		.used_slots = FEW,
-		.variants = BUFFERS,
+		.long_variants = BUFFERS,
 	},
 	{
 		.name = "move and exit",
 		.about = "a handler on A makes R move, a plain thread ends it",
-		.handler = "mn",
+		.handler = "m",
 		.senders = {"nxn"},
 		.reactors = 2,
 		.used_slots = FEW,
@@ -86,7 +86,8 @@ const struct scenario g_scenarios[] = {
 		.senders = {"nx"},
 		.reactors = 2,
 		.used_slots = SEGMENT_SLOTS - 1,
-		.variants = BUFFERS | SPURIOUS,
+		.variants = BUFFERS,
+		.long_variants = SPURIOUS,
 	},
 	{
 		.name = "notice",
@@ -107,10 +108,17 @@ const struct scenario g_scenarios[] = {
 	{
 		.name = "notice and move",
 		.about = "a notice and a deadline while a thread moves",
-		.senders = {"NN", "m"},
+		.senders = {"N", "m"},
 		.reactors = 2,
 		.used_slots = FEW,
 		.deadline = 1000,
+	},
+	{
+		.name = "notices and move",
+		.about = "two notices while a thread moves",
+		.senders = {"NN", "m"},
+		.reactors = 2,
+		.used_slots = FEW,
 	},
 	{
 		.name = "wake",
