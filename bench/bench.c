@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "bench.h"
 
+#include "spdk/event.h"
+
 struct bench_reactor g_reactors[BENCH_REACTORS];
 static int g_place = -1;
 static uint32_t g_turn;
@@ -43,6 +45,23 @@ open_env(const char *name)
 	opts.core_mask = "0x3";
 	opts.no_pci = true;
 	check("spdk_env_init", spdk_env_init(&opts));
+}
+
+int
+bench_app_main(const char *program, spdk_msg_fn start)
+{
+	struct spdk_app_opts opts = {};
+	int rc;
+
+	spdk_app_opts_init(&opts, sizeof(opts));
+	opts.name = program;
+	opts.reactor_mask = "0x3";
+	opts.rpc_addr = NULL;
+	opts.no_pci = true;
+	opts.print_level = SPDK_LOG_ERROR;
+	rc = spdk_app_start(&opts, start, NULL);
+	spdk_app_fini();
+	return rc != 0;
 }
 
 void
@@ -140,6 +159,19 @@ bench_warm_memory(size_t size)
 	if (memory != MAP_FAILED) {
 		munmap(memory, size);
 	}
+}
+
+void *
+bench_alloc(size_t count, size_t size)
+{
+	void *memory = aligned_alloc(64, SPDK_ALIGN_CEIL(count * size, 64));
+
+	if (memory == NULL) {
+		perror("aligned_alloc");
+		exit(1);
+	}
+	memset(memory, 0, count * size);
+	return memory;
 }
 
 double

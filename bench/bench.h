@@ -24,6 +24,12 @@ struct bench_reactor {
 
 extern struct bench_reactor g_reactors[BENCH_REACTORS];
 
+/*
+ * Runs an application with default options on two cores, from `start` to spdk_app_stop(). What a
+ * main() returns: 0, or 1 when the status is not 0.
+ */
+int bench_app_main(const char *program, spdk_msg_fn start);
+
 /* Starts the environment on two cores and a thread library whose new threads go to where this says.
  */
 void bench_open(const char *name, size_t ctx_size);
@@ -48,6 +54,9 @@ void bench_turn(void);
  * not use, and would be measured when it gives it again.
  */
 void bench_warm_memory(size_t size);
+
+/* Zeros, on cache lines of their own; ends the program where there is no memory. For free(). */
+void *bench_alloc(size_t count, size_t size);
 
 double bench_seconds(uint64_t ticks);
 double bench_ns(uint64_t ticks);

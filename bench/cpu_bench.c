@@ -331,17 +331,8 @@ start(void *arg)
 int
 main(void)
 {
-	struct spdk_app_opts opts = {};
-	int rc;
+	int status = bench_app_main("cpu_bench", start);
 
-	spdk_app_opts_init(&opts, sizeof(opts));
-	opts.name = "cpu_bench";
-	opts.reactor_mask = "0x3";
-	opts.rpc_addr = NULL;
-	opts.no_pci = true;
-	opts.print_level = SPDK_LOG_ERROR;
-	rc = spdk_app_start(&opts, start, NULL);
-	spdk_app_fini();
 	pthread_join(g_driver, NULL);
-	return rc != 0;
+	return status;
 }

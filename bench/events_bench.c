@@ -165,16 +165,5 @@ start(void *arg)
 int
 main(void)
 {
-	struct spdk_app_opts opts = {};
-	int rc;
-
-	spdk_app_opts_init(&opts, sizeof(opts));
-	opts.name = "events_bench";
-	opts.reactor_mask = "0x3";
-	opts.rpc_addr = NULL;
-	opts.no_pci = true;
-	opts.print_level = SPDK_LOG_ERROR;
-	rc = spdk_app_start(&opts, start, NULL);
-	spdk_app_fini();
-	return rc != 0;
+	return bench_app_main("events_bench", start);
 }

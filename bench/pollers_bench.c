@@ -63,23 +63,10 @@ count_call(void *arg)
 	return SPDK_POLLER_BUSY;
 }
 
-static void *
-allocate(size_t count, size_t size)
-{
-	void *memory = aligned_alloc(64, SPDK_ALIGN_CEIL(count * size, 64));
-
-	if (memory == NULL) {
-		perror("aligned_alloc");
-		exit(1);
-	}
-	memset(memory, 0, count * size);
-	return memory;
-}
-
 static struct spdk_poller **
 register_pollers(struct spdk_thread *thread, struct context *contexts, uint32_t count)
 {
-	struct spdk_poller **pollers = allocate(count, sizeof(pollers[0]));
+	struct spdk_poller **pollers = bench_alloc(count, sizeof(pollers[0]));
 	uint32_t i;
 
 	spdk_set_thread(thread);
@@ -175,8 +162,8 @@ uv_open(void)
 	uint32_t i;
 
 	g_uv.ns.count = 0;
-	g_uv.handles = allocate(g_set.count, sizeof(g_uv.handles[0]));
-	g_uv.contexts = allocate(g_set.count, sizeof(struct context));
+	g_uv.handles = bench_alloc(g_set.count, sizeof(g_uv.handles[0]));
+	g_uv.contexts = bench_alloc(g_set.count, sizeof(struct context));
 	uv_loop_init(&g_uv.loop);
 	for (i = 0; i < g_set.count; i++) {
 		uv_idle_init(&g_uv.loop, &g_uv.handles[i]);
@@ -327,10 +314,10 @@ open_set(uint32_t count)
 	g_set.polled = make_thread("polled");
 	bench_place(0);
 	g_set.homed = make_thread("homed");
-	g_set.homed_contexts = allocate(count, sizeof(struct context));
-	g_set.polled_contexts = allocate(count, sizeof(struct context));
-	g_set.bare_contexts = allocate(count, sizeof(struct context));
-	g_set.bare_calls = allocate(count, sizeof(g_set.bare_calls[0]));
+	g_set.homed_contexts = bench_alloc(count, sizeof(struct context));
+	g_set.polled_contexts = bench_alloc(count, sizeof(struct context));
+	g_set.bare_contexts = bench_alloc(count, sizeof(struct context));
+	g_set.bare_calls = bench_alloc(count, sizeof(g_set.bare_calls[0]));
 	for (i = 0; i < count; i++) {
 		g_set.bare_calls[i].fn = count_call;
 		g_set.bare_calls[i].arg = &g_set.bare_contexts[i];
@@ -450,7 +437,7 @@ static void
 measure_registering(uint32_t count)
 {
 	struct bench_spread in = {.count = 0}, out = {.count = 0};
-	struct context *contexts = allocate(count, sizeof(contexts[0]));
+	struct context *contexts = bench_alloc(count, sizeof(contexts[0]));
 	struct spdk_poller **pollers;
 	struct spdk_thread *thread;
 	uint64_t start, middle, end;

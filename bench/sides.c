@@ -167,19 +167,8 @@ start(void *arg)
 int
 bench_sides_main(const char *program, const struct bench_sides *sides)
 {
-	struct spdk_app_opts opts = {};
-	int rc;
-
 	g_run.of = *sides;
-	spdk_app_opts_init(&opts, sizeof(opts));
-	opts.name = program;
-	opts.reactor_mask = "0x3";
-	opts.rpc_addr = NULL;
-	opts.no_pci = true;
-	opts.print_level = SPDK_LOG_ERROR;
-	rc = spdk_app_start(&opts, start, NULL);
-	spdk_app_fini();
-	return rc != 0;
+	return bench_app_main(program, start);
 }
 
 /* ---- What sides use ---- */

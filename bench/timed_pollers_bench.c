@@ -64,19 +64,6 @@ call(void *arg)
 	return SPDK_POLLER_BUSY;
 }
 
-static void *
-allocate(size_t count, size_t size)
-{
-	void *memory = aligned_alloc(64, SPDK_ALIGN_CEIL(count * size, 64));
-
-	if (memory == NULL) {
-		perror("aligned_alloc");
-		exit(1);
-	}
-	memset(memory, 0, count * size);
-	return memory;
-}
-
 /* ---- The sides ---- */
 
 static void
@@ -130,7 +117,7 @@ uv_open(struct side *side)
 {
 	uint32_t i;
 
-	g_uv_timers = allocate(side->count, sizeof(g_uv_timers[0]));
+	g_uv_timers = bench_alloc(side->count, sizeof(g_uv_timers[0]));
 	uv_loop_init(&g_uv_loop);
 	for (i = 0; i < side->count; i++) {
 		uint64_t most_ms = spdk_max(side->count / CALLS_PER_US / 1000, 2);
@@ -221,7 +208,7 @@ open_side(struct side *side, const char *name, void (*turn)(struct side *side), 
 	side->name = name;
 	side->turn = turn;
 	side->count = count;
-	side->contexts = allocate(count, sizeof(side->contexts[0]));
+	side->contexts = bench_alloc(count, sizeof(side->contexts[0]));
 	for (i = 0; i < count; i++) {
 		side->contexts[i].side = side;
 	}
@@ -235,7 +222,7 @@ open_thread(struct side *side, int place)
 	if (side->thread == NULL) {
 		exit(1);
 	}
-	side->pollers = allocate(side->count, sizeof(side->pollers[0]));
+	side->pollers = bench_alloc(side->count, sizeof(side->pollers[0]));
 }
 
 static void
