@@ -64,6 +64,16 @@ bench_app_main(const char *program, spdk_msg_fn start)
 	return rc != 0;
 }
 
+struct spdk_thread *
+bench_thread_create(const char *name, uint32_t core)
+{
+	struct spdk_cpuset mask;
+
+	spdk_cpuset_zero(&mask);
+	spdk_cpuset_set_cpu(&mask, core, true);
+	return spdk_thread_create(name, &mask);
+}
+
 void
 bench_open(const char *name, size_t ctx_size)
 {

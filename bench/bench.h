@@ -29,6 +29,8 @@ extern struct bench_reactor g_reactors[BENCH_REACTORS];
  * main() returns: 0, or 1 when the status is not 0.
  */
 int bench_app_main(const char *program, spdk_msg_fn start);
+/* A thread of it, on that reactor. */
+struct spdk_thread *bench_thread_create(const char *name, uint32_t core);
 
 /* Starts the environment on two cores and a thread library whose new threads go to where this says.
  */

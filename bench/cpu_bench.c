@@ -317,11 +317,7 @@ static pthread_t g_driver;
 static void
 start(void *arg)
 {
-	struct spdk_cpuset mask;
-
-	spdk_cpuset_zero(&mask);
-	spdk_cpuset_set_cpu(&mask, 1, true);
-	g_app.thread = spdk_thread_create("receiver", &mask);
+	g_app.thread = bench_thread_create("receiver", 1);
 	spdk_thread_send_msg(g_app.thread, app_ready, NULL);
 	if (pthread_create(&g_driver, NULL, drive, NULL) != 0) {
 		die("pthread_create");

@@ -151,13 +151,10 @@ next_sample(void)
 static void
 start(void *arg)
 {
-	struct spdk_cpuset mask;
 	uint32_t core;
 
 	for (core = 0; core < BENCH_REACTORS; core++) {
-		spdk_cpuset_zero(&mask);
-		spdk_cpuset_set_cpu(&mask, core, true);
-		g_threads[core] = spdk_thread_create("receiver", &mask);
+		g_threads[core] = bench_thread_create("receiver", core);
 	}
 	next_sample();
 }

@@ -165,7 +165,6 @@ is_dynamic(void)
 static void
 begin_run(void)
 {
-	struct spdk_cpuset mask;
 	uint32_t i;
 
 	if (spdk_scheduler_set(is_dynamic() ? "dynamic" : "static") != 0) {
@@ -175,10 +174,8 @@ begin_run(void)
 	__atomic_store_n(&g_stops, false, __ATOMIC_RELEASE);
 	g_run.start = spdk_get_ticks();
 	for (i = 0; i < WORKERS; i++) {
-		spdk_cpuset_zero(&mask);
-		spdk_cpuset_set_cpu(&mask, is_even() ? i % 2 : 0, true);
 		g_workers[i].done = 0;
-		g_workers[i].thread = spdk_thread_create("worker", &mask);
+		g_workers[i].thread = bench_thread_create("worker", is_even() ? i % 2 : 0);
 		spdk_thread_send_msg(g_workers[i].thread, begin_work, &g_workers[i]);
 	}
 }

@@ -138,16 +138,6 @@ bench_side_done(double value)
 	spdk_thread_send_msg(g_bench_threads[BENCH_HOME], run_next, NULL);
 }
 
-struct spdk_thread *
-bench_thread_create(const char *name, uint32_t core)
-{
-	struct spdk_cpuset mask;
-
-	spdk_cpuset_zero(&mask);
-	spdk_cpuset_set_cpu(&mask, core, true);
-	return spdk_thread_create(name, &mask);
-}
-
 static void
 start(void *arg)
 {

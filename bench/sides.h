@@ -49,7 +49,4 @@ void bench_far(spdk_msg_fn fn, struct bench_side *side);
 void bench_side_report(const struct bench_side *side, const char *unit);
 void bench_side_compare(const struct bench_side *ours, const struct bench_side *other);
 
-/* A thread on that reactor. */
-struct spdk_thread *bench_thread_create(const char *name, uint32_t core);
-
 #endif

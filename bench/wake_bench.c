@@ -283,13 +283,9 @@ begin_trip(void *arg)
 static void
 start(void *arg)
 {
-	struct spdk_cpuset mask;
-
 	echo_start();
-	spdk_cpuset_zero(&mask);
-	spdk_cpuset_set_cpu(&mask, 1, true);
 	g_home = spdk_get_thread();
-	g_far = spdk_thread_create("far", &mask);
+	g_far = bench_thread_create("far", 1);
 	g_trip.poller = SPDK_POLLER_REGISTER(begin_trip, NULL, PAUSE_US);
 }
 

@@ -13,6 +13,7 @@
 #include "spdk/stdinc.h"
 #include "spdk/thread.h"
 #include "spdk_internal/event.h"
+#include "spindle/reactor.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -75,6 +76,18 @@ static inline void
 exit_current(void *arg)
 {
 	spdk_thread_exit(spdk_get_thread());
+}
+
+static inline void
+set_rest(bool never_rest, uint32_t spin_us)
+{
+	struct spindle_rest_opts opts = {
+		.size = sizeof(opts),
+		.never_rest = never_rest,
+		.spin_us = spin_us,
+	};
+
+	spindle_reactors_set_rest(&opts);
 }
 
 #endif

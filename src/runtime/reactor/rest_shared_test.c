@@ -20,18 +20,6 @@ static uint32_t g_bounces;
 static uint64_t g_start;
 static uint64_t g_took;
 
-static void
-set_rest(bool never_rest, uint32_t spin_us)
-{
-	struct spindle_rest_opts opts = {
-		.size = sizeof(opts),
-		.never_rest = never_rest,
-		.spin_us = spin_us,
-	};
-
-	spindle_reactors_set_rest(&opts);
-}
-
 static int
 have_one_cpu(void **state)
 {

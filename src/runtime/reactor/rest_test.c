@@ -130,18 +130,6 @@ assert_stays_awake(spdk_msg_fn fn)
 	assert_in_range(measure(fn), AWAKE_US, UINT64_MAX);
 }
 
-static void
-set_rest(bool never_rest, uint32_t spin_us)
-{
-	struct spindle_rest_opts opts = {
-		.size = sizeof(opts),
-		.never_rest = never_rest,
-		.spin_us = spin_us,
-	};
-
-	spindle_reactors_set_rest(&opts);
-}
-
 static int
 defaults(void **state)
 {

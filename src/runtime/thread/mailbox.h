@@ -104,8 +104,7 @@ struct mailbox_handoff {
 	enum {
 		MAILBOX_NOTHING,  /* somebody else sees to it, or it is polled anyway */
 		MAILBOX_TO_HOME,  /* put it into the inbox of `home` */
-		MAILBOX_ASK_HOME, /* it runs, or is kept to run again: have `home` look at its word
-				   */
+		MAILBOX_ASK_HOME, /* it is run or kept: have `home` look at its word */
 		MAILBOX_WRITE_FD, /* write to its descriptor, then mailbox_woken() */
 	} what;
 	uint32_t home;

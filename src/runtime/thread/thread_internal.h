@@ -13,8 +13,8 @@
  *
  * Layers within the folder, bottom first:
  *   segment  mailbox  inbox  pace  timer_queue  run_queue | cpumask  thread_slab  thread_registry
- *   explain | wake  thread_rest | message  poller  interrupt  io_channel  io_device  for_each |
- * poll thread  home
+ *   explain | wake  thread_rest | message  poller  interrupt  io_channel  io_device  for_each
+ *   poll  thread  home
  */
 #ifndef SPINDLE_THREAD_INTERNAL_H
 #define SPINDLE_THREAD_INTERNAL_H
