@@ -4,8 +4,10 @@
  * Schedulers, which move SPDK threads between reactors, and governors, which set the frequency of
  * cores for them. Both register themselves before main() and are chosen by name.
  *
- * Thread: what is declared here runs on, and is to be called from, the scheduling reactor, which
- * is that of the main core unless spdk_scheduler_set_scheduling_lcore() says otherwise.
+ * Thread: balance() runs on the scheduling reactor, which is that of the main core unless
+ * spdk_scheduler_set_scheduling_lcore() says otherwise; the other functions of a module where it is
+ * set or asked. A scheduler may be set and asked from any OS thread, and none of its functions runs
+ * while another does. Governors are set and used inside those functions.
  */
 #ifndef SPDK_SCHEDULER_H
 #define SPDK_SCHEDULER_H

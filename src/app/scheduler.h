@@ -16,8 +16,4 @@
  */
 void scheduler_write_config(struct spdk_json_write_ctx *w);
 
-/* The scheduler is changed by methods on the scheduling reactor, and seen from the app thread. */
-void scheduler_lock(void);
-void scheduler_unlock(void);
-
 #endif

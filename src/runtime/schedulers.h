@@ -10,6 +10,15 @@
 #include "spdk/scheduler.h"
 #include "spdk/stdinc.h"
 
+/*
+ * Held while a scheduler's functions run, by those who call several of them or look at what they
+ * change. It can be taken again by who has it.
+ *
+ * Thread: any.
+ */
+void scheduler_lock(void);
+void scheduler_unlock(void);
+
 /* Those that are registered, in that order; NULL gives the first, and is behind the last. */
 struct spdk_scheduler *scheduler_after(const struct spdk_scheduler *scheduler);
 /* NULL: there is none of that name. */
@@ -25,7 +34,7 @@ struct scheduler_options {
 /*
  * Sets both, once from the start of the reactors to their end.
  *
- * Thread: a reactor, before the first round. Errors: -EALREADY: it was done before; -EINVAL,
+ * Thread: a reactor. Errors: -EALREADY: it was done before; -EINVAL,
  * explained: the core has no reactor.
  */
 int scheduler_set_options(const struct scheduler_options *options);

@@ -2,9 +2,6 @@
 /*
  * Methods for the scheduler and the governor.
  *
- * Both belong to the scheduling reactor, so a request goes there, as a job, and comes back to the
- * app thread to be answered. Jobs are done in the order of their requests.
- *
  * A change is done as a whole or not at all: what a scheduler does not take leaves the one of
  * before, with its options.
  */
@@ -24,139 +21,35 @@
 #define DEFAULT_PERIOD_US SPDK_SEC_TO_USEC
 #define PERCENT_MAX       100
 
-struct job {
-	struct spdk_jsonrpc_request *request;
-	/* On the scheduling reactor. */
-	void (*fn)(struct job *job);
-	/* The answer that `fn` writes, if it does; else true, or the error. */
-	struct spdk_json_write_ctx *w;
-	int rc;
-
-	/* For a change. */
-	struct spdk_scheduler *scheduler;
-	bool has_period;
-	uint64_t period_us;
-	struct json_object options;
-};
-
-static void
-free_job(struct job *job)
-{
-	json_object_free(&job->options);
-	free(job);
-}
-
-static void
-answer_change(const struct job *job)
-{
-	if (job->rc == 0) {
-		spdk_jsonrpc_send_bool_response(job->request, true);
-	} else if (job->rc == -ENOMEM) {
-		answer_no_memory(job->request);
-	} else {
-		spdk_jsonrpc_send_error_response_fmt(
-			job->request, SPDK_JSONRPC_ERROR_INVALID_PARAMS,
-			"Scheduler '%s' does not take %s: %s. The log says why; the scheduler is "
-			"the one of before.",
-			job->scheduler->name,
-			job->options.text != NULL ? job->options.text : "over",
-			spdk_strerror(abs(job->rc)));
-	}
-}
-
-static void
-answer_job(void *arg)
-{
-	struct job *job = arg;
-
-	if (job->w != NULL) {
-		spdk_jsonrpc_end_result(job->request, job->w);
-	} else {
-		answer_change(job);
-	}
-	free_job(job);
-}
-
-static void
-do_job(void *arg1, void *arg2)
-{
-	struct job *job = arg1;
-
-	job->fn(job);
-	/* While the app thread lives, which has the request. */
-	(void)spdk_thread_send_msg(spdk_thread_get_app_thread(), answer_job, job);
-}
-
-/* Takes the job. */
-static void
-send_job(struct job *job)
-{
-	struct spdk_event *event;
-
-	event = spdk_event_allocate(spdk_scheduler_get_scheduling_lcore(), do_job, job, NULL);
-	if (event == NULL) {
-		answer_no_memory(job->request);
-		free_job(job);
-		return;
-	}
-	spdk_event_call(event);
-}
-
-static struct job *
-make_job(struct spdk_jsonrpc_request *request, void (*fn)(struct job *job))
-{
-	struct job *job = calloc(1, sizeof(*job));
-
-	if (job == NULL) {
-		answer_no_memory(request);
-		return NULL;
-	}
-	job->request = request;
-	job->fn = fn;
-	return job;
-}
-
-/* A job that writes its answer. */
-static void
-ask(struct spdk_jsonrpc_request *request, void (*fn)(struct job *job))
-{
-	struct job *job = make_job(request, fn);
-
-	if (job != NULL) {
-		job->w = spdk_jsonrpc_begin_result(request);
-		send_job(job);
-	}
-}
-
-static void
-write_scheduler(struct job *job)
-{
-	struct spdk_scheduler *scheduler = spdk_scheduler_get();
-	struct spdk_governor *governor = spdk_governor_get();
-	struct scheduler_options options;
-
-	(void)scheduler_get_options(&options);
-	spdk_json_write_object_begin(job->w);
-	if (scheduler != NULL) {
-		spdk_json_write_named_string(job->w, "scheduler_name", scheduler->name);
-	}
-	spdk_json_write_named_uint64(job->w, "scheduler_period", spdk_scheduler_get_period());
-	if (governor != NULL) {
-		spdk_json_write_named_string(job->w, "governor_name", governor->name);
-	}
-	spdk_json_write_named_uint32(job->w, "scheduling_core", options.lcore);
-	spdk_json_write_named_string_fmt(job->w, "isolated_core_mask", "0x%s",
-					 spdk_cpuset_fmt(&options.isolated));
-	if (scheduler != NULL && scheduler->get_opts != NULL) {
-		scheduler->get_opts(job->w);
-	}
-	spdk_json_write_object_end(job->w);
-}
-
 static void
 get_scheduler(struct spdk_jsonrpc_request *request, void *params)
 {
-	ask(request, write_scheduler);
+	struct spdk_json_write_ctx *w = spdk_jsonrpc_begin_result(request);
+	struct scheduler_options options;
+	struct spdk_scheduler *scheduler;
+	struct spdk_governor *governor;
+
+	scheduler_lock();
+	scheduler = spdk_scheduler_get();
+	governor = spdk_governor_get();
+	(void)scheduler_get_options(&options);
+	spdk_json_write_object_begin(w);
+	if (scheduler != NULL) {
+		spdk_json_write_named_string(w, "scheduler_name", scheduler->name);
+	}
+	spdk_json_write_named_uint64(w, "scheduler_period", spdk_scheduler_get_period());
+	if (governor != NULL) {
+		spdk_json_write_named_string(w, "governor_name", governor->name);
+	}
+	spdk_json_write_named_uint32(w, "scheduling_core", options.lcore);
+	spdk_json_write_named_string_fmt(w, "isolated_core_mask", "0x%s",
+					 spdk_cpuset_fmt(&options.isolated));
+	if (scheduler != NULL && scheduler->get_opts != NULL) {
+		scheduler->get_opts(w);
+	}
+	spdk_json_write_object_end(w);
+	scheduler_unlock();
+	spdk_jsonrpc_end_result(request, w);
 }
 
 SPINDLE_RPC_REGISTER("framework_get_scheduler", get_scheduler, SPDK_RPC_STARTUP | SPDK_RPC_RUNTIME,
@@ -184,32 +77,31 @@ write_core(struct spdk_json_write_ctx *w, struct spdk_governor *governor, uint32
 }
 
 static void
-write_governor(struct job *job)
-{
-	struct spdk_governor *governor = spdk_governor_get();
-	uint32_t core;
-
-	spdk_json_write_object_begin(job->w);
-	if (governor != NULL) {
-		spdk_json_write_named_string(job->w, "governor_name", governor->name);
-		spdk_json_write_named_object_begin(job->w, "module_specific");
-		if (governor->dump_info_json != NULL) {
-			(void)governor->dump_info_json(job->w); /* What it has, it has written. */
-		}
-		spdk_json_write_object_end(job->w);
-		spdk_json_write_named_array_begin(job->w, "cores");
-		SPDK_ENV_FOREACH_CORE (core) {
-			write_core(job->w, governor, core);
-		}
-		spdk_json_write_array_end(job->w);
-	}
-	spdk_json_write_object_end(job->w);
-}
-
-static void
 get_governor(struct spdk_jsonrpc_request *request, void *params)
 {
-	ask(request, write_governor);
+	struct spdk_json_write_ctx *w = spdk_jsonrpc_begin_result(request);
+	struct spdk_governor *governor;
+	uint32_t core;
+
+	scheduler_lock();
+	governor = spdk_governor_get();
+	spdk_json_write_object_begin(w);
+	if (governor != NULL) {
+		spdk_json_write_named_string(w, "governor_name", governor->name);
+		spdk_json_write_named_object_begin(w, "module_specific");
+		if (governor->dump_info_json != NULL) {
+			(void)governor->dump_info_json(w); /* What it has, it has written. */
+		}
+		spdk_json_write_object_end(w);
+		spdk_json_write_named_array_begin(w, "cores");
+		SPDK_ENV_FOREACH_CORE (core) {
+			write_core(w, governor, core);
+		}
+		spdk_json_write_array_end(w);
+	}
+	spdk_json_write_object_end(w);
+	scheduler_unlock();
+	spdk_jsonrpc_end_result(request, w);
 }
 
 SPINDLE_RPC_REGISTER("framework_get_governor", get_governor, SPDK_RPC_RUNTIME, NULL,
@@ -294,39 +186,43 @@ write_given(struct spdk_json_write_ctx *w, const void *arg)
 
 /* 0, or what the scheduler has said. The caller has a way back. */
 static int
-apply_change(const struct job *job)
+apply_change(struct spdk_scheduler *scheduler, const struct scheduler_params *params,
+	     const struct json_object *options)
 {
-	int rc = spdk_scheduler_set(job->scheduler->name);
+	int rc = spdk_scheduler_set(scheduler->name);
 
-	if (rc == 0 && job->options.values != NULL) {
-		rc = job->scheduler->set_opts(job->options.values);
+	if (rc == 0 && options->values != NULL) {
+		rc = scheduler->set_opts(options->values);
 	}
 	if (rc != 0) {
 		return rc;
 	}
-	if (job->has_period) {
-		spdk_scheduler_set_period(job->period_us);
+	if (params->has_period) {
+		spdk_scheduler_set_period(params->period_us);
 	} else if (spdk_scheduler_get_period() == 0) {
 		spdk_scheduler_set_period(DEFAULT_PERIOD_US);
 	}
 	return 0;
 }
 
-static void
-change_scheduler(struct job *job)
+static int
+change_scheduler(struct spdk_scheduler *scheduler, const struct scheduler_params *params,
+		 const struct json_object *options)
 {
 	struct scheduler_state before;
+	int rc;
 
 	scheduler_lock();
-	job->rc = scheduler_state_take(&before);
-	if (job->rc == 0) {
-		job->rc = apply_change(job);
-		if (job->rc != 0) {
+	rc = scheduler_state_take(&before);
+	if (rc == 0) {
+		rc = apply_change(scheduler, params, options);
+		if (rc != 0) {
 			scheduler_state_restore(&before);
 		}
 		scheduler_state_free(&before);
 	}
 	scheduler_unlock();
+	return rc;
 }
 
 static void
@@ -373,36 +269,49 @@ check_params(struct spdk_jsonrpc_request *request, const struct scheduler_params
 }
 
 static void
+answer_change(struct spdk_jsonrpc_request *request, const struct spdk_scheduler *scheduler,
+	      const struct json_object *options, int rc)
+{
+	if (rc == 0) {
+		spdk_jsonrpc_send_bool_response(request, true);
+	} else if (rc == -ENOMEM) {
+		answer_no_memory(request);
+	} else {
+		spdk_jsonrpc_send_error_response_fmt(
+			request, SPDK_JSONRPC_ERROR_INVALID_PARAMS,
+			"Scheduler '%s' does not take %s: %s. The log says why; the scheduler is "
+			"the one of before.",
+			scheduler->name, options->text != NULL ? options->text : "over",
+			spdk_strerror(abs(rc)));
+	}
+}
+
+static void
 set_scheduler(struct spdk_jsonrpc_request *request, void *ctx)
 {
 	const struct scheduler_params *params = ctx;
-	struct job *job;
+	struct spdk_scheduler *scheduler;
+	struct json_object options;
 	char *given;
 
 	if (check_params(request, params) != 0) {
 		return;
 	}
-	job = make_job(request, change_scheduler);
-	if (job == NULL) {
-		return;
-	}
-	job->scheduler = scheduler_find(params->name);
-	job->has_period = params->has_period;
-	job->period_us = params->period_us;
+	scheduler = scheduler_find(params->name);
 	given = json_object_write(write_given, params);
-	if (given == NULL || json_object_parse(given, &job->options) != 0) {
+	if (given == NULL || json_object_parse(given, &options) != 0) {
 		answer_no_memory(request);
-		free_job(job);
 		return;
 	}
-	if (job->options.values != NULL && job->scheduler->set_opts == NULL) {
+	if (options.values != NULL && scheduler->set_opts == NULL) {
 		spdk_jsonrpc_send_error_response_fmt(request, SPDK_JSONRPC_ERROR_INVALID_PARAMS,
 						     "Scheduler '%s' has no options: leave out %s",
-						     params->name, job->options.text);
-		free_job(job);
-		return;
+						     scheduler->name, options.text);
+	} else {
+		answer_change(request, scheduler, &options,
+			      change_scheduler(scheduler, params, &options));
 	}
-	send_job(job);
+	json_object_free(&options);
 }
 
 SPINDLE_RPC_REGISTER("framework_set_scheduler", set_scheduler, SPDK_RPC_STARTUP | SPDK_RPC_RUNTIME,

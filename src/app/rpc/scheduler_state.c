@@ -13,21 +13,6 @@
 #include "spdk/log.h"
 #include "spdk/util.h"
 
-/* Why: see app/scheduler.h. Innermost but for what a scheduler's own functions take. */
-static pthread_mutex_t g_lock = PTHREAD_MUTEX_INITIALIZER;
-
-void
-scheduler_lock(void)
-{
-	pthread_mutex_lock(&g_lock);
-}
-
-void
-scheduler_unlock(void)
-{
-	pthread_mutex_unlock(&g_lock);
-}
-
 void
 json_object_free(struct json_object *object)
 {

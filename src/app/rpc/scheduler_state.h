@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * What can be set of a scheduler, to be seen, kept and set again. All of it on the scheduling
- * reactor with scheduler_lock(), or with that lock, if nothing is changed.
+ * What can be set of a scheduler, to be seen, kept and set again. With scheduler_lock().
  */
 #ifndef SPINDLE_APP_RPC_SCHEDULER_STATE_H
 #define SPINDLE_APP_RPC_SCHEDULER_STATE_H

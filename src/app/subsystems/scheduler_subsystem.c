@@ -16,30 +16,11 @@ init_scheduler(void)
 }
 
 static void
-take_away(void *arg1, void *arg2)
-{
-	scheduler_lock();
-	spdk_scheduler_set_period(0);
-	(void)spdk_scheduler_set(NULL); /* Taking it away cannot fail. */
-	scheduler_unlock();
-	spdk_subsystem_fini_next();
-}
-
-static void
 fini_scheduler(void)
 {
-	struct spdk_event *event = NULL;
-
-	/* There, no round is at work with what is taken away. */
-	if (reactors_are_running()) {
-		event = spdk_event_allocate(spdk_scheduler_get_scheduling_lcore(), take_away, NULL,
-					    NULL);
-	}
-	if (event != NULL) {
-		spdk_event_call(event);
-	} else {
-		take_away(NULL, NULL);
-	}
+	spdk_scheduler_set_period(0);
+	(void)spdk_scheduler_set(NULL); /* Taking it away cannot fail. */
+	spdk_subsystem_fini_next();
 }
 
 static struct spdk_subsystem g_scheduler_subsystem = {

@@ -6,11 +6,14 @@
  *   balance  on the scheduling reactor: the module writes other lcores into the threads' fields
  *   apply    on each reactor in turn: threads that are to live elsewhere are told to move
  *
- * Everything here belongs to the scheduling reactor, or before the start and after the end of the
- * reactors to whoever starts them; each element of `cores` belongs to its reactor during gather and
- * apply. Only the period may be set from elsewhere. When another reactor becomes the scheduling one
- * in the middle of a round, what is left of the round follows it there, and the next round does not
- * begin before (S1: the end of a round releases all of it to whoever begins the next one).
+ * A round belongs to the scheduling reactor; each element of `cores` to its reactor during gather
+ * and apply. When another reactor becomes the scheduling one in the middle of a round, what is left
+ * of the round follows it there, and the next round does not begin before (S1: the end of a round
+ * releases all of it to whoever begins the next one).
+ *
+ * Schedulers and options are set from the thread of whoever asks, seldom the scheduling reactor.
+ * So what they change is under one lock, which is also held while a module's functions run: none of
+ * them runs while another does, and a module that is told to end is not in the middle of balance().
  */
 #include "runtime/reactor/reactor_internal.h"
 #include "runtime/schedulers.h"
@@ -33,18 +36,34 @@ scheduler_is_in_round(void)
 
 static TAILQ_HEAD(, spdk_scheduler) g_schedulers = TAILQ_HEAD_INITIALIZER(g_schedulers);
 
+/* A module may set another scheduler, or none, from its own functions. */
+static pthread_mutex_t g_lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+
 static struct {
-	struct spdk_scheduler *current;
+	_Atomic(struct spdk_scheduler *) current; /* changed under the lock */
 	_Atomic uint64_t period_us;
 	_Atomic uint32_t lcore; /* UINT32_MAX: the main core */
-	/* Constant from the first round on. */
+	/* Under the lock. */
 	struct spdk_cpuset isolated;
 	bool has_options;
 	uint64_t next_round;
+
 	struct spdk_scheduler_core_info *cores; /* by lcore */
 	uint32_t *capacities;                   /* of their thread_infos */
 	uint32_t cores_end;
 } g_scheduling = {.lcore = UINT32_MAX};
+
+void
+scheduler_lock(void)
+{
+	pthread_mutex_lock(&g_lock);
+}
+
+void
+scheduler_unlock(void)
+{
+	pthread_mutex_unlock(&g_lock);
+}
 
 void
 spdk_scheduler_register(struct spdk_scheduler *scheduler)
@@ -117,7 +136,9 @@ change(struct spdk_scheduler *next)
 static void
 look_again(void *arg1, void *arg2)
 {
+	scheduler_lock();
 	g_scheduling.next_round = 0;
+	scheduler_unlock();
 	reactor_set_chore(t_reactor, 0);
 }
 
@@ -139,7 +160,7 @@ int
 spdk_scheduler_set(const char *name)
 {
 	struct spdk_scheduler *scheduler = NULL;
-	int rc;
+	int rc = 0;
 
 	if (name != NULL) {
 		scheduler = scheduler_find(name);
@@ -148,11 +169,12 @@ spdk_scheduler_set(const char *name)
 			return -EINVAL;
 		}
 	}
-	if (scheduler == g_scheduling.current) {
-		return 0;
+	scheduler_lock();
+	if (scheduler != g_scheduling.current) {
+		rc = change(scheduler);
+		tell_scheduling_reactor();
 	}
-	rc = change(scheduler);
-	tell_scheduling_reactor();
+	scheduler_unlock();
 	return rc;
 }
 
@@ -199,23 +221,32 @@ spdk_scheduler_set_scheduling_lcore(uint32_t lcore)
 int
 scheduler_set_options(const struct scheduler_options *options)
 {
+	int rc = 0;
+
+	scheduler_lock();
 	if (g_scheduling.has_options) {
-		return -EALREADY;
+		rc = -EALREADY;
+	} else if (!spdk_scheduler_set_scheduling_lcore(options->lcore)) {
+		rc = -EINVAL;
+	} else {
+		spdk_cpuset_copy(&g_scheduling.isolated, &options->isolated);
+		g_scheduling.has_options = true;
 	}
-	if (!spdk_scheduler_set_scheduling_lcore(options->lcore)) {
-		return -EINVAL;
-	}
-	spdk_cpuset_copy(&g_scheduling.isolated, &options->isolated);
-	g_scheduling.has_options = true;
-	return 0;
+	scheduler_unlock();
+	return rc;
 }
 
 bool
 scheduler_get_options(struct scheduler_options *out_options)
 {
+	bool has_options;
+
+	scheduler_lock();
 	out_options->lcore = spdk_scheduler_get_scheduling_lcore();
 	spdk_cpuset_copy(&out_options->isolated, &g_scheduling.isolated);
-	return g_scheduling.has_options;
+	has_options = g_scheduling.has_options;
+	scheduler_unlock();
+	return has_options;
 }
 
 static void
@@ -336,7 +367,9 @@ gather(void *arg1, void *arg2)
 	core->total_busy_tsc = reactor->busy_tsc;
 	core->total_idle_tsc = reactor->idle_tsc;
 	core->interrupt_mode = reactor->in_interrupt;
+	scheduler_lock();
 	core->isolated = spdk_cpuset_get_cpu(&g_scheduling.isolated, reactor->lcore);
+	scheduler_unlock();
 	core->threads_count = 0;
 	if (!make_room(core, reactor->thread_count)) {
 		SPDK_ERRLOG("No memory for what the scheduler is to know of %u threads\n",
@@ -412,6 +445,7 @@ balance(void *arg1, void *arg2)
 	uint32_t scheduling = spdk_scheduler_get_scheduling_lcore();
 	struct spdk_scheduler *scheduler;
 	struct spdk_event *event;
+	bool goes_on;
 
 	if (scheduling != t_reactor->public.lcore) {
 		event = spdk_event_allocate(scheduling, balance, NULL, NULL);
@@ -422,19 +456,26 @@ balance(void *arg1, void *arg2)
 		}
 		return;
 	}
+	scheduler_lock();
 	scheduler = g_scheduling.current;
 	/* It may have been taken away, or the end may have come, while the round was gathered. */
-	if (scheduler == NULL || !reactors_go_on()) {
+	goes_on = scheduler != NULL && reactors_go_on();
+	if (goes_on) {
+		scheduler->balance(g_scheduling.cores, g_scheduling.cores_end);
+	}
+	scheduler_unlock();
+	if (!goes_on) {
 		set_in_round(false);
 		return;
 	}
-	scheduler->balance(g_scheduling.cores, g_scheduling.cores_end);
 	scheduler_history_balanced(g_scheduling.cores, g_scheduling.cores_end);
 	spdk_for_each_reactor(apply, NULL, NULL, applied);
 }
 
-uint64_t
-scheduler_look(struct reactor *reactor, uint64_t now)
+/* Under the lock: of two reactors that take each other for the scheduling one, one begins a round.
+ */
+static uint64_t
+look(struct reactor *reactor, uint64_t now)
 {
 	uint64_t period = spdk_scheduler_get_period() * spdk_get_ticks_hz() / SPDK_SEC_TO_USEC;
 
@@ -454,4 +495,15 @@ scheduler_look(struct reactor *reactor, uint64_t now)
 		}
 	}
 	return g_scheduling.next_round;
+}
+
+uint64_t
+scheduler_look(struct reactor *reactor, uint64_t now)
+{
+	uint64_t next;
+
+	scheduler_lock();
+	next = look(reactor, now);
+	scheduler_unlock();
+	return next;
 }

@@ -648,6 +648,102 @@ a_scheduler_that_cannot_start_leaves_the_one_before(void **state)
 	assert_int_equal(g_deinits, g_inits);
 }
 
+/* ---- Changes from elsewhere ---- */
+
+#define CHANGES_MAX 2000
+
+static struct {
+	_Atomic bool is_up;
+	_Atomic bool is_balancing;
+	_Atomic uint32_t rounds;
+	_Atomic uint32_t overlaps;
+	uint32_t changes;
+} g_slow;
+
+static int
+slow_init(void)
+{
+	g_slow.overlaps += g_slow.is_balancing;
+	g_slow.is_up = true;
+	return 0;
+}
+
+static void
+slow_deinit(void)
+{
+	g_slow.overlaps += g_slow.is_balancing;
+	g_slow.is_up = false;
+}
+
+static void
+slow_balance(struct spdk_scheduler_core_info *cores, uint32_t count)
+{
+	g_slow.overlaps += !g_slow.is_up;
+	g_slow.is_balancing = true;
+	spdk_delay_us(20);
+	g_slow.is_balancing = false;
+	g_slow.overlaps += !g_slow.is_up;
+	g_slow.rounds++;
+}
+
+static struct spdk_scheduler g_slow_scheduler = {
+	.name = "slow",
+	.init = slow_init,
+	.deinit = slow_deinit,
+	.balance = slow_balance,
+};
+SPDK_SCHEDULER_REGISTER(g_slow_scheduler)
+
+static int
+change_again(void *arg)
+{
+	assert_int_equal(spdk_scheduler_set(g_slow.changes % 2 == 0 ? "slow" : "observer"), 0);
+	/* Until a round met a change, and for some more. */
+	if (++g_slow.changes >= CHANGES_MAX && g_slow.rounds >= 10) {
+		spdk_poller_unregister(&g_poller);
+		spdk_reactors_stop(NULL);
+	}
+	return SPDK_POLLER_BUSY;
+}
+
+static void
+change_beside_rounds(void *arg)
+{
+	spdk_scheduler_set_period(1);
+	assert_true(spdk_scheduler_set_scheduling_lcore(1));
+	g_poller = SPDK_POLLER_REGISTER(change_again, NULL, 0);
+}
+
+static void
+schedulers_change_while_the_scheduling_reactor_is_another(void **state)
+{
+	reactors_run_once("0x3", change_beside_rounds, NULL);
+	assert_int_equal(g_slow.overlaps, 0);
+	assert_int_equal(g_inits, g_deinits);
+}
+
+static void
+give_up(void)
+{
+	assert_int_equal(spdk_scheduler_set(NULL), 0);
+	spdk_reactors_stop(NULL);
+}
+
+static void
+observe_until_it_gives_up(void *arg)
+{
+	g_observed.then = give_up;
+	set_observer(1000);
+}
+
+static void
+a_scheduler_may_take_itself_away(void **state)
+{
+	reactors_run_once("0x3", observe_until_it_gives_up, NULL);
+	assert_int_equal(g_observed.rounds, 1);
+	assert_int_equal(g_deinits, 1);
+}
+
 /* ---- The end ---- */
 
 static void
@@ -738,6 +834,8 @@ main(void)
 		SCHEDULER_TEST(a_core_without_a_reactor_is_explained_and_not_taken),
 		SCHEDULER_TEST(a_cpumask_that_is_set_while_the_thread_moves_holds),
 		SCHEDULER_TEST(a_scheduler_that_cannot_start_leaves_the_one_before),
+		SCHEDULER_TEST(schedulers_change_while_the_scheduling_reactor_is_another),
+		SCHEDULER_TEST(a_scheduler_may_take_itself_away),
 		SCHEDULER_TEST(a_round_that_has_begun_when_they_stop_ends_without_effect),
 		SCHEDULER_TEST(reactors_stop_in_the_middle_of_rounds),
 	};
