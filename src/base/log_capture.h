@@ -70,6 +70,18 @@ log_capture_count(enum spdk_log_level level)
 	return count;
 }
 
+/* Whether it has been logged; where it has not yet, nothing is said. */
+static inline bool
+log_capture_has(const char *word)
+{
+	bool found;
+
+	pthread_mutex_lock(&g_log_capture.lock);
+	found = strstr(g_log_capture.text, word) != NULL;
+	pthread_mutex_unlock(&g_log_capture.lock);
+	return found;
+}
+
 /* Whether all of the words, up to a NULL, have been logged since the last start or clear. */
 static inline bool
 log_captured(const char *word, ...)

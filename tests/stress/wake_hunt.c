@@ -35,7 +35,7 @@
 #define RECEIVERS_MAX   96
 #define SENDER_REACTORS 8
 #define GAP_MAX_US      2000
-#define LATE_MS         100
+#define LATE_MS         1000
 #define LOST_SEC        10
 
 enum sender {

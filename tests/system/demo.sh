@@ -49,9 +49,9 @@ reactor_runs_to_its_end()
 app_runs_to_its_end()
 {
 	ends_well "$1.log" "${hello_app[@]}" -m 0x3 -t 2 &&
-		[ "$(grep -c 'bob, on core 1: hello alice' "$work/$1.log")" = 2 ] &&
-		grep -q 'alice leaves core 0, greeted 2 times' "$work/$1.log" &&
-		grep -q 'bob leaves core 1, greeted 2 times' "$work/$1.log" &&
+		[ "$(grep -c 'bob, on core 1: hello alice' "$work/$1.log")" -ge 2 ] &&
+		grep -q 'alice leaves core 0, greeted [2-9] times' "$work/$1.log" &&
+		grep -q 'bob leaves core 1, greeted [2-9] times' "$work/$1.log" &&
 		[ "$(tail -n 1 "$work/$1.log")" = 'Good bye.' ]
 }
 

@@ -96,8 +96,13 @@ try_language()
 		$system_libs >"$work/out" 2>&1; then
 		has_static_system=yes
 	fi
-	source=$work/every_header.$language
-	cp "$work/every_header" "$source"
+	# Compiled once: it is the longest of all.
+	source=$work/every_header.o
+	cp "$work/every_header" "$work/every_header.$language"
+	# shellcheck disable=SC2046,SC2086
+	$driver -Wall -Werror $(pkg-config --cflags spindle) -c -o "$source" \
+		"$work/every_header.$language" >"$work/out" 2>&1 ||
+		fail "$driver, $language: does not compile: every header"
 	every_way "^$headers used, 0 failed$"
 	source=$work/own_modules.$language
 	cp "$system_dir/own_modules.c" "$source"

@@ -108,6 +108,7 @@ elif command -v setpriv >/dev/null; then
 	(
 		cd "$share_dir/examples/my"
 		setpriv --reuid=nobody --regid=nogroup --clear-groups \
+			env -u CCACHE_DIR -u XDG_CACHE_HOME HOME="$PWD" \
 			make CC="$compiler" >"$work/out" 2>&1
 	) || fail "a tree of somebody else's cannot be used"
 	good "$share_dir/examples/my/reactor_test"

@@ -19,7 +19,7 @@
 
 #include <cmocka.h>
 
-#define PATIENCE 3.0
+#define PATIENCE 8.0
 
 static struct spdk_app_opts
 child_opts(void)

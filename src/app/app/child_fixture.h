@@ -27,12 +27,18 @@ struct child {
 };
 
 static inline uint64_t
-child_now_ns(void)
+child_clock_ns(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(clock, &now);
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+static inline uint64_t
+child_now_ns(void)
+{
+	return child_clock_ns(CLOCK_MONOTONIC);
 }
 
 /* `main_fn` returns the exit status. */

@@ -96,12 +96,18 @@ who_sleeps_is_woken_to_what_is_set(void **state)
 	assert_int_not_equal(reactors_get_state(1), REACTOR_ASLEEP);
 }
 
+struct busy {
+	_Atomic bool has_begun;
+	_Atomic bool is_over;
+};
+
 static void
 keep_busy(void *arg)
 {
-	_Atomic bool *is_over = arg;
+	struct busy *busy = arg;
 
-	while (!*is_over) {
+	busy->has_begun = true;
+	while (!busy->is_over) {
 		usleep(100);
 	}
 	spdk_thread_exit(spdk_get_thread());
@@ -120,36 +126,39 @@ the_state_is_that_before_the_question(void **state)
 	assert_comes_to(1, "asleep");
 }
 
+/* The question, which waits for that, has been sent long before. */
 static void *
-end_busy_soon(void *arg)
+end_busy_later(void *arg)
 {
-	_Atomic bool *is_over = arg;
+	struct busy *busy = arg;
 
-	usleep(50000);
-	*is_over = true;
+	usleep(1000000);
+	busy->is_over = true;
 	return NULL;
 }
 
 static void
 make_busy(void *arg)
 {
+	struct busy *busy = arg;
 	struct spdk_cpuset cpumask;
 
 	(void)spdk_cpuset_parse(&cpumask, "[1]");
 	(void)spdk_thread_send_msg(spdk_thread_create("busy", &cpumask), keep_busy, arg);
-	/* Until it is in it. */
-	usleep(20000);
+	while (!busy->has_begun) {
+		usleep(100);
+	}
 }
 
 static void
 one_that_was_woken_for_work_is_busy(void **state)
 {
-	_Atomic bool is_over = false;
+	struct busy busy = {0};
 	pthread_t os_thread;
 
 	assert_comes_to(1, "asleep");
-	run_on_app(make_busy, (void *)&is_over);
-	assert_int_equal(pthread_create(&os_thread, NULL, end_busy_soon, (void *)&is_over), 0);
+	run_on_app(make_busy, &busy);
+	assert_int_equal(pthread_create(&os_thread, NULL, end_busy_later, &busy), 0);
 	assert_true(is_in_state(1, "busy"));
 	pthread_join(os_thread, NULL);
 	assert_comes_to(1, "asleep");

@@ -4,6 +4,7 @@
  */
 #include "env/env_internal.h"
 #include "spdk/env.h"
+#include "spdk/util.h"
 
 #include <stdatomic.h>
 
@@ -185,8 +186,8 @@ static void
 os_thread_is_there_only_while_it_is_needed(void **state)
 {
 	int count = os_thread_count();
+	uint64_t start, shortest = UINT64_MAX;
 	struct probe first, second;
-	uint64_t start;
 
 	probe_init(&first);
 	probe_init(&second);
@@ -198,10 +199,11 @@ os_thread_is_there_only_while_it_is_needed(void **state)
 		assert_int_equal(os_thread_count(), count + 1);
 		start = spdk_get_ticks();
 		env_watch_remove(&second.watch);
-		/* It does not sleep its second out. */
-		assert_true(spdk_get_ticks() - start < spdk_get_ticks_hz() / 2);
+		shortest = spdk_min(shortest, spdk_get_ticks() - start);
 		assert_true(os_threads_become(count));
 	}
+	/* It does not sleep its second out. */
+	assert_true(shortest < spdk_get_ticks_hz() / 2);
 }
 
 /* What stands for a failure; NULL stands for none. */

@@ -5,10 +5,14 @@
 #include "base/log_capture.h"
 #include "runtime/reactor/reactor_fixture.h"
 
+/* By then a reactor has said what it has to say every second. */
+#define REPORT_SEC 20
+
 static struct spdk_poller *g_poller;
 static struct spdk_poller *g_end_poller;
 static bool g_was_enabled;
 static uint64_t g_last_rusage;
+static uint64_t g_start;
 
 /* Each call is at least one voluntary switch: the reactor slept before it. */
 static int
@@ -17,8 +21,8 @@ wake_up(void *arg)
 	return SPDK_POLLER_IDLE;
 }
 
-static int
-stop_at_last(void *arg)
+static void
+stop(void)
 {
 	g_was_enabled = spdk_framework_context_switch_monitor_enabled();
 	g_last_rusage = spdk_reactor_get(0)->last_rusage;
@@ -26,14 +30,30 @@ stop_at_last(void *arg)
 	spdk_poller_unregister(&g_end_poller);
 	spdk_framework_enable_context_switch_monitor(false);
 	spdk_reactors_stop(NULL);
+}
+
+static int
+stop_at_last(void *arg)
+{
+	stop();
 	return SPDK_POLLER_BUSY;
 }
 
+static int
+stop_when_reported(void *arg)
+{
+	if (log_capture_has("Reactor 0:") ||
+	    spdk_get_ticks() - g_start > REPORT_SEC * spdk_get_ticks_hz()) {
+		stop();
+	}
+	return SPDK_POLLER_IDLE;
+}
+
 static void
-watch_for(uint64_t period_us)
+watch(void)
 {
 	g_poller = SPDK_POLLER_REGISTER(wake_up, NULL, 20000);
-	g_end_poller = SPDK_POLLER_REGISTER(stop_at_last, NULL, period_us);
+	g_end_poller = SPDK_POLLER_REGISTER(stop_when_reported, NULL, 50000);
 }
 
 static struct spdk_poller *g_enable_poller;
@@ -55,7 +75,7 @@ enable_and_watch(void *arg)
 {
 	g_enable_calls = 0;
 	g_enable_poller = SPDK_POLLER_REGISTER(enable, NULL, 150000);
-	watch_for(1600000);
+	watch();
 }
 
 static void
@@ -63,19 +83,21 @@ enable_disable_and_watch(void *arg)
 {
 	spdk_framework_enable_context_switch_monitor(true);
 	spdk_framework_enable_context_switch_monitor(false);
-	watch_for(1200000);
+	g_poller = SPDK_POLLER_REGISTER(wake_up, NULL, 20000);
+	g_end_poller = SPDK_POLLER_REGISTER(stop_at_last, NULL, 1200000);
 }
 
 static void
 just_watch(void *arg)
 {
-	watch_for(1500000);
+	watch();
 }
 
 static int
 setup(void **state)
 {
 	g_last_rusage = 0;
+	g_start = spdk_get_ticks();
 	assert_int_equal(spdk_log_set_flag("reactor"), 0);
 	log_capture_start();
 	return 0;
@@ -91,6 +113,7 @@ teardown(void **state)
 static void
 check_reported(void)
 {
+	uint64_t seconds = (spdk_get_ticks() - g_start) / spdk_get_ticks_hz();
 	unsigned long voluntary = 0;
 	const char *line;
 
@@ -99,8 +122,11 @@ check_reported(void)
 	assert_int_equal(sscanf(line, "Reactor 0: %lu voluntary", &voluntary), 1);
 	/* Some 50 of the poller, fewer on a machine that is late. */
 	assert_in_range(voluntary, 5, 1000);
-	/* One was full in that time. */
-	assert_null(strstr(line + 1, "Reactor 0:"));
+	/* Not more than one each second. */
+	while ((line = strstr(line, "Reactor 0:")) != NULL) {
+		assert_true(seconds-- > 0);
+		line++;
+	}
 	assert_true(g_was_enabled);
 	assert_true(g_last_rusage != 0);
 }

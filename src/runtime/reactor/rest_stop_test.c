@@ -20,29 +20,57 @@ sleep_ms(uint32_t ms)
 	}
 }
 
-/* Another process stops this one after a while, for a time. Returns it, for waitpid(). */
-static pid_t
-stop_after(uint32_t after_ms, uint32_t for_ms)
-{
-	pid_t parent = getpid(), child = fork();
+/* Another process, which stops this one for a time. */
+struct stopper {
+	pid_t pid;
+	int go;
+};
 
+static void
+stop_parent(pid_t parent, int go, uint32_t after_ms, uint32_t for_ms)
+{
+	char byte;
+
+	if (read(go, &byte, 1) != 1) {
+		_exit(1);
+	}
+	sleep_ms(after_ms);
+	(void)kill(parent, SIGSTOP);
+	sleep_ms(for_ms);
+	(void)kill(parent, SIGCONT);
+	_exit(0);
+}
+
+/* It is made first, since that may take long, and waits for start_stopper(). */
+static struct stopper
+make_stopper(uint32_t after_ms, uint32_t for_ms)
+{
+	pid_t parent = getpid(), child;
+	int pipe_fds[2];
+
+	assert_int_equal(pipe(pipe_fds), 0);
+	child = fork();
 	if (child == 0) {
-		sleep_ms(after_ms);
-		(void)kill(parent, SIGSTOP);
-		sleep_ms(for_ms);
-		(void)kill(parent, SIGCONT);
-		_exit(0);
+		stop_parent(parent, pipe_fds[0], after_ms, for_ms);
 	}
 	assert_true(child > 0);
-	return child;
+	close(pipe_fds[0]);
+	return (struct stopper){.pid = child, .go = pipe_fds[1]};
 }
 
 static void
-wait_for(pid_t child)
+start_stopper(const struct stopper *stopper)
+{
+	assert_int_equal(write(stopper->go, "g", 1), 1);
+	close(stopper->go);
+}
+
+static void
+wait_for(const struct stopper *stopper)
 {
 	int status;
 
-	while (waitpid(child, &status, 0) < 0) {
+	while (waitpid(stopper->pid, &status, 0) < 0) {
 		assert_int_equal(errno, EINTR);
 	}
 	assert_int_equal(status, 0);
@@ -58,6 +86,7 @@ ticks_of_ms(uint64_t ms)
 
 #define STOP_AFTER_MS 100
 #define STOP_FOR_MS   1200
+#define CATCH_UP_MS   20000
 #define CALLS_MAX     1000
 
 /* The first is due over and over, the others while nothing runs, and not in this order. */
@@ -119,28 +148,46 @@ end_timers(void *arg)
 	}
 }
 
+/* It was stopped indeed, and has caught up. */
+static void
+look_whether_caught_up(void *arg)
+{
+	*(bool *)arg = g_gap_max >= ticks_of_ms(STOP_FOR_MS - 20) && g_order_count >= 3;
+}
+
+static bool
+catches_up(struct spdk_thread *thread)
+{
+	uint64_t deadline = spdk_get_ticks() + ticks_of_ms(CATCH_UP_MS);
+	bool has_caught_up = false;
+
+	while (!has_caught_up && spdk_get_ticks() < deadline) {
+		sleep_ms(20);
+		beside_run(thread, look_whether_caught_up, &has_caught_up);
+	}
+	return has_caught_up;
+}
+
 static void
 late_timers_run_once_and_in_order(void **state)
 {
 	struct spdk_thread *thread = thread_on("timed", "0x2");
-	pid_t child = stop_after(STOP_AFTER_MS, STOP_FOR_MS);
+	struct stopper stopper = make_stopper(STOP_AFTER_MS, STOP_FOR_MS);
 	uint64_t start;
 
 	g_order_count = g_early_count = 0;
 	g_gap_max = 0;
 	start = spdk_get_ticks();
 	beside_run(thread, start_timers, NULL);
-	wait_for(child);
-	/* Less than until any of the slow ones is due again. */
-	sleep_ms(100);
+	start_stopper(&stopper);
+	wait_for(&stopper);
+	assert_true(catches_up(thread));
 	beside_run(thread, end_timers, NULL);
-	/* It was stopped indeed. */
-	assert_true(g_gap_max >= ticks_of_ms(STOP_FOR_MS - 20));
 	assert_int_equal(g_early_count, 0);
 	assert_true(g_timers[0].calls > 2);
 	assert_true(ticks_of_ms(g_timers[0].calls * UINT64_C(20)) <
 		    spdk_get_ticks() - start - ticks_of_ms(STOP_FOR_MS - 20));
-	assert_int_equal(g_order_count, 3);
+	/* Where it took longer than until one is due again, that follows. */
 	assert_int_equal(g_order[0], 700);
 	assert_int_equal(g_order[1], 900);
 	assert_int_equal(g_order[2], 1100);
@@ -174,8 +221,8 @@ a_stopped_process_is_not_taken_for_a_stall(void **state)
 	struct env_watch watch = {.check = note_look};
 	struct spdk_thread *thread = thread_on("worker", "0x2");
 	_Atomic bool is_over = false;
+	struct stopper stopper = make_stopper(400, 3000);
 	uint64_t looks;
-	pid_t child;
 
 	assert_int_equal(env_watch_add(&watch), 0);
 	looks = g_looks;
@@ -186,8 +233,8 @@ a_stopped_process_is_not_taken_for_a_stall(void **state)
 	sleep_ms(700);
 	log_capture_start();
 	assert_int_equal(spdk_thread_send_msg(thread, work_until_told, (void *)&is_over), 0);
-	child = stop_after(400, 3000);
-	wait_for(child);
+	start_stopper(&stopper);
+	wait_for(&stopper);
 	sleep_ms(200);
 	is_over = true;
 	beside_run(thread, exit_current, NULL);
