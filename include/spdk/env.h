@@ -90,7 +90,8 @@ struct spdk_env_opts {
 	struct spdk_pci_addr *pci_allowed;
 	/**
 	 * "pa" or "va": whether devices see physical or virtual addresses. NULL: what the machine
-	 * can do. "pa" needs huge pages and the right to see physical addresses.
+	 * can do. "pa" needs huge pages and the right to see physical addresses, and is for UIO;
+	 * "va" is for VFIO, and needs an IOMMU that translates addresses of this process.
 	 */
 	const char *iova_mode;
 	/** Where memory is placed if that place is free. 0: anywhere. */
@@ -419,7 +420,10 @@ size_t spdk_ring_enqueue(struct spdk_ring *ring, void **objs, size_t count, size
 /** Takes up to `count` pointers from the front; returns how many. */
 size_t spdk_ring_dequeue(struct spdk_ring *ring, void **objs, size_t count);
 
-/** Whether devices reach memory through an IOMMU that this process controls. */
+/**
+ * Whether devices reach memory through an IOMMU that this process controls: while a device of VFIO
+ * is in use.
+ */
 bool spdk_iommu_is_enabled(void);
 
 #define SPDK_VTOPHYS_ERROR (0xFFFFFFFFFFFFFFFFULL)
@@ -428,8 +432,9 @@ bool spdk_iommu_is_enabled(void);
  * The address of `buf` for devices.
  * Shape: size may be NULL. Otherwise it is the length of buf, and becomes how much of it, from buf
  *   on, lies together for devices; it is not changed on failure.
- * Errors: SPDK_VTOPHYS_ERROR: buf is not registered memory, or the kernel does not tell physical
- *   addresses to this user.
+ * Errors: SPDK_VTOPHYS_ERROR: buf is not registered memory, or, where no device of VFIO is in use,
+ *   the kernel does not tell physical addresses to this user, or buf lies in ordinary pages.
+ * Source: while devices of VFIO are in use, what the IOMMU translates; else physical addresses.
  */
 uint64_t spdk_vtophys(const void *buf, uint64_t *size);
 
@@ -546,12 +551,21 @@ int spdk_pci_device_unmap_bar(struct spdk_pci_device *dev, uint32_t bar, void *m
 
 /**
  * One interrupt of a device and the eventfd that it signals. 0 (or the descriptor), or negative.
+ * Owner: the descriptor is the environment's, does not block, and is closed when interrupts are
+ *   disabled or the device is detached.
+ * Errors: -ENOTSUP: the device has none; -EBUSY: another number is enabled; -EINVAL: asked for a
+ *   descriptor before they were enabled; others as the kernel gave them. All are explained.
+ * Source: MSI-X, MSI or an interrupt line by VFIO, a line by UIO. A line comes once and is masked
+ *   then; enabling it again, when the device has been served, lets it come once more.
  */
 int spdk_pci_device_enable_interrupt(struct spdk_pci_device *dev);
 int spdk_pci_device_disable_interrupt(struct spdk_pci_device *dev);
 int spdk_pci_device_get_interrupt_efd(struct spdk_pci_device *dev);
 
-/** efd_count MSI-X vectors of a device, each with its eventfd; VFIO only. */
+/**
+ * The same for efd_count interrupts, each with its eventfd; more than one by VFIO only.
+ * Errors: -ERANGE: the device has fewer.
+ */
 int spdk_pci_device_enable_interrupts(struct spdk_pci_device *dev, uint32_t efd_count);
 int spdk_pci_device_disable_interrupts(struct spdk_pci_device *dev);
 int spdk_pci_device_get_interrupt_efd_by_index(struct spdk_pci_device *dev, uint32_t index);

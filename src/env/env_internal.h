@@ -226,5 +226,7 @@ uint64_t env_get_cpu_time_ns(void);
  * after they have spun for a while with spdk_pause().
  */
 void env_yield(void);
+/* Sleeps about so long, for those who wait for a device that nothing would wake them for. */
+void env_sleep_us(uint32_t us);
 
 #endif

@@ -6,7 +6,7 @@
  * Invariants:
  *  1. The cursor never moves beyond the terminating zero.
  *  2. A function that returns false has filled the cursor's error, and its caller returns false
- * too.
+ *     too.
  */
 #include "env/posix/core_list.h"
 

@@ -7,7 +7,7 @@
  *    it is taken before theirs. Nothing is logged under it: a program's log function may allocate.
  * 2. A block is in a bin of its node if it is free, in the table of live blocks otherwise.
  * 3. An arena without live blocks goes back to the kernel, but for one of the smallest size, so
- * that a program that allocates and frees one buffer in turn does not wake the kernel each time.
+ *    that a program that allocates and frees one buffer in turn does not wake the kernel each time.
  */
 #include "env/posix/heap.h"
 

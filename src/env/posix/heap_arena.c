@@ -6,8 +6,10 @@
  */
 #include "env/posix/heap_arena.h"
 
+#include "env/posix/vfio_dma.h"
 #include "env/posix/vtophys.h"
 #include "spdk/log.h"
+#include "spdk/util.h"
 
 #define GROWTH_MAX (64 * PAGES_ALIGN)
 
@@ -101,20 +103,27 @@ free_objects:
 }
 
 static size_t
-growth(size_t size)
+growth(size_t size, size_t room)
 {
 	size_t amount = total_size / 4 & ~(PAGES_ALIGN - 1);
 
 	amount = amount < GROWTH_MAX ? amount : GROWTH_MAX;
+	/* Not more than may be locked, where devices of vfio need that. */
+	room &= ~(PAGES_ALIGN - 1);
+	amount = amount < room ? amount : room;
 	return amount > size ? amount : size;
 }
 
 int
 heap_arena_create(size_t size, const struct heap_place *place, struct heap_arena **out_arena)
 {
-	size_t wanted = growth(size);
+	size_t room = vfio_dma_room(), wanted = growth(size, room);
 	int rc;
 
+	if (SPDK_ALIGN_CEIL(size, PAGES_ALIGN) > room) {
+		vfio_dma_explain_room(SPDK_ALIGN_CEIL(size, PAGES_ALIGN));
+		return -ENOMEM;
+	}
 	if (pages_want_huge()) {
 		rc = create_of(wanted, place, true, out_arena);
 		if (rc != 0 && wanted > size) {

@@ -8,7 +8,7 @@
  *     lcores works on every machine.
  *  2. An OS thread is on the lcore in t_place only while the generation noted there is the present
  *     one. So whoever is on an lcore has left it after lcore_table_fini(), wherever that was
- * called.
+ *     called.
  *  3. Affinity is a favour: if the kernel refuses it, all goes on as before, only slower.
  *  4. After lcore_table_fini() there are no lcores, but `first`, `last` and `next` still lead over
  *     those there were: programs go over them to print what each core has done.

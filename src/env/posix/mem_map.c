@@ -5,9 +5,9 @@
  * 1. A table of two levels covers 48 bits of address: 2^14 leaves of 2^13 pages (16 GiB) each. A
  *    lookup is two loads and takes no lock. Leaves are made when first needed and live as long as
  *    the map.
- * 2. Entries hold the translation XOR the default one, so that memory of zeros is a leaf of
- *    defaults. Leaves and the table of them are regions: what is not used of them costs no memory,
- *    and no time.
+ * 2. The layout is that of env/dma_address.h, whose lookups are inline. Entries hold the
+ *    translation XOR the default one, so that memory of zeros is a leaf of defaults. Leaves and the
+ *    table of them are regions: what is not used of them costs no memory, and no time.
  * 3. M1: an entry is stored with release and loaded with acquire, so a translation may be a pointer
  *    to something made just before. M2: so are pointers to leaves.
  * 4. Leaves stand in a list besides, for the end of the map. Nobody makes one at that time.
@@ -19,24 +19,17 @@
 #include "spdk/log.h"
 #include "spdk/util.h"
 
-#include <stdatomic.h>
+#define ADDRESS_BITS ENV_DMA_ADDRESS_BITS
+#define LEAF_BITS    ENV_DMA_LEAF_BITS
+#define LEAF_PAGES   ENV_DMA_LEAF_PAGES
+#define TABLE_SIZE   ((ENV_DMA_PAGES >> LEAF_BITS) * sizeof(struct env_dma_leaf *))
 
-#define ADDRESS_BITS 48
-#define LEAF_BITS    13
-#define LEAF_PAGES   (1U << LEAF_BITS)
-#define LEAVES       (1U << (ADDRESS_BITS - PAGES_ALIGN_SHIFT - LEAF_BITS))
-
-#define TABLE_SIZE (LEAVES * sizeof(struct mem_map_leaf *))
-
-struct mem_map_leaf {
-	struct mem_map_leaf *made_before;
-	_Atomic uint64_t entries[LEAF_PAGES];
-};
+SPDK_STATIC_ASSERT(PAGES_ALIGN_SHIFT == ENV_DMA_PAGE_SHIFT, "lookups are inline elsewhere");
 
 static size_t
 leaf_size(void)
 {
-	return SPDK_ALIGN_CEIL(sizeof(struct mem_map_leaf), (size_t)sysconf(_SC_PAGESIZE));
+	return SPDK_ALIGN_CEIL(sizeof(struct env_dma_leaf), (size_t)sysconf(_SC_PAGESIZE));
 }
 
 int
@@ -57,17 +50,17 @@ mem_map_check_range(uint64_t vaddr, uint64_t size, const char *caller)
 	return 0;
 }
 
-static struct mem_map_leaf *
+static struct env_dma_leaf *
 find_leaf(const struct spdk_mem_map *map, uint64_t page)
 {
 	/* M2: pairs with make_leaf(). */
 	return atomic_load_explicit(&map->leaves[page >> LEAF_BITS], memory_order_acquire);
 }
 
-static struct mem_map_leaf *
+static struct env_dma_leaf *
 make_leaf(struct spdk_mem_map *map, uint64_t page)
 {
-	struct mem_map_leaf *leaf = find_leaf(map, page), *present = NULL;
+	struct env_dma_leaf *leaf = find_leaf(map, page), *present = NULL;
 
 	if (leaf != NULL) {
 		return leaf;
@@ -113,7 +106,7 @@ static void
 fill(struct spdk_mem_map *map, uint64_t vaddr, uint64_t size, uint64_t translation)
 {
 	uint64_t page = vaddr >> PAGES_ALIGN_SHIFT, end = (vaddr + size) >> PAGES_ALIGN_SHIFT;
-	struct mem_map_leaf *leaf;
+	struct env_dma_leaf *leaf;
 
 	for (; page < end; page++) {
 		leaf = find_leaf(map, page);
@@ -152,7 +145,7 @@ spdk_mem_map_clear_translation(struct spdk_mem_map *map, uint64_t vaddr, uint64_
 static uint64_t
 load(const struct spdk_mem_map *map, uint64_t page)
 {
-	struct mem_map_leaf *leaf;
+	struct env_dma_leaf *leaf;
 
 	if (page >= 1ULL << (ADDRESS_BITS - PAGES_ALIGN_SHIFT)) {
 		return map->default_translation;
@@ -188,10 +181,10 @@ spdk_mem_map_translate(const struct spdk_mem_map *map, uint64_t vaddr, uint64_t 
 	return first;
 }
 
-static void
-free_map(struct spdk_mem_map *map)
+void
+mem_map_destroy(struct spdk_mem_map *map)
 {
-	struct mem_map_leaf *leaf, *next;
+	struct env_dma_leaf *leaf, *next;
 
 	/* 4: whoever made a leaf has returned before the map ends. */
 	for (leaf = atomic_load_explicit(&map->last_made, memory_order_acquire); leaf != NULL;
@@ -204,31 +197,45 @@ free_map(struct spdk_mem_map *map)
 }
 
 struct spdk_mem_map *
-spdk_mem_map_alloc(uint64_t default_translation, const struct spdk_mem_map_ops *ops, void *cb_ctx)
+mem_map_create(uint64_t default_translation, const struct spdk_mem_map_ops *ops, void *cb_ctx)
 {
 	struct spdk_mem_map *map = calloc(1, sizeof(*map));
-	int rc = -ENOMEM;
 
 	if (map == NULL) {
 		goto explain;
 	}
 	map->leaves = env_region_reserve(TABLE_SIZE, 1);
 	if (map->leaves == NULL) {
-		goto fail;
+		goto free_map;
 	}
 	map->default_translation = default_translation;
 	map->cb_ctx = cb_ctx;
 	if (ops != NULL) {
 		map->ops = *ops;
 	}
+	return map;
+
+free_map:
+	free(map);
+explain:
+	SPDK_ERRLOG("No mem map: %s.\n", strerror(ENOMEM));
+	return NULL;
+}
+
+struct spdk_mem_map *
+spdk_mem_map_alloc(uint64_t default_translation, const struct spdk_mem_map_ops *ops, void *cb_ctx)
+{
+	struct spdk_mem_map *map = mem_map_create(default_translation, ops, cb_ctx);
+	int rc;
+
+	if (map == NULL) {
+		return NULL;
+	}
 	rc = mem_register_add_map(map);
 	if (rc == 0) {
 		return map;
 	}
-
-fail:
-	free_map(map);
-explain:
+	mem_map_destroy(map);
 	SPDK_ERRLOG("No mem map: %s%s.\n", strerror(-rc),
 		    rc == -ENOMEM ?
 			    "" :
@@ -247,5 +254,5 @@ spdk_mem_map_free(struct spdk_mem_map **pmap)
 	map = *pmap;
 	*pmap = NULL;
 	mem_register_remove_map(map);
-	free_map(map);
+	mem_map_destroy(map);
 }

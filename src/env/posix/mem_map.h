@@ -5,6 +5,7 @@
 #ifndef SPINDLE_POSIX_MEM_MAP_H
 #define SPINDLE_POSIX_MEM_MAP_H
 
+#include "env/dma_address.h"
 #include "spdk/env.h"
 
 struct spdk_mem_map {
@@ -13,10 +14,14 @@ struct spdk_mem_map {
 	void *cb_ctx;
 	/* Among all maps; belongs to mem_register.c. */
 	TAILQ_ENTRY(spdk_mem_map) link;
-	struct mem_map_leaf *_Atomic *leaves;
-	struct mem_map_leaf *_Atomic last_made;
+	struct env_dma_leaf *_Atomic *leaves;
+	struct env_dma_leaf *_Atomic last_made;
 };
 
+/* spdk_mem_map_alloc() and spdk_mem_map_free() of a map that is told of no memory. */
+struct spdk_mem_map *
+mem_map_create(uint64_t default_translation, const struct spdk_mem_map_ops *ops, void *cb_ctx);
+void mem_map_destroy(struct spdk_mem_map *map);
 /* Makes room for the translations of a range. -EINVAL: bad range, explained; -ENOMEM, explained. */
 int mem_map_reserve(struct spdk_mem_map *map, uint64_t vaddr, uint64_t size, const char *caller);
 /* 0, or -EINVAL, explained with the name of `caller`. */
@@ -28,6 +33,8 @@ int mem_map_check_range(uint64_t vaddr, uint64_t size, const char *caller);
  */
 int mem_register_add_map(struct spdk_mem_map *map);
 void mem_register_remove_map(struct spdk_mem_map *map);
+/* How large all regions are together. */
+size_t mem_register_total_size(void);
 /*
  * Forgets all regions that are left, and tells the maps that are left. Returns how many regions
  * there were, and how large they are together.

@@ -7,7 +7,7 @@
  * 2. A map is told of a region once, and it is taken back once; what one map refuses is undone in
  *    those that were told before, in reverse.
  * 3. One lock. It is held while maps are told, so that no map misses a region or hears of one
- * twice; therefore a notify_cb may not come back here.
+ *    twice; therefore a notify_cb may not come back here.
  */
 #include "env/posix/mem_map.h"
 
@@ -313,6 +313,19 @@ spdk_mem_reserve(void *vaddr, size_t len)
 	rc = reserve_locked((uintptr_t)vaddr, len);
 	pthread_mutex_unlock(&register_lock);
 	return rc;
+}
+
+size_t
+mem_register_total_size(void)
+{
+	size_t size = 0;
+
+	pthread_mutex_lock(&register_lock);
+	for (size_t i = 0; i < region_count; i++) {
+		size += regions[i].size;
+	}
+	pthread_mutex_unlock(&register_lock);
+	return size;
 }
 
 size_t

@@ -8,6 +8,7 @@
 #include "env/posix/heap.h"
 #include "env/posix/mem_map.h"
 #include "env/posix/posix_internal.h"
+#include "env/posix/vfio_dma.h"
 #include "env/posix/vtophys.h"
 #include "spdk/log.h"
 
@@ -45,6 +46,7 @@ memory_fini(void)
 			usage.count, usage.size, pool_count, zone_count);
 	}
 	heap_fini();
+	vfio_dma_fini();
 	vtophys_fini();
 	region_count = mem_register_forget_all(&region_size);
 	if (region_count > 0) {

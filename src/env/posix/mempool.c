@@ -5,7 +5,7 @@
  * 1. An element has a number, and pools move numbers. Elements are laid out in chunks of 2 MiB so
  *    that none of them crosses a huge page: number n is slot n % slots of chunk n / slots, where
  *    slots is a power of two, so that some numbers stand for nothing. Pools that fit into one
- * chunk, and those of elements larger than one, have a single chunk.
+ *    chunk, and those of elements larger than one, have a single chunk.
  * 2. Address to number is exact: the offset in the chunk times the inverse of the element size (its
  *    odd part, modulo 2^64) is the slot if the address is that of an element, and larger than any
  *    slot if it is not.

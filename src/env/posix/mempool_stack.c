@@ -4,13 +4,13 @@
  *
  * 1. `top` is one word: in its low bits the number on top (all ones: none), in the rest a tag that
  *    every pop changes. A pop that was overtaken by a pop and a push of the same number sees
- * another tag. The tag has 32 bits or more: it would have to come round exactly while one OS thread
- * is suspended between two instructions.
+ *    another tag. The tag has 32 bits or more: it would have to come round exactly while one OS
+ *    thread is suspended between two instructions.
  * 2. links[n] holds the number below n and how many numbers lie below n. Both are right while n is
  *    in the stack, and nobody writes them then; so where `top` has not changed, what was read is
  *    right.
  * 3. S1: push releases, pop acquires. All changes of `top` are read-modify-writes, so a pop
- * acquires from every push before it, not only from the last.
+ *    acquires from every push before it, not only from the last.
  */
 #include "env/posix/mempool_stack.h"
 

@@ -3,18 +3,20 @@
  * All known PCI devices, and who has them.
  *
  * States of a device in the list:
- *   FREE      nobody has it.                              -> ATTACHED  offer(), when the driver
- * agrees ATTACHED  a driver has it (internal.attached).        -> FREE spdk_pci_device_detach()
- *   REMOVED   ATTACHED, but gone from the machine (internal.removed). -> out of the list
- *             spdk_pci_device_detach()
+ *   FREE      nobody has it.
+ *             -> ATTACHED  offer(), when the driver agrees
+ *   ATTACHED  a driver has it (internal.attached).
+ *             -> FREE      spdk_pci_device_detach()
+ *   REMOVED   ATTACHED, but gone from the machine (internal.removed).
+ *             -> out of the list  spdk_pci_device_detach()
  * A FREE device that is gone leaves the list at the next scan, a hooked one by
  * spdk_pci_unhook_device().
  *
  * Invariants:
  *  1. g_lock guards the list. It is recursive and held while callbacks run, so that two OS threads
- * never offer one device at the same time, and a callback may still use every function here.
+ *     never offer one device at the same time, and a callback may still use every function here.
  *  2. A callback may take any device out of the list; so loops that call out go by a copy of the
- * list, and look for each device in the list itself before they use it.
+ *     list, and look for each device in the list itself before they use it.
  *  3. Of the machine's devices, only those that the user has given to user space are ever offered.
  */
 #include "env/posix/pci_internal.h"
@@ -179,7 +181,7 @@ offer(struct spdk_pci_driver *driver, struct spdk_pci_device *dev, spdk_pci_enum
 	if (rc == 0) {
 		dev->internal.attached = true;
 	} else if (is_listed(dev) && pci_sysfs_owns(dev)) {
-		pci_sysfs_unmap_all(dev);
+		pci_own_close(dev);
 		dev->internal.driver = NULL;
 	}
 	return rc;
@@ -200,7 +202,7 @@ may_enumerate(const struct spdk_pci_driver *driver, const struct spdk_pci_device
 	if (!pci_permit_has(&dev->addr)) {
 		return false;
 	}
-	if (!pci_sysfs_is_usable(dev, reason, sizeof(reason))) {
+	if (!pci_own_is_usable(dev, reason, sizeof(reason))) {
 		SPDK_INFOLOG(env_pci, "PCI device %s is left alone: %s.\n",
 			     pci_addr_text(&dev->addr, text), reason);
 		return false;
@@ -208,11 +210,45 @@ may_enumerate(const struct spdk_pci_driver *driver, const struct spdk_pci_device
 	return true;
 }
 
+static bool
+has_any(const struct spdk_pci_driver *driver)
+{
+	struct spdk_pci_device *dev;
+
+	TAILQ_FOREACH (dev, &g_devices, internal.tailq) {
+		if (dev->internal.driver == driver) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Whoever finds nothing may have forgotten to give it to user space: said once of each device. */
+static void
+tell_kept(const struct spdk_pci_driver *driver)
+{
+	char reason[REASON_SIZE], text[PCI_ADDR_TEXT_SIZE];
+	struct spdk_pci_device *dev;
+
+	TAILQ_FOREACH (dev, &g_devices, internal.tailq) {
+		if (!pci_sysfs_owns(dev) || !is_supported(driver, dev) ||
+		    !pci_permit_has(&dev->addr) ||
+		    !pci_own_take_kept(dev, reason, sizeof(reason))) {
+			continue;
+		}
+		pci_addr_text(&dev->addr, text);
+		SPDK_NOTICELOG("PCI device %s is left alone: %s. If nothing else uses it, "
+			       "'scripts/setup.sh config %s' gives it to user space.\n",
+			       text, reason, text);
+	}
+}
+
 /* Under g_lock. 0, or what ended it. */
 static int
 enumerate(struct spdk_pci_driver *driver, spdk_pci_enum_cb enum_cb, void *enum_ctx)
 {
 	struct spdk_pci_device **devices;
+	bool is_offered = false;
 	size_t count;
 	int rc;
 
@@ -225,10 +261,14 @@ enumerate(struct spdk_pci_driver *driver, spdk_pci_enum_cb enum_cb, void *enum_c
 	}
 	for (size_t i = 0; i < count && rc >= 0; i++) {
 		if (is_listed(devices[i]) && may_enumerate(driver, devices[i])) {
+			is_offered = true;
 			rc = offer(driver, devices[i], enum_cb, enum_ctx);
 		}
 	}
 	free(devices);
+	if (!is_offered && !has_any(driver)) {
+		tell_kept(driver);
+	}
 	return rc < 0 ? rc : 0;
 }
 
@@ -265,10 +305,10 @@ spdk_pci_enumerate(struct spdk_pci_driver *driver, spdk_pci_enum_cb enum_cb, voi
 	return rc == 0 ? 0 : -1;
 }
 
-/* Under g_lock. The device at an address, made by a provider if need be; NULL after an explanation.
+/* Under g_lock. The device at an address, made by a provider if need be; NULL: `reason` says why.
  */
 static struct spdk_pci_device *
-find_or_provide(const struct spdk_pci_addr *addr)
+find_or_provide(const struct spdk_pci_addr *addr, char reason[ENV_PCI_REASON_SIZE])
 {
 	struct spdk_pci_device_provider *provider;
 	struct spdk_pci_device *dev;
@@ -287,58 +327,78 @@ find_or_provide(const struct spdk_pci_addr *addr)
 		}
 	}
 	if (dev == NULL) {
-		SPDK_ERRLOG("There is no PCI device at %s%s.\n", pci_addr_text(addr, text),
-			    g_has_bus ? "" :
-					" (the machine's own are hidden by the option no_pci)");
+		snprintf(reason, ENV_PCI_REASON_SIZE, "There is no PCI device at %s%s.",
+			 pci_addr_text(addr, text),
+			 g_has_bus ? "" : " (the machine's own are hidden by the option no_pci)");
 	}
 	return dev;
 }
 
-/* Whether a device that was asked for by its address may be offered; explained if not. */
+/* Whether a device that was asked for by its address may be offered; `reason` says why not. */
 static bool
-may_attach(const struct spdk_pci_driver *driver, const struct spdk_pci_device *dev)
+may_attach(const struct spdk_pci_driver *driver, const struct spdk_pci_device *dev,
+	   char reason[ENV_PCI_REASON_SIZE])
 {
-	char text[PCI_ADDR_TEXT_SIZE], reason[REASON_SIZE];
+	char text[PCI_ADDR_TEXT_SIZE], kept[REASON_SIZE];
 
 	pci_addr_text(&dev->addr, text);
 	if (dev->internal.attached) {
-		SPDK_ERRLOG(
-			"PCI device %s is attached already. spdk_pci_device_detach() it first.\n",
-			text);
+		snprintf(reason, ENV_PCI_REASON_SIZE,
+			 "PCI device %s is attached already. spdk_pci_device_detach() it first.",
+			 text);
 		return false;
 	}
 	if (!is_supported(driver, dev)) {
-		SPDK_ERRLOG("PCI device %s (%04x:%04x, class %06x) is none that driver \"%s\" "
-			    "supports.\n",
-			    text, dev->id.vendor_id, dev->id.device_id, dev->id.class_id,
-			    driver->name);
+		snprintf(reason, ENV_PCI_REASON_SIZE,
+			 "PCI device %s (%04x:%04x, class %06x) is none that driver \"%s\" "
+			 "supports.",
+			 text, dev->id.vendor_id, dev->id.device_id, dev->id.class_id,
+			 driver->name);
 		return false;
 	}
-	if (pci_sysfs_owns(dev) && !pci_sysfs_is_usable(dev, reason, sizeof(reason))) {
-		SPDK_ERRLOG(
-			"PCI device %s is not attached: %s. Bind it to uio_pci_generic to use it "
-			"here.\n",
-			text, reason);
+	if (pci_sysfs_owns(dev) && !pci_own_is_usable(dev, kept, sizeof(kept))) {
+		snprintf(reason, ENV_PCI_REASON_SIZE,
+			 "PCI device %s is not attached: %s. Bind it to vfio-pci, or to "
+			 "uio_pci_generic, to use it here: 'scripts/setup.sh config %s'.",
+			 text, kept, text);
 		return false;
+	}
+	if (dev->internal.removed) {
+		snprintf(reason, ENV_PCI_REASON_SIZE, "PCI device %s has been removed.", text);
 	}
 	return !dev->internal.removed;
+}
+
+int
+env_pci_device_attach(struct spdk_pci_driver *driver, spdk_pci_enum_cb enum_cb, void *enum_ctx,
+		      const struct spdk_pci_addr *addr, char reason[ENV_PCI_REASON_SIZE])
+{
+	struct spdk_pci_device *dev;
+	int rc = -ENODEV;
+
+	reason[0] = '\0';
+	pthread_mutex_lock(&g_lock);
+	if (is_ready("spdk_pci_device_attach", driver)) {
+		dev = find_or_provide(addr, reason);
+		if (dev != NULL && may_attach(driver, dev, reason)) {
+			rc = offer(driver, dev, enum_cb, enum_ctx) == 0 ? 0 : 1;
+		}
+	}
+	pthread_mutex_unlock(&g_lock);
+	return rc;
 }
 
 int
 spdk_pci_device_attach(struct spdk_pci_driver *driver, spdk_pci_enum_cb enum_cb, void *enum_ctx,
 		       struct spdk_pci_addr *pci_address)
 {
-	struct spdk_pci_device *dev;
-	int rc = -1;
+	char reason[ENV_PCI_REASON_SIZE];
+	int rc;
 
-	pthread_mutex_lock(&g_lock);
-	if (is_ready(__func__, driver)) {
-		dev = find_or_provide(pci_address);
-		if (dev != NULL && may_attach(driver, dev)) {
-			rc = offer(driver, dev, enum_cb, enum_ctx);
-		}
+	rc = env_pci_device_attach(driver, enum_cb, enum_ctx, pci_address, reason);
+	if (reason[0] != '\0') {
+		SPDK_ERRLOG("%s\n", reason);
 	}
-	pthread_mutex_unlock(&g_lock);
 	return rc == 0 ? 0 : -1;
 }
 
@@ -351,11 +411,12 @@ detach(struct spdk_pci_device *dev)
 	spdk_pci_device_unclaim(dev);
 	dev->internal.attached = false;
 	if (pci_sysfs_owns(dev)) {
+		pci_own_close(dev);
 		dev->internal.driver = NULL;
+		/* One that is still there may be given to user space again. */
+		dev->internal.pending_removal = false;
 		if (dev->internal.removed) {
 			remove_own(dev);
-		} else {
-			pci_sysfs_unmap_all(dev);
 		}
 		return;
 	}
@@ -421,13 +482,15 @@ spdk_pci_device_allow(struct spdk_pci_addr *pci_addr)
 }
 
 int
-spdk_pci_hook_device(struct spdk_pci_driver *drv, struct spdk_pci_device *dev)
+env_pci_hook_device(struct spdk_pci_driver *driver, struct spdk_pci_device *dev,
+		    const struct env_pci_hook *hook)
 {
 	char text[PCI_ADDR_TEXT_SIZE];
-	int rc = 0;
+	int rc;
 
-	if (drv == NULL || dev == NULL) {
-		SPDK_ERRLOG("spdk_pci_hook_device(): %s is NULL.\n", drv == NULL ? "drv" : "dev");
+	if (driver == NULL || dev == NULL) {
+		SPDK_ERRLOG("spdk_pci_hook_device(): %s is NULL.\n",
+			    driver == NULL ? "drv" : "dev");
 		return -EINVAL;
 	}
 	pthread_mutex_lock(&g_lock);
@@ -437,15 +500,26 @@ spdk_pci_hook_device(struct spdk_pci_driver *drv, struct spdk_pci_device *dev)
 			"one an address in a domain of its own.\n",
 			pci_addr_text(&dev->addr, text));
 		rc = -EEXIST;
-	} else {
+		goto unlock;
+	}
+	rc = pci_hook_add(dev, hook);
+	if (rc == 0) {
 		/* Its owner fills in everything but this. */
 		memset(&dev->internal, 0, sizeof(dev->internal));
-		dev->internal.driver = drv;
+		dev->internal.driver = driver;
 		dev->internal.claim_fd = -1;
 		TAILQ_INSERT_TAIL(&g_devices, dev, internal.tailq);
 	}
+
+unlock:
 	pthread_mutex_unlock(&g_lock);
 	return rc;
+}
+
+int
+spdk_pci_hook_device(struct spdk_pci_driver *drv, struct spdk_pci_device *dev)
+{
+	return env_pci_hook_device(drv, dev, NULL);
 }
 
 void
@@ -463,6 +537,7 @@ spdk_pci_unhook_device(struct spdk_pci_device *dev)
 	} else {
 		spdk_pci_device_unclaim(dev);
 		TAILQ_REMOVE(&g_devices, dev, internal.tailq);
+		pci_hook_remove(dev);
 	}
 	pthread_mutex_unlock(&g_lock);
 }
@@ -488,6 +563,25 @@ pci_bus_mark_removal(const struct spdk_pci_addr *addr)
 	pthread_mutex_unlock(&g_lock);
 }
 
+bool
+pci_bus_take_request(struct spdk_pci_addr *out_addr)
+{
+	struct spdk_pci_device *dev;
+	bool is_found = false;
+
+	pthread_mutex_lock(&g_lock);
+	TAILQ_FOREACH (dev, &g_devices, internal.tailq) {
+		if (pci_sysfs_owns(dev) && pci_own_take_request(dev)) {
+			dev->internal.pending_removal = true;
+			*out_addr = dev->addr;
+			is_found = true;
+			break;
+		}
+	}
+	pthread_mutex_unlock(&g_lock);
+	return is_found;
+}
+
 int
 pci_init(const struct spdk_env_opts *opts)
 {
@@ -496,6 +590,12 @@ pci_init(const struct spdk_env_opts *opts)
 	pthread_mutex_lock(&g_lock);
 	pci_driver_report();
 	rc = pci_permit_init(opts);
+	if (rc == 0) {
+		rc = pci_own_init(opts);
+		if (rc != 0) {
+			pci_permit_fini();
+		}
+	}
 	if (rc == 0) {
 		g_has_bus = !opts->no_pci;
 		g_is_up = true;
@@ -516,6 +616,7 @@ pci_fini(void)
 			remove_own(dev);
 		}
 	}
+	pci_own_fini();
 	pci_permit_fini();
 	g_has_bus = false;
 	g_is_up = false;

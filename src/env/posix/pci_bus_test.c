@@ -4,6 +4,7 @@
  * and what becomes of them when they go.
  */
 #include "env/posix/pci_internal.h"
+#include "env/posix/pci_kernel.h"
 
 #include <setjmp.h>
 
@@ -80,6 +81,7 @@ make_nvme(void)
 	memcpy(config + 0x148, &serial, sizeof(serial));
 	memcpy(config + 0x14c, words, sizeof(words));
 	fake_sysfs_write_bytes("bus/pci/devices/" NVME_ADDRESS "/config", config, sizeof(config));
+	make_file(NVME_ADDRESS, "uio/uio7/name", "uio_pci_generic\n");
 	memset(bar, 'b', sizeof(bar));
 	fake_sysfs_write_bytes("bus/pci/devices/" NVME_ADDRESS "/resource0", bar, sizeof(bar));
 }
@@ -92,12 +94,39 @@ make_machine(void)
 	make_device("0000:02:00.0", "0x010802\n", "0x144d\n", "0xa808\n");
 	bind_driver("0000:02:00.0", "nvme");
 	make_device("0000:03:00.0", "0x010802\n", "0x144d\n", "0xa808\n");
-	bind_driver("0000:03:00.0", "vfio-pci");
+	bind_driver("0000:03:00.0", "pci-stub");
 	make_device("10000:04:00.0", "0x010802\n", "0x144d\n", "0xa808\n");
 	/* A folder that has no ids, as of a device that goes at this moment, and one that is none.
 	 */
 	make_file("0000:05:00.0", "numa_node", "0\n");
 	make_file("not_an_address", "class", "0x010802\n");
+}
+
+static int (*g_real_open)(const char *path, int flags);
+
+/* A file of uio for each device, on any machine. */
+static int
+open_any_uio(const char *path, int flags)
+{
+	return g_real_open(strncmp(path, "/dev/uio", 8) == 0 ? "/dev/null" : path, flags);
+}
+
+static bool
+has_physical_memory(void)
+{
+	return true;
+}
+
+static void
+make_kernel(void)
+{
+	static struct pci_kernel kernel;
+
+	kernel = *pci_kernel();
+	g_real_open = kernel.open;
+	kernel.open = open_any_uio;
+	kernel.has_physical_memory = has_physical_memory;
+	pci_kernel_set(&kernel);
 }
 
 static struct spdk_env_opts
@@ -116,6 +145,7 @@ setup(void **state)
 
 	fake_sysfs_setup(state);
 	make_machine();
+	make_kernel();
 	pci_claim_set_dir(g_fake_sysfs);
 	log_capture_start();
 	return spdk_env_init(&opts);
@@ -127,6 +157,7 @@ teardown(void **state)
 	spdk_env_fini();
 	log_capture_stop();
 	pci_claim_set_dir(NULL);
+	pci_kernel_set(NULL);
 	return fake_sysfs_teardown(state);
 }
 
@@ -266,12 +297,30 @@ only_what_was_given_to_user_space_is_offered(void **state)
 }
 
 static void
+who_finds_nothing_is_told_what_the_kernel_keeps(void **state)
+{
+	/* The device for user space is not there any more. */
+	bind_driver(NVME_ADDRESS, "nvme");
+	assert_int_equal(enumerate("nvme", 0, NULL), 0);
+	assert_true(log_captured(
+		"PCI device 0000:01:00.0 is left alone: the kernel driver nvme has it",
+		"'scripts/setup.sh config 0000:01:00.0'",
+		"PCI device 0000:03:00.0 is left alone: the kernel driver pci-stub has it",
+		"PCI device 10000:04:00.0 is left alone: no kernel driver", NULL));
+	assert_int_equal(log_capture_count(SPDK_LOG_NOTICE), 4);
+	log_capture_clear();
+	/* Once. */
+	assert_int_equal(enumerate("nvme", 0, NULL), 0);
+	assert_nothing_logged();
+}
+
+static void
 attach_explains_what_it_leaves_alone(void **state)
 {
 	assert_int_equal(attach("nvme", "0000:02:00.0", 0), -1);
 	assert_one_error("0000:02:00.0 is not attached: the kernel driver nvme has it");
 	assert_int_equal(attach("nvme", "0000:03:00.0", 0), -1);
-	assert_one_error("vfio-pci, which is not supported yet");
+	assert_one_error("the kernel driver pci-stub has it");
 	assert_int_equal(attach("nvme", "10000:04:00.0", 0), -1);
 	assert_one_error("no kernel driver gives it to user space");
 	assert_int_equal(attach("nvme", "0000:77:00.0", 0), -1);
@@ -311,6 +360,8 @@ lists_say_what_may_be_offered(void **state)
 	opts.pci_blocked = &nvme;
 	restart_with(&opts);
 	assert_int_equal(enumerate("nvme", 1, NULL), 0);
+	assert_int_equal(log_capture_count(SPDK_LOG_NOTICE), 3);
+	log_capture_clear();
 	/* Asked for by its address, it is not hidden. */
 	assert_int_equal(attach("nvme", NVME_ADDRESS, 0), 0);
 	spdk_pci_device_detach(known_device(NVME_ADDRESS));
@@ -325,6 +376,8 @@ lists_say_what_may_be_offered(void **state)
 	opts.pci_allowed = &other;
 	restart_with(&opts);
 	assert_int_equal(enumerate("nvme", 1, NULL), 0);
+	/* Of those that are not allowed nothing is said. */
+	assert_one_notice("PCI device 0000:02:00.0 is left alone");
 	assert_int_equal(spdk_pci_device_allow(&nvme), 0);
 	assert_int_equal(spdk_pci_device_allow(&nvme), 0);
 	assert_int_equal(enumerate("nvme", 1, NULL), 1);
@@ -457,22 +510,19 @@ bars_are_mapped_once_and_unmapped_at_detach(void **state)
 }
 
 static void
-interrupts_need_vfio(void **state)
+bars_are_for_the_driver_that_has_the_device(void **state)
 {
 	struct spdk_pci_device *dev = known_device(NVME_ADDRESS);
+	uint64_t phys_addr, size;
+	void *addr;
 
-	assert_int_equal(spdk_pci_device_enable_interrupt(dev), -ENOTSUP);
-	assert_one_error("needs vfio");
-	assert_int_equal(spdk_pci_device_enable_interrupts(dev, 4), -ENOTSUP);
-	assert_one_error("needs vfio");
-	assert_int_equal(spdk_pci_device_get_interrupt_efd(dev), -ENOTSUP);
-	assert_one_error("needs vfio");
-	assert_int_equal(spdk_pci_device_get_interrupt_efd_by_index(dev, 0), -ENOTSUP);
-	assert_one_error("needs vfio");
-	assert_int_equal(spdk_pci_device_disable_interrupt(dev), -ENOTSUP);
-	assert_one_error("needs vfio");
-	assert_int_equal(spdk_pci_device_disable_interrupts(dev), -ENOTSUP);
-	assert_one_error("needs vfio");
+	assert_int_equal(spdk_pci_device_map_bar(dev, 0, &addr, &phys_addr, &size), -EINVAL);
+	assert_one_error("is for the driver that it has been offered to");
+	assert_int_equal(enumerate("nvme", 0, &dev), 1);
+	/* Somebody takes it from user space meanwhile. */
+	bind_driver(NVME_ADDRESS, "nvme");
+	assert_int_equal(spdk_pci_device_map_bar(dev, 0, &addr, &phys_addr, &size), -ENODEV);
+	assert_one_error("no longer given to user space: its kernel driver is nvme");
 }
 
 static void
@@ -688,6 +738,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(drivers_are_known_by_name, setup, teardown),
 		cmocka_unit_test_setup_teardown(only_what_was_given_to_user_space_is_offered, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(who_finds_nothing_is_told_what_the_kernel_keeps,
+						setup, teardown),
 		cmocka_unit_test_setup_teardown(attach_explains_what_it_leaves_alone, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(lists_say_what_may_be_offered, setup, teardown),
@@ -701,7 +753,8 @@ main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(bars_are_mapped_once_and_unmapped_at_detach, setup,
 						teardown),
-		cmocka_unit_test_setup_teardown(interrupts_need_vfio, setup, teardown),
+		cmocka_unit_test_setup_teardown(bars_are_for_the_driver_that_has_the_device, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(device_that_goes_leaves_the_list, setup, teardown),
 		cmocka_unit_test_setup_teardown(device_in_the_place_of_another_is_a_new_one, setup,
 						teardown),

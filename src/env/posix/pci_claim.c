@@ -6,12 +6,12 @@
  *
  * Invariants:
  *  1. Who holds the lock on the file that the path leads to has the device. The file is removed
- * while its lock is held; so whoever gets a lock must look whether the path still leads to that
- * file.
+ *     while its lock is held; so whoever gets a lock must look whether the path still leads to that
+ *     file.
  *  2. The path may lead to nothing but a file of our own: no symbolic link is followed. The folder
- * is open to all users.
+ *     is open to all users.
  *  3. The kernel forgets a record lock when the process closes any descriptor of the file. So this
- * process opens the file only while dev->internal.claim_fd says that it has not claimed it.
+ *     process opens the file only while dev->internal.claim_fd says that it has not claimed it.
  */
 #include "base/lock_file.h"
 #include "env/posix/pci_internal.h"
@@ -68,6 +68,8 @@ explain_open(const struct spdk_pci_device *dev, const char *path, int error)
 
 	if (error == ELOOP) {
 		cure = "It is a symbolic link, which is not followed: remove it.";
+	} else if (error == EACCES && access(path, F_OK) != 0) {
+		cure = "This user may not make files in that folder: its mode is 1777 as a rule.";
 	} else if (error == EACCES) {
 		cure = "Another user made it: if none of their processes uses the device, remove "
 		       "it.";

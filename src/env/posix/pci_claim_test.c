@@ -140,31 +140,47 @@ what_is_no_file_is_explained(void **state)
 	assert_one_error("/nonexistent");
 }
 
+/* By a user without rights, who is told that text. */
 static void
-file_of_another_user_is_explained(void **state)
+expect_refused_to_nobody(const char *text)
 {
-	pid_t child;
+	pid_t child = fork();
 	int status;
 
-	if (geteuid() != 0) {
-		skip();
-	}
-	fake_sysfs_write(LOCK_NAME, "");
-	assert_int_equal(chmod(fake_sysfs_path(LOCK_NAME), 0600), 0);
-	assert_int_equal(chmod(g_fake_sysfs, 01777), 0);
-	child = fork();
 	assert_true(child >= 0);
 	if (child == 0) {
 		if (setresuid(65534, 65534, 65534) != 0) {
 			_exit(1);
 		}
 		_exit(spdk_pci_device_claim(&g_device) == -EACCES &&
-				      strstr(g_log_capture.text, "Another user made it") != NULL ?
+				      strstr(g_log_capture.text, text) != NULL ?
 			      0 :
 			      2);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
+}
+
+static void
+file_of_another_user_is_explained(void **state)
+{
+	if (geteuid() != 0) {
+		skip();
+	}
+	fake_sysfs_write(LOCK_NAME, "");
+	assert_int_equal(chmod(fake_sysfs_path(LOCK_NAME), 0600), 0);
+	assert_int_equal(chmod(g_fake_sysfs, 01777), 0);
+	expect_refused_to_nobody("Another user made it");
+}
+
+static void
+folder_of_another_user_is_explained(void **state)
+{
+	if (geteuid() != 0) {
+		skip();
+	}
+	assert_int_equal(chmod(g_fake_sysfs, 0755), 0);
+	expect_refused_to_nobody("may not make files in that folder");
 }
 
 int
@@ -178,6 +194,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(symbolic_link_is_not_followed, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_no_file_is_explained, setup, teardown),
 		cmocka_unit_test_setup_teardown(file_of_another_user_is_explained, setup, teardown),
+		cmocka_unit_test_setup_teardown(folder_of_another_user_is_explained, setup,
+						teardown),
 	};
 
 	return cmocka_run_group_tests_name("pci_claim", tests, NULL, NULL);

@@ -26,54 +26,6 @@ spdk_pci_device_unmap_bar(struct spdk_pci_device *dev, uint32_t bar, void *mappe
 	return dev->unmap_bar(dev, bar, mapped_addr);
 }
 
-/* Interrupts of a device reach user space by vfio only. */
-static int
-explain_no_interrupts(const struct spdk_pci_device *dev, const char *function)
-{
-	char text[PCI_ADDR_TEXT_SIZE];
-
-	SPDK_ERRLOG("%s(): PCI device %s has no interrupts here, as that needs vfio, which is not "
-		    "supported yet. Poll the device.\n",
-		    function, pci_addr_text(&dev->addr, text));
-	return -ENOTSUP;
-}
-
-int
-spdk_pci_device_enable_interrupt(struct spdk_pci_device *dev)
-{
-	return explain_no_interrupts(dev, __func__);
-}
-
-int
-spdk_pci_device_disable_interrupt(struct spdk_pci_device *dev)
-{
-	return explain_no_interrupts(dev, __func__);
-}
-
-int
-spdk_pci_device_get_interrupt_efd(struct spdk_pci_device *dev)
-{
-	return explain_no_interrupts(dev, __func__);
-}
-
-int
-spdk_pci_device_enable_interrupts(struct spdk_pci_device *dev, uint32_t efd_count)
-{
-	return explain_no_interrupts(dev, __func__);
-}
-
-int
-spdk_pci_device_disable_interrupts(struct spdk_pci_device *dev)
-{
-	return explain_no_interrupts(dev, __func__);
-}
-
-int
-spdk_pci_device_get_interrupt_efd_by_index(struct spdk_pci_device *dev, uint32_t index)
-{
-	return explain_no_interrupts(dev, __func__);
-}
-
 uint32_t
 spdk_pci_device_get_domain(struct spdk_pci_device *dev)
 {
@@ -149,6 +101,9 @@ spdk_pci_device_get_type(const struct spdk_pci_device *dev)
 bool
 spdk_pci_device_is_removed(struct spdk_pci_device *dev)
 {
+	if (!dev->internal.pending_removal && pci_sysfs_owns(dev) && pci_own_is_requested(dev)) {
+		dev->internal.pending_removal = true;
+	}
 	return dev->internal.pending_removal;
 }
 

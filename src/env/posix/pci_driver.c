@@ -5,7 +5,7 @@
  *
  * Invariants:
  *  1. Registration happens in constructors, so it writes to a static table and does nothing else;
- * what went wrong there is reported at the first start of the environment.
+ *     what went wrong there is reported at the first start of the environment.
  *  2. Entries never move and never go away; the first of a name stays.
  */
 #include "env/posix/pci_internal.h"

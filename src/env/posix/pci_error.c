@@ -10,9 +10,9 @@
  *
  * Invariants:
  *  1. A slot is in use while its `handler` is set; `ctx` is written before, and read after it. So
- * the signal handler needs no lock.
+ *     the signal handler needs no lock.
  *  2. g_lock guards registration and g_previous, which is complete before the signal handler is in
- * place.
+ *     place.
  */
 #include "env/posix/pci_internal.h"
 #include "spdk/log.h"

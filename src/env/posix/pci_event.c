@@ -2,7 +2,7 @@
 /*
  * Events of the PCI bus: a netlink socket on which the kernel broadcasts what happens to devices.
  * Any user may listen. In a container with a network of its own there are no broadcasts, and so no
- * events.
+ * events but those of vfio, which has descriptors of its own.
  */
 #include "env/posix/pci_internal.h"
 #include "spdk/log.h"
@@ -66,6 +66,17 @@ receive(int fd, char *message, size_t size)
 	return len;
 }
 
+/* What the kernel asks the owner of a device of vfio for is not broadcast. */
+static int
+get_request(struct spdk_pci_event *event)
+{
+	if (!pci_bus_take_request(&event->traddr)) {
+		return 0;
+	}
+	event->action = SPDK_UEVENT_REMOVE;
+	return 1;
+}
+
 int
 spdk_pci_get_event(int fd, struct spdk_pci_event *event)
 {
@@ -75,7 +86,7 @@ spdk_pci_get_event(int fd, struct spdk_pci_event *event)
 	for (int i = 0; i < MESSAGES_MAX; i++) {
 		len = receive(fd, message, sizeof(message));
 		if (len == -EAGAIN) {
-			return 0;
+			return get_request(event);
 		}
 		if (len == -ENOBUFS) {
 			SPDK_WARNLOG("PCI events were lost: more came than were read.\n");

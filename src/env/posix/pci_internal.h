@@ -9,7 +9,7 @@
 #ifndef SPINDLE_ENV_PCI_INTERNAL_H
 #define SPINDLE_ENV_PCI_INTERNAL_H
 
-#include "spdk/env.h"
+#include "env/pci_device.h"
 
 /* An address as text, also with a domain of eight digits. */
 #define PCI_ADDR_TEXT_SIZE 20
@@ -34,6 +34,8 @@ int pci_init(const struct spdk_env_opts *opts);
 void pci_fini(void);
 /* The kernel has said that the device at `addr` goes away. */
 void pci_bus_mark_removal(const struct spdk_pci_addr *addr);
+/* The next of the devices that the kernel wants back, each once; false: none. */
+bool pci_bus_take_request(struct spdk_pci_addr *out_addr);
 
 /* pci_addr.c. Returns `text`. */
 const char *pci_addr_text(const struct spdk_pci_addr *addr, char text[PCI_ADDR_TEXT_SIZE]);
@@ -59,12 +61,33 @@ struct spdk_pci_device *pci_sysfs_create(const struct pci_found *found);
 void pci_sysfs_destroy(struct spdk_pci_device *dev);
 bool pci_sysfs_owns(const struct spdk_pci_device *dev);
 uint64_t pci_sysfs_identity(const struct spdk_pci_device *dev);
+
+/* pci_own.c: the machine's own devices, as drivers use them. Options are copied. 0 or -ENOMEM. */
+int pci_own_init(const struct spdk_env_opts *opts);
+void pci_own_fini(void);
 /*
  * Whether the device has been given to user space in a way that this environment can use. Otherwise
  * `reason` says what it is instead.
  */
-bool pci_sysfs_is_usable(const struct spdk_pci_device *dev, char *reason, size_t size);
-void pci_sysfs_unmap_all(struct spdk_pci_device *dev);
+bool pci_own_is_usable(const struct spdk_pci_device *dev, char *reason, size_t size);
+/* Gives up whatever is held of a device. */
+void pci_own_close(struct spdk_pci_device *dev);
+/* Its functions for interrupts. */
+const struct env_pci_hook *pci_own_hook(void);
+/* Whether the kernel wants the device back; and the same, but true once only. */
+bool pci_own_is_requested(struct spdk_pci_device *dev);
+bool pci_own_take_request(struct spdk_pci_device *dev);
+/*
+ * Whether it is still to be said that the kernel keeps the device, and `reason`; true once only.
+ * From then on it is not even looked at.
+ */
+bool pci_own_take_kept(struct spdk_pci_device *dev, char *reason, size_t size);
+
+/* pci_hook.c: what is known of a hooked device, or NULL. */
+const struct env_pci_hook *pci_hook_find(const struct spdk_pci_device *dev);
+/* 0 or -ENOMEM. A hook that is NULL need not be kept. */
+int pci_hook_add(const struct spdk_pci_device *dev, const struct env_pci_hook *hook);
+void pci_hook_remove(const struct spdk_pci_device *dev);
 
 /* pci_claim.c, for tests: the folder of the lock files, copied; NULL for the usual one. */
 void pci_claim_set_dir(const char *path);

@@ -2,14 +2,11 @@
 /*
  * The machine's own PCI devices, as the kernel shows them in /sys/bus/pci/devices.
  *
- * Invariants:
- *  1. Looking at a device changes nothing about it: files are opened for each access, and what the
- * kernel's drivers use is not touched. Only mapped BARs are held, and pci_sysfs_unmap_all() gives
- * them up.
- *  2. A BAR is mapped once; who maps it again gets the same address.
+ * Invariant: looking at a device changes nothing about it: files are opened for each access, and
+ * what the kernel's drivers use is not touched. Any user may look.
  */
 #include "env/posix/numa.h"
-#include "env/posix/pci_internal.h"
+#include "env/posix/pci_own.h"
 #include "env/posix/sysfs.h"
 #include "spdk/log.h"
 
@@ -18,33 +15,14 @@
 /* Flags of the kernel in the third column of `resource`. */
 #define RESOURCE_MEMORY 0x200
 
-struct sysfs_bar {
-	void *addr;
-	uint64_t size;
-};
-
-struct sysfs_device {
-	struct spdk_pci_device pci;
-	uint64_t identity;
-	struct sysfs_bar bars[PCI_BAR_COUNT];
-};
-
-/* What the kernel knows of a BAR. */
-struct sysfs_resource {
-	uint64_t start;
-	uint64_t size;
-	bool is_memory;
-};
-
 static const char g_type[] = "pci";
 
-static int
-device_path(const struct spdk_pci_device *dev, const char *file, char path[SYSFS_PATH_MAX])
+int
+pci_sysfs_path(const struct spdk_pci_device *dev, const char *file, char *path, size_t size)
 {
 	char text[PCI_ADDR_TEXT_SIZE];
 
-	return sysfs_path(path, SYSFS_PATH_MAX, DEVICES_DIR "/%s/%s",
-			  pci_addr_text(&dev->addr, text), file);
+	return sysfs_path(path, size, DEVICES_DIR "/%s/%s", pci_addr_text(&dev->addr, text), file);
 }
 
 static int
@@ -53,18 +31,18 @@ read_device_number(const struct spdk_pci_device *dev, const char *file, int64_t 
 	char path[SYSFS_PATH_MAX];
 	int rc;
 
-	rc = device_path(dev, file, path);
+	rc = pci_sysfs_path(dev, file, path, sizeof(path));
 	return rc != 0 ? rc : sysfs_read_number(path, out_number);
 }
 
-static int
-config_read(struct spdk_pci_device *dev, void *value, uint32_t len, uint32_t offset)
+int
+pci_sysfs_config_read(struct spdk_pci_device *dev, void *value, uint32_t len, uint32_t offset)
 {
 	char path[SYSFS_PATH_MAX];
 	ssize_t done;
 	int fd, rc;
 
-	rc = device_path(dev, "config", path);
+	rc = pci_sysfs_path(dev, "config", path, sizeof(path));
 	if (rc != 0) {
 		return rc;
 	}
@@ -78,14 +56,14 @@ config_read(struct spdk_pci_device *dev, void *value, uint32_t len, uint32_t off
 	return rc;
 }
 
-static int
-config_write(struct spdk_pci_device *dev, void *value, uint32_t len, uint32_t offset)
+int
+pci_sysfs_config_write(struct spdk_pci_device *dev, void *value, uint32_t len, uint32_t offset)
 {
 	char path[SYSFS_PATH_MAX], text[PCI_ADDR_TEXT_SIZE];
 	ssize_t done = -1;
 	int fd, rc;
 
-	rc = device_path(dev, "config", path);
+	rc = pci_sysfs_path(dev, "config", path, sizeof(path));
 	if (rc != 0) {
 		return rc;
 	}
@@ -105,28 +83,13 @@ config_write(struct spdk_pci_device *dev, void *value, uint32_t len, uint32_t of
 	return rc;
 }
 
-/* Reads the line of a BAR: first and last address, and flags. */
+/* Reads one line of `resource`: first and last address, and flags. */
 static int
-read_resource(const struct spdk_pci_device *dev, uint32_t bar, struct sysfs_resource *out_resource)
+parse_resource(const char *line, struct pci_resource *out_resource)
 {
-	char path[SYSFS_PATH_MAX], text[RESOURCE_TEXT_SIZE];
 	uint64_t first, last, flags;
-	const char *line = text;
-	int rc;
 
-	rc = device_path(dev, "resource", path);
-	if (rc == 0) {
-		rc = sysfs_read_text(path, text, sizeof(text));
-	}
-	if (rc < 0) {
-		return rc;
-	}
-	for (uint32_t i = 0; i < bar && line != NULL; i++) {
-		line = strchr(line, '\n');
-		line = line != NULL ? line + 1 : NULL;
-	}
-	if (line == NULL ||
-	    sscanf(line, "%" SCNx64 " %" SCNx64 " %" SCNx64, &first, &last, &flags) != 3) {
+	if (sscanf(line, "%" SCNx64 " %" SCNx64 " %" SCNx64, &first, &last, &flags) != 3) {
 		return -EIO;
 	}
 	if (last <= first) {
@@ -138,122 +101,75 @@ read_resource(const struct spdk_pci_device *dev, uint32_t bar, struct sysfs_reso
 	return 0;
 }
 
-/* Opens the file that a BAR is mapped from; with write combining if the driver wants it and the CPU
- * can. */
-static int
-open_bar(const struct spdk_pci_device *dev, uint32_t bar)
+int
+pci_sysfs_read_resource(const struct spdk_pci_device *dev, uint32_t bar,
+			struct pci_resource *out_resource)
 {
-	const struct spdk_pci_driver *driver = dev->internal.driver;
-	char path[SYSFS_PATH_MAX], name[32];
-	int fd = -1, rc;
+	char path[SYSFS_PATH_MAX], text[RESOURCE_TEXT_SIZE];
+	const char *line = text;
+	int rc;
 
-	if (driver != NULL && (driver->flags & SPDK_PCI_DRIVER_WC_ACTIVATE)) {
-		snprintf(name, sizeof(name), "resource%u_wc", bar);
-		rc = device_path(dev, name, path);
-		fd = rc == 0 ? open(path, O_RDWR | O_CLOEXEC) : -1;
+	rc = pci_sysfs_path(dev, "resource", path, sizeof(path));
+	if (rc == 0) {
+		rc = sysfs_read_text(path, text, sizeof(text));
 	}
-	if (fd < 0) {
-		snprintf(name, sizeof(name), "resource%u", bar);
-		rc = device_path(dev, name, path);
-		if (rc != 0) {
-			return rc;
-		}
-		fd = open(path, O_RDWR | O_CLOEXEC);
+	if (rc < 0) {
+		return rc;
 	}
-	return fd >= 0 ? fd : -errno;
+	for (uint32_t i = 0; i < bar && line != NULL; i++) {
+		line = strchr(line, '\n');
+		line = line != NULL ? line + 1 : NULL;
+	}
+	return line != NULL ? parse_resource(line, out_resource) : -EIO;
 }
 
+/* All of one device. */
 static int
-map_resource(const struct spdk_pci_device *dev, uint32_t bar, uint64_t size, void **out_addr)
+for_each_resource(const char *address, int (*fn)(void *ctx, const struct pci_resource *window),
+		  void *ctx)
 {
-	void *addr;
-	int fd, rc = 0;
+	char path[SYSFS_PATH_MAX], text[RESOURCE_TEXT_SIZE];
+	struct pci_resource resource;
+	const char *line = text;
+	int rc;
 
-	fd = open_bar(dev, bar);
-	if (fd < 0) {
-		return fd;
+	rc = sysfs_path(path, sizeof(path), DEVICES_DIR "/%s/resource", address);
+	if (rc != 0 || sysfs_read_text(path, text, sizeof(text)) < 0) {
+		/* It goes at this moment. */
+		return rc;
 	}
-	addr = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (addr == MAP_FAILED) {
-		rc = -errno;
-	} else {
-		*out_addr = addr;
+	while (rc == 0 && line != NULL) {
+		if (parse_resource(line, &resource) == 0) {
+			rc = fn(ctx, &resource);
+		}
+		line = strchr(line, '\n');
+		line = line != NULL ? line + 1 : NULL;
 	}
-	close(fd);
 	return rc;
 }
 
-static void
-explain_map(const struct spdk_pci_device *dev, uint32_t bar, int error)
+int
+pci_sysfs_for_each_window(int (*fn)(void *ctx, const struct pci_resource *window), void *ctx)
 {
-	char text[PCI_ADDR_TEXT_SIZE];
-	const char *reason = strerror(error);
+	char path[SYSFS_PATH_MAX];
+	struct dirent *entry;
+	int rc = sysfs_path(path, sizeof(path), DEVICES_DIR);
+	DIR *dir;
 
-	if (error == EACCES || error == EPERM) {
-		reason = "only root may map it this way";
-	} else if (error == ENOENT) {
-		reason = "the device has no such BAR";
-	} else if (error == ENOTSUP) {
-		reason = "it is made of I/O ports, not of memory";
-	}
-	SPDK_ERRLOG("BAR %u of PCI device %s cannot be mapped: %s.\n", bar,
-		    pci_addr_text(&dev->addr, text), reason);
-}
-
-static int
-bar_map(struct spdk_pci_device *dev, uint32_t bar, void **mapped_addr, uint64_t *phys_addr,
-	uint64_t *size)
-{
-	struct sysfs_device *device = (struct sysfs_device *)dev;
-	struct sysfs_resource resource = {0};
-	int rc = -ENOENT;
-
-	if (bar < PCI_BAR_COUNT) {
-		rc = read_resource(dev, bar, &resource);
-	}
-	if (rc == 0 && !resource.is_memory) {
-		rc = -ENOTSUP;
-	}
-	if (rc == 0 && device->bars[bar].addr == NULL) {
-		rc = map_resource(dev, bar, resource.size, &device->bars[bar].addr);
-		device->bars[bar].size = resource.size;
-	}
 	if (rc != 0) {
-		explain_map(dev, bar, -rc);
 		return rc;
 	}
-	*mapped_addr = device->bars[bar].addr;
-	*phys_addr = resource.start;
-	*size = device->bars[bar].size;
-	return 0;
-}
-
-static int
-bar_unmap(struct spdk_pci_device *dev, uint32_t bar, void *addr)
-{
-	struct sysfs_device *device = (struct sysfs_device *)dev;
-	char text[PCI_ADDR_TEXT_SIZE];
-
-	if (bar >= PCI_BAR_COUNT || addr == NULL || device->bars[bar].addr != addr) {
-		SPDK_ERRLOG("BAR %u of PCI device %s is not mapped at %p.\n", bar,
-			    pci_addr_text(&dev->addr, text), addr);
-		return -EINVAL;
+	dir = opendir(path);
+	if (dir == NULL) {
+		return -errno;
 	}
-	munmap(addr, device->bars[bar].size);
-	device->bars[bar].addr = NULL;
-	return 0;
-}
-
-void
-pci_sysfs_unmap_all(struct spdk_pci_device *dev)
-{
-	struct sysfs_device *device = (struct sysfs_device *)dev;
-
-	for (uint32_t bar = 0; bar < PCI_BAR_COUNT; bar++) {
-		if (device->bars[bar].addr != NULL) {
-			(void)bar_unmap(dev, bar, device->bars[bar].addr); /* It is mapped there. */
+	while (rc == 0 && (entry = readdir(dir)) != NULL) {
+		if (entry->d_name[0] != '.') {
+			rc = for_each_resource(entry->d_name, fn, ctx);
 		}
 	}
+	closedir(dir);
+	return rc;
 }
 
 static int
@@ -282,7 +198,7 @@ read_ids(struct spdk_pci_device *dev)
 struct spdk_pci_device *
 pci_sysfs_create(const struct pci_found *found)
 {
-	struct sysfs_device *device;
+	struct pci_own *device;
 
 	device = calloc(1, sizeof(*device));
 	if (device == NULL) {
@@ -291,11 +207,13 @@ pci_sysfs_create(const struct pci_found *found)
 	device->identity = found->identity;
 	device->pci.addr = found->addr;
 	device->pci.type = g_type;
-	device->pci.map_bar = bar_map;
-	device->pci.unmap_bar = bar_unmap;
-	device->pci.cfg_read = config_read;
-	device->pci.cfg_write = config_write;
+	device->pci.map_bar = pci_own_map_bar;
+	device->pci.unmap_bar = pci_own_unmap_bar;
+	device->pci.cfg_read = pci_own_config_read;
+	device->pci.cfg_write = pci_own_config_write;
 	device->pci.internal.claim_fd = -1;
+	device->request_fd = -1;
+	device->error_fd = -1;
 	if (read_ids(&device->pci) != 0) {
 		free(device);
 		return NULL;
@@ -306,7 +224,7 @@ pci_sysfs_create(const struct pci_found *found)
 void
 pci_sysfs_destroy(struct spdk_pci_device *dev)
 {
-	pci_sysfs_unmap_all(dev);
+	pci_own_close(dev);
 	free(dev);
 }
 
@@ -320,28 +238,16 @@ pci_sysfs_owns(const struct spdk_pci_device *dev)
 uint64_t
 pci_sysfs_identity(const struct spdk_pci_device *dev)
 {
-	return ((const struct sysfs_device *)dev)->identity;
+	return ((const struct pci_own *)dev)->identity;
 }
 
-bool
-pci_sysfs_is_usable(const struct spdk_pci_device *dev, char *reason, size_t size)
+int
+pci_sysfs_driver(const struct spdk_pci_device *dev, char name[PCI_NAME_SIZE])
 {
-	char path[SYSFS_PATH_MAX], driver[PCI_NAME_SIZE];
+	char path[SYSFS_PATH_MAX];
+	int rc = pci_sysfs_path(dev, "driver", path, sizeof(path));
 
-	if (device_path(dev, "driver", path) != 0 ||
-	    sysfs_read_link_name(path, driver, sizeof(driver)) != 0) {
-		snprintf(reason, size, "no kernel driver gives it to user space");
-		return false;
-	}
-	if (strcmp(driver, "uio_pci_generic") == 0 || strcmp(driver, "igb_uio") == 0) {
-		return true;
-	}
-	if (strcmp(driver, "vfio-pci") == 0) {
-		snprintf(reason, size, "it is bound to vfio-pci, which is not supported yet");
-	} else {
-		snprintf(reason, size, "the kernel driver %s has it", driver);
-	}
-	return false;
+	return rc != 0 ? rc : sysfs_read_link_name(path, name, PCI_NAME_SIZE);
 }
 
 /* Appends to an array that has room for a power of two of elements. */

@@ -3,10 +3,13 @@
  * What the kernel broadcasts about devices: a line, then KEY=value strings, each ended by a zero.
  *
  * A device can be used once a kernel driver that gives it to user space has it, and until that
- * driver or the device goes; so an event is ADD     SUBSYSTEM=pci ACTION=bind, DRIVER= one of
- * those; or SUBSYSTEM=uio ACTION=add REMOVE  SUBSYSTEM=pci ACTION=remove; or SUBSYSTEM=uio
- * ACTION=remove The two ways of saying it overlap: whoever acts on events finds the second of a
- * pair done already.
+ * driver or the device goes; so an event is
+ *
+ *   ADD     SUBSYSTEM=pci ACTION=bind, DRIVER= one of those; or SUBSYSTEM=uio ACTION=add
+ *   REMOVE  SUBSYSTEM=pci ACTION=remove; or SUBSYSTEM=uio ACTION=remove
+ *
+ * The two ways of saying it overlap: whoever acts on events finds the second of a pair done
+ * already.
  *
  * Invariant: nothing is read beyond the length of the message, which need not end in a zero.
  */

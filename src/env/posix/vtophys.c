@@ -8,12 +8,15 @@
  *    pages, and SPDK_VTOPHYS_ERROR is the answer for all others.
  * 2. /proc/self/pagemap shows page frames, and /proc/kpageflags their kind, to CAP_SYS_ADMIN only;
  *    to others the frame number is 0.
- * 3. No physical address is no reason to refuse a registration: emulated devices, files and sockets
+ * 3. A BAR that is registered as memory has its bus address.
+ * 4. No physical address is no reason to refuse a registration: emulated devices, files and sockets
  *    do without.
  */
 #include "env/posix/vtophys.h"
 
+#include "env/posix/dma.h"
 #include "env/posix/pages.h"
+#include "env/posix/pci_bars.h"
 #include "spdk/log.h"
 
 #define PAGEMAP_FRAME_MASK ((1ULL << 55) - 1)
@@ -93,18 +96,20 @@ static int
 phys_notify(void *cb_ctx, struct spdk_mem_map *map, enum spdk_mem_map_notify_action action,
 	    void *vaddr, size_t size)
 {
-	uint64_t phys;
+	uint64_t phys, bus_addr;
+	bool is_bar;
 	size_t offset;
 	int rc;
 
 	if (is_ordinary_arena) {
 		return 0;
 	}
+	is_bar = pci_bars_find(vaddr, size, &bus_addr);
 	if (action == SPDK_MEM_MAP_NOTIFY_UNREGISTER) {
 		return spdk_mem_map_clear_translation(map, (uintptr_t)vaddr, size);
 	}
 	for (offset = 0; offset < size; offset += PAGES_ALIGN) {
-		phys = find_phys((char *)vaddr + offset);
+		phys = is_bar ? bus_addr + offset : find_phys((char *)vaddr + offset);
 		rc = spdk_mem_map_set_translation(map, (uintptr_t)vaddr + offset, PAGES_ALIGN,
 						  phys);
 		if (rc != 0) {
@@ -208,6 +213,7 @@ vtophys_init(const struct spdk_env_opts *opts)
 	if (phys_map == NULL) {
 		goto free_numa_map;
 	}
+	dma_set_physical(phys_map);
 	return 0;
 
 free_numa_map:
@@ -220,6 +226,7 @@ close_files:
 void
 vtophys_fini(void)
 {
+	dma_set_physical(NULL);
 	if (phys_map != NULL) {
 		spdk_mem_map_free(&phys_map);
 	}
@@ -257,8 +264,8 @@ vtophys_unregister_arena(void *addr, size_t size)
 	return rc;
 }
 
-static bool
-is_up(const char *caller)
+bool
+vtophys_is_up(const char *caller)
 {
 	if (numa_map == NULL) {
 		SPDK_ERRLOG(
@@ -270,37 +277,11 @@ is_up(const char *caller)
 	return true;
 }
 
-uint64_t
-spdk_vtophys(const void *buf, uint64_t *size)
-{
-	uint64_t length = size != NULL ? *size : 0, phys;
-
-	if (phys_map == NULL) {
-		(void)is_up(__func__);
-		return SPDK_VTOPHYS_ERROR;
-	}
-	phys = spdk_mem_map_translate(phys_map, (uintptr_t)buf, size != NULL ? &length : NULL);
-	if (phys == SPDK_VTOPHYS_ERROR) {
-		return SPDK_VTOPHYS_ERROR;
-	}
-	if (size != NULL) {
-		*size = length;
-	}
-	return phys + ((uintptr_t)buf & (PAGES_ALIGN - 1));
-}
-
 int32_t
 spdk_mem_get_numa_id(const void *buf, uint64_t *size)
 {
-	if (!is_up(__func__)) {
+	if (!vtophys_is_up(__func__)) {
 		return SPDK_ENV_NUMA_ID_ANY;
 	}
 	return (int32_t)spdk_mem_map_translate(numa_map, (uintptr_t)buf, size);
-}
-
-bool
-spdk_iommu_is_enabled(void)
-{
-	/* Becomes true when devices are given to this process through VFIO. */
-	return false;
 }

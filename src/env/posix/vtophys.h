@@ -10,6 +10,8 @@
 /* 0 or -errno, explained: iova_mode cannot be honoured. */
 int vtophys_init(const struct spdk_env_opts *opts);
 void vtophys_fini(void);
+/* Whether the environment is up; if not, explained with the name of `caller`. */
+bool vtophys_is_up(const char *caller);
 /* Whether spdk_vtophys() knows addresses of memory in huge pages. */
 bool vtophys_is_known(void);
 /* spdk_mem_register() and spdk_mem_unregister() for memory of which we know the node. */

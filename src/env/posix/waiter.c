@@ -4,12 +4,12 @@
  *
  * Invariants:
  *  1. The eventfd is watched edge-triggered and never read: each write is a new edge, and taking
- * the event off the epoll instance is what forgets it. That spares the sleeper one system call for
- *     each wake. Its counter would take centuries to fill.
+ *     the event off the epoll instance is what forgets it. That spares the sleeper one system call
+ *     for each wake. Its counter would take centuries to fill.
  *  2. Other descriptors are watched as their owner asked, level-triggered by default: they stay
- * ready until their owner has dealt with them.
+ *     ready until their owner has dealt with them.
  *  3. env_waiter_wake() touches nothing but the number of the eventfd, which never changes, so
- * signal handlers may call it.
+ *     signal handlers may call it.
  */
 #include "env/env_internal.h"
 #include "env/posix/ticks.h"

@@ -5,9 +5,9 @@
  *
  * Invariants:
  *  1. g_lifecycle_lock is held by whoever adds or removes, from start to end, so the OS thread is
- * started and joined by one at a time. The watchdog itself never takes it.
+ *     started and joined by one at a time. The watchdog itself never takes it.
  *  2. g_list_lock guards the list and is held while checks run: a check that has been removed is
- * not running. Order: g_lifecycle_lock, then g_list_lock.
+ *     not running. Order: g_lifecycle_lock, then g_list_lock.
  *  3. The OS thread exists exactly while the list is not empty.
  *
  * After fork(2) the child has the list but not the OS thread. It may remove what is on the list,
