@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Compiles each public header alone, as gnu11 and as C++11, and all of them with every compiler.
+"""Compiles each public header alone, and all of them as gnu11 and as C++11 with every compiler.
 
     check_headers.py [INCLUDE_DIR]
 
 A program may include any header first, or only, or twice, and one after the other. $CC and $CXX are
 used when they are set, and gcc, clang, g++ and clang++ where they are installed; alone is each
-header compiled by the first compiler of C and the last of C++. Exits 1 and names the header, the
-compiler and the first error; exits 77 when there is no compiler of a language at all.
+header compiled by the first compiler of C. Exits 1 and names the header, the compiler and the first
+error; exits 77 when there is no compiler of a language at all.
 """
 import concurrent.futures
 import os
@@ -66,8 +66,7 @@ def main():
         if not commands:
             print(f"no {language} compiler: set $CC and $CXX")
             sys.exit(77)
-    jobs = [(command, language, include_dir, header, [header]) for header in headers
-            for language, command in (("c", tools["c"][0]), ("c++", tools["c++"][-1]))]
+    jobs = [(tools["c"][0], "c", include_dir, header, [header]) for header in headers]
     jobs += [(command, language, include_dir, name, order)
              for language, commands in tools.items() for command in commands
              for name, order in (("all headers", headers), ("all, backwards", headers[::-1]))]

@@ -23,17 +23,15 @@ import c_text
 PUBLIC_HEADERS = {
     'base': '''spdk/assert.h spdk/barrier.h spdk/base64.h spdk/bit_array.h spdk/bit_pool.h
         spdk/conf.h spdk/config.h spdk/cpuset.h spdk/crc16.h spdk/crc32.h spdk/crc64.h spdk/dif.h
-        spdk/endian.h
-        spdk/fd.h spdk/fd_group.h spdk/file.h spdk/hexlify.h spdk/histogram_data.h spdk/json.h
-        spdk/likely.h spdk/log.h spdk/md5.h spdk/memory.h spdk/mmio.h spdk/net.h spdk/nvme_spec.h
-        spdk/nvme_spec/* spdk/nvmf_spec/*
-        spdk/gpt_spec.h spdk/idxd_spec.h spdk/ioat_spec.h spdk/iscsi_spec.h spdk/nvme_intel.h
-        spdk/nvme_kv.h spdk/nvme_ocssd_spec.h spdk/nvme_zns.h spdk/nvmf_fc_spec.h spdk/nvmf_spec.h
-        spdk/opal_spec.h spdk/pci_ids.h spdk/pipe.h spdk/queue.h spdk/queue_extras.h
-        spdk/scsi_spec.h spdk/stdinc.h spdk/string.h spdk/tree.h spdk/util.h spdk/uuid.h
-        spdk/version.h
-        spdk/vfio_user_spec.h spdk/xor.h spdk/zipf.h spdk_internal/assert.h spdk_internal/sgl.h
-        spdk_internal/usdt.h spdk_internal/utf.h spdk/isa-l.h spdk/isa-l-crypto.h''',
+        spdk/endian.h spdk/fd.h spdk/fd_group.h spdk/file.h spdk/hexlify.h spdk/histogram_data.h
+        spdk/json.h spdk/likely.h spdk/log.h spdk/md5.h spdk/memory.h spdk/mmio.h spdk/net.h
+        spdk/nvme_spec.h spdk/nvme_spec/* spdk/nvmf_spec/* spdk/gpt_spec.h spdk/idxd_spec.h
+        spdk/ioat_spec.h spdk/iscsi_spec.h spdk/nvme_intel.h spdk/nvme_ocssd_spec.h
+        spdk/nvmf_fc_spec.h spdk/nvmf_spec.h spdk/opal_spec.h spdk/pci_ids.h spdk/pipe.h
+        spdk/queue.h spdk/queue_extras.h spdk/scsi_spec.h spdk/stdinc.h spdk/string.h spdk/tree.h
+        spdk/util.h spdk/uuid.h spdk/version.h spdk/vfio_user_spec.h spdk/xor.h spdk/zipf.h
+        spdk_internal/assert.h spdk_internal/sgl.h spdk_internal/usdt.h spdk_internal/utf.h
+        spdk/isa-l.h spdk/isa-l-crypto.h''',
     'env': 'spdk/env.h spdk/env_dpdk.h',
     # init.h is implemented in control, but event.h, which programs know, includes it.
     'runtime': '''spdk/event.h spdk/init.h spdk/notify.h spdk/scheduler.h spdk/thread.h
@@ -41,9 +39,9 @@ PUBLIC_HEADERS = {
         spdk_internal/trace_defs.h spindle/*''',
     'control': 'spdk/jsonrpc.h spdk/rpc.h',
     'io': '''spdk/accel*.h spdk/ae4dma.h spdk/bdev*.h spdk/blob*.h spdk/dma.h spdk/fsdev*.h
-        spdk/ftl.h spdk/idxd.h spdk/ioat.h spdk/keyring*.h spdk/lvol.h spdk/nvme.h
-        spdk/nvme_ocssd.h spdk/opal.h spdk/sock.h spdk/vfio_user_pci.h spdk/vmd.h
-        spdk_internal/*''',
+        spdk/ftl.h spdk/idxd.h spdk/ioat.h spdk/keyring*.h spdk/lvol.h spdk/nvme.h spdk/nvme/*
+        spdk/nvme_kv.h spdk/nvme_ocssd.h spdk/nvme_zns.h spdk/opal.h spdk/sock.h
+        spdk/vfio_user_pci.h spdk/vmd.h spdk_internal/*''',
     'modules': 'spdk/module/*',
     'targets': '''spdk/nbd.h spdk/nvmf.h spdk/nvmf_cmd.h spdk/nvmf_transport.h spdk/scsi.h
         spdk/ublk.h spdk/vfu_target.h spdk/vhost.h''',
@@ -71,6 +69,8 @@ COMPONENT_USES = {
     'modules/bdev/uring': ('modules/bdev/file',),
     # Their tests open the layer of block devices as its own tests do.
     'modules/bdev/file': ('io/bdev',),
+    # Its tests attach controllers that are programs.
+    'modules/bdev/nvme': ('io/nvme',),
     # What tests of all of them share: memory that fails.
     'modules/bdev': ('modules/bdev/delay', 'modules/bdev/error', 'modules/bdev/gpt',
                      'modules/bdev/malloc', 'modules/bdev/null', 'modules/bdev/passthru',

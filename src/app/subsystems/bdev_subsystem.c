@@ -39,3 +39,4 @@ static struct spdk_subsystem g_bdev_subsystem = {
 SPDK_SUBSYSTEM_REGISTER(g_bdev_subsystem);
 SPDK_SUBSYSTEM_DEPEND(bdev, accel)
 SPDK_SUBSYSTEM_DEPEND(bdev, iobuf)
+SPDK_SUBSYSTEM_DEPEND(bdev, keyring)
