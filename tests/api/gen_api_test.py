@@ -21,7 +21,7 @@ from public_headers import public_headers
 # They have no names for the list: one includes what the system has, the others have enumerators
 # only.
 NAMELESS = ("spdk/module/bdev/delay.h", "spdk/module/bdev/error.h", "spdk/module/bdev/raid.h",
-            "spdk/stdinc.h")
+            "spdk/nvme_intel.h", "spdk/stdinc.h")
 
 HEAD = """/* SPDX-License-Identifier: BSD-3-Clause */
 /* Made by gen_api_test.py. */

@@ -1,16 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Layout of the types of specifications (spdk/*_spec.h): facts, and the program that checks them.
+"""Layout of types, those of specifications (spdk/*_spec.h) above all: facts, and the program that
+checks them.
 
     spec_layout.py --measure INCLUDE_DIR HEADER... > spec_layout.txt
-    spec_layout.py --missing spec_layout.txt INCLUDE_DIR
+    spec_layout.py --missing spec_layout.txt INCLUDE_DIR [HEADER...]
     spec_layout.py spec_layout.txt out.c
 
 The first form measures the implementation that is to be matched; names of types and members come
-from clang, numbers from a program that is compiled and run. The second fails when a header of
-INCLUDE_DIR, which is our own, has a type, member or enumerator that the list has not, and exits 77
-without clang. The third writes a program in C that compares all facts on the machine it is built
-for.
+from clang, numbers from a program that is compiled and run. The second fails when one of these
+headers of INCLUDE_DIR, which is our own, has a type, member or enumerator that the list has not,
+and exits 77 without clang; without HEADER, it looks at those of specifications. The third writes a
+program in C that compares all facts on the machine it is built for.
 
 A type is a line 'HEADER: struct NAME SIZE ALIGNMENT' or 'HEADER: enum NAME', and its facts follow,
 indented, with semicolons between: 'MEMBER OFFSET TYPE', with the size in bytes in the place of a
@@ -126,7 +127,7 @@ are_bits(const void *bytes, size_t size, size_t first, size_t width)
 		   are_bits(&all, sizeof(all), first, width)); } while (0);
 """
 
-TAIL = """	printf("layout of specifications: %d of %d\\n", g_facts - g_wrong, g_facts);
+TAIL = """	printf("layout: %d of %d\\n", g_facts - g_wrong, g_facts);
 	return g_wrong != 0 || g_facts == 0;
 }
 """
@@ -222,13 +223,14 @@ def read_types(path):
     return found
 
 
-def report_missing(path, include_dir):
+def report_missing(path, include_dir, *headers):
     if not shutil.which(CLANG[0]):
         sys.exit(77)
     listed = set()
     for _, name, _, facts in read_types(path):
         listed |= {name} | {f"{name}: {fact[0]}" for fact in facts}
-    headers = [header for header in public_headers(include_dir) if header.endswith(SUFFIX)]
+    headers = headers or [header for header in public_headers(include_dir)
+                          if header.endswith(SUFFIX)]
     count, missing = 0, []
     for header, name, facts in types_of(include_dir, headers):
         own = [name] + [f"{name}: {fact if isinstance(fact, str) else fact[0]}" for fact in facts]

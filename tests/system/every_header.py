@@ -15,7 +15,7 @@ import sys
 # They have no names that are listed: one includes what the system has, the others have enumerators
 # only.
 NAMELESS = ("spdk/module/bdev/delay.h", "spdk/module/bdev/error.h", "spdk/module/bdev/raid.h",
-            "spdk/stdinc.h")
+            "spdk/nvme_intel.h", "spdk/stdinc.h")
 
 PROGRAM = """/* Made by every_header.py. */
 {includes}

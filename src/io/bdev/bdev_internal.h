@@ -405,6 +405,7 @@ int bdev_emulate_prepare(void);
 void bdev_emulate_fini(void);
 /* Whether the library can do it for a module that does not know the type. */
 bool bdev_can_emulate(struct spdk_bdev *bdev, enum spdk_bdev_io_type type);
+/* Those that the module does not know. */
 uint32_t bdev_emulated_types(struct spdk_bdev *bdev);
 void bdev_io_emulate(struct spdk_bdev_io *io);
 void bdev_compare_and_write_end(struct spdk_bdev_io *io);
@@ -414,6 +415,7 @@ void bdev_zcopy_emulate(struct spdk_bdev_io *io);
 
 /* The types, as bits, whose data must be aligned; none if the device does not care. */
 uint32_t bdev_aligned_types(const struct spdk_bdev *bdev);
+/* Of a compare-and-write: both of its data, in one vector each. */
 bool bdev_io_is_aligned(struct spdk_bdev_io *io);
 /* Gives the I/O a buffer that fits the device, copies what is written, dispatches it. */
 void bdev_io_bounce(struct spdk_bdev_io *io);

@@ -103,30 +103,46 @@ bdev_aligned_types(const struct spdk_bdev *bdev)
 		       0 :
 		       1u << SPDK_BDEV_IO_TYPE_READ | 1u << SPDK_BDEV_IO_TYPE_WRITE |
 			       1u << SPDK_BDEV_IO_TYPE_COMPARE |
+			       1u << SPDK_BDEV_IO_TYPE_COMPARE_AND_WRITE |
 			       1u << SPDK_BDEV_IO_TYPE_ZONE_APPEND;
+}
+
+static bool
+are_aligned(const struct iovec *iovs, int iovcnt, size_t mask)
+{
+	int i;
+
+	for (i = 0; i < iovcnt; i++) {
+		if (((uintptr_t)iovs[i].iov_base & mask) != 0) {
+			return false;
+		}
+	}
+	/* Vectors but the last must not end where the next cannot begin. */
+	for (i = 0; i + 1 < iovcnt; i++) {
+		if ((iovs[i].iov_len & mask) != 0) {
+			return false;
+		}
+	}
+	return true;
 }
 
 bool
 bdev_io_is_aligned(struct spdk_bdev_io *io)
 {
+	struct spdk_bdev_io_block_params *params = &io->u.bdev;
 	size_t mask = alignment(io->bdev) - 1;
-	int i;
 
 	if (mask == 0 || !has_data(io)) {
 		return true; /* What get_buf() will give is. */
 	}
-	for (i = 0; i < io->u.bdev.iovcnt; i++) {
-		if (((uintptr_t)io->u.bdev.iovs[i].iov_base & mask) != 0) {
-			return false;
-		}
+	if (io->type == SPDK_BDEV_IO_TYPE_COMPARE_AND_WRITE &&
+	    (params->iovcnt != 1 || params->fused_iovcnt != 1 ||
+	     !are_aligned(params->fused_iovs, 1, mask))) {
+		/* Of several vectors a device may have to make several commands, which are not one
+		 * to others. */
+		return false;
 	}
-	/* Vectors but the last must not end where the next cannot begin. */
-	for (i = 0; i + 1 < io->u.bdev.iovcnt; i++) {
-		if ((io->u.bdev.iovs[i].iov_len & mask) != 0) {
-			return false;
-		}
-	}
-	return true;
+	return are_aligned(params->iovs, params->iovcnt, mask);
 }
 
 /* ---- Setting ---- */

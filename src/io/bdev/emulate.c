@@ -80,10 +80,6 @@ bdev_emulated_types(struct spdk_bdev *bdev)
 			mask |= 1u << types[i];
 		}
 	}
-	if (bdev->required_alignment > 0) {
-		/* Its parts are aligned one by one. */
-		mask |= 1u << SPDK_BDEV_IO_TYPE_COMPARE_AND_WRITE;
-	}
 	return mask;
 }
 

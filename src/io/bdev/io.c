@@ -39,12 +39,17 @@ bdev_io_give(struct spdk_bdev_io *io)
 	io->internal.flags &= ~BDEV_IO_IN_SUBMIT;
 }
 
-/* What is read or written would have been split. A comparison can be made of reads instead. */
+/*
+ * What no buffer makes fit is made of reads and writes: a comparison that is too large, where what
+ * is read or written would have been split; and a compare-and-write, which has two buffers. Where
+ * its data fit, a device that knows it does so as one, for other hosts too.
+ */
 static bool
-is_too_large_to_bounce(struct spdk_bdev_io *io)
+can_be_bounced(const struct spdk_bdev_io *io)
 {
-	return io->type == SPDK_BDEV_IO_TYPE_COMPARE &&
-	       io->u.bdev.num_blocks > bdev_bounce_blocks_max(io);
+	return io->type == SPDK_BDEV_IO_TYPE_COMPARE ?
+		       io->u.bdev.num_blocks <= bdev_bounce_blocks_max(io) :
+		       io->type != SPDK_BDEV_IO_TYPE_COMPARE_AND_WRITE;
 }
 
 static void
@@ -56,10 +61,10 @@ start_special(struct spdk_bdev_io *io)
 		bdev_io_split(io);
 	} else if ((bdev_aligned_types(io->bdev) & (1u << io->type)) != 0 &&
 		   !bdev_io_is_aligned(io)) {
-		if (is_too_large_to_bounce(io)) {
-			bdev_io_emulate(io);
-		} else {
+		if (can_be_bounced(io)) {
 			bdev_io_bounce(io);
+		} else {
+			bdev_io_emulate(io);
 		}
 	} else {
 		bdev_io_dispatch(io);

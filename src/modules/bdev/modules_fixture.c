@@ -182,8 +182,8 @@ let_modules_read_devices(void)
 	let_modules_read(true);
 }
 
-static void
-close_left(void)
+void
+disks_close_left(void)
 {
 	for (size_t i = 0; i < OPENED_MAX; i++) {
 		if (g_opened[i].desc != NULL) {
@@ -200,7 +200,7 @@ void
 modules_close(void)
 {
 	settle();
-	close_left();
+	disks_close_left();
 	close_layer();
 	end_threads();
 	spdk_thread_lib_fini();
@@ -388,8 +388,8 @@ load_entry(struct spdk_json_val *entry)
 	free(name);
 }
 
-static void
-load_config(const char *saved)
+void
+load_saved(const char *saved)
 {
 	struct spdk_json_val values[VALUES_MAX], *entry, *end;
 	char *copy = strdup(saved);
@@ -412,7 +412,7 @@ check_round_trip(const char *expected)
 	again = save_config();
 	assert_string_equal(again, "[]");
 	free(again);
-	load_config(saved);
+	load_saved(saved);
 	settle();
 	again = save_config();
 	assert_string_equal(again, saved);

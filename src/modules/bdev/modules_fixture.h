@@ -71,6 +71,8 @@ void expect_part(const char *method, const char *params, const char *part);
 void expect_error(const char *method, const char *params, int code, const char *part);
 /* What is saved of the layer, without what is the same for all. On the heap. */
 char *save_config(void);
+/* Calls the methods of a configuration that was saved. */
+void load_saved(const char *saved);
 /* Asserts what is saved, and that after a restart with it the same is saved. */
 void check_round_trip(const char *saved);
 
@@ -90,6 +92,8 @@ struct disk {
 
 void disk_open(struct disk *disk, const char *name);
 void disk_close(struct disk *disk);
+/* What a test that failed has left open; modules_tear_down() does so as well. */
+void disks_close_left(void);
 
 struct outcome {
 	uint32_t calls;
