@@ -57,7 +57,7 @@ def main():
     program, directory = sys.argv[1:]
     wrong = []
     for page, words in (('spindle.1', []), ('spindle-bdev.1', ['bdev']), ('spindle-dd.1', ['dd']),
-                        ('spindle-perf.1', ['perf']),
+                        ('spindle-nvme.1', ['nvme']), ('spindle-perf.1', ['perf']),
                         ('spindle-rpc.1', ['rpc'])):
         path = os.path.join(directory, page)
         told = options_of_help(output_of(program, *words, '-h'))

@@ -29,6 +29,17 @@ def malloc(name='Malloc0', **params):
                   **{'num_blocks': 8192, 'block_size': 512, **params})
 
 
+def read_to_end(terminal):
+    """What was shown on a terminal whose other end is closed."""
+    shown = b''
+    try:
+        while select.select([terminal], [], [], 0)[0]:
+            shown += os.read(terminal, 4096)
+    except OSError:  # Its way to say that there is no more.
+        pass
+    return shown.decode()
+
+
 class PerfTest(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix='spindle_perf_')
@@ -371,8 +382,7 @@ class PerfTest(unittest.TestCase):
         os.close(inner)
         process.communicate(timeout=TIMEOUT_S)
         self.assertEqual(process.returncode, 0)
-        self.assertTrue(select.select([outer], [], [], 0)[0])
-        shown = os.read(outer, 4096).decode()
+        shown = read_to_end(outer)
         os.close(outer)
         self.assertRegex(shown, r'^\rrunning 0:01, 0:00 left: [\d.]+k? IOPS, ')
         self.assertTrue(shown.endswith('\r\x1b[K'))

@@ -247,14 +247,6 @@ run(const struct bdev_options *options, int count, char **words)
 /* ---- Completion ---- */
 
 static void
-offer(const char *candidate, const char *beginning)
-{
-	if (strncmp(candidate, beginning, strlen(beginning)) == 0) {
-		printf("%s\n", candidate);
-	}
-}
-
-static void
 offer_names(const struct bdev_options *options, const char *beginning)
 {
 	struct spdk_jsonrpc_client_response *response;

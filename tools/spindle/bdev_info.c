@@ -10,18 +10,6 @@
 
 #include "spdk/util.h"
 
-static void *
-grow(void *array, size_t count, size_t size)
-{
-	char *grown = allocate(count + 1, size);
-
-	if (count > 0) {
-		memcpy(grown, array, count * size);
-	}
-	free(array);
-	return grown;
-}
-
 static char *
 string_or_empty(const struct spdk_json_val *object, const char *name)
 {

@@ -9,6 +9,7 @@
 static const struct subcommand subcommands[] = {
 	{"bdev", "show the block devices of a running application", bdev_main},
 	{"dd", "copy between files and block devices", dd_main},
+	{"nvme", "NVMe controllers in user space: list, ask, format, measure", nvme_main},
 	{"perf", "put load on block devices, and tell how fast they are", perf_main},
 	{"rpc", "ask a running application, and tell it what to do", rpc_main},
 };

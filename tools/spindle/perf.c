@@ -34,6 +34,15 @@ exit_thread(void *arg)
 }
 
 static void
+close_device(struct perf_device *device)
+{
+	if (device->is_open) {
+		device->is_open = false;
+		device->run->options->path->close(device);
+	}
+}
+
+static void
 finish(struct perf_run *run, int status)
 {
 	struct perf_device *device;
@@ -45,10 +54,10 @@ finish(struct perf_run *run, int status)
 	spdk_poller_unregister(&run->progress_poller);
 	progress_clear(&run->progress);
 	TAILQ_FOREACH (device, &run->devices, link) {
-		if (device->desc != NULL) {
-			spdk_bdev_close(device->desc);
-			device->desc = NULL;
-		}
+		close_device(device);
+	}
+	if (run->options->path->end != NULL) {
+		run->options->path->end();
 	}
 	for (i = 0; i < run->cores_count; i++) {
 		if (run->cores[i].thread != NULL) {
@@ -217,8 +226,7 @@ worker_has_ended(void *arg)
 	struct perf_run *run = worker->run;
 
 	if (--device->workers == 0) {
-		spdk_bdev_close(device->desc);
-		device->desc = NULL;
+		close_device(device);
 	}
 	if (worker->failure.is_set) {
 		progress_clear(&run->progress);
@@ -368,6 +376,9 @@ start(void *arg)
 
 	g_run = run;
 	rc = make_threads(run);
+	if (rc == STATUS_OK && run->options->path->begin != NULL) {
+		rc = run->options->path->begin(run);
+	}
 	if (rc == STATUS_OK) {
 		rc = perf_plan_make(run);
 	}
@@ -529,36 +540,42 @@ run_jobs(const struct perf_options *options, const struct perf_jobs *jobs,
 }
 
 int
+perf_run_options(struct perf_options *options)
+{
+	struct perf_jobs jobs = {.of = NULL};
+	struct text config = {.bytes = NULL};
+	bool writes;
+	int rc;
+
+	spdk_log_set_print_level(SPDK_LOG_ERROR);
+	rc = perf_jobs_load(&jobs, options);
+	if (rc == STATUS_OK) {
+		rc = check_jobs(options, &jobs, &writes);
+	}
+	if (rc == STATUS_OK) {
+		rc = device_sources_prepare(&options->sources, writes);
+	}
+	if (rc == STATUS_OK && options->sources.count > 0) {
+		rc = device_sources_config(&options->sources, options->config, writes, &config);
+	}
+	if (rc == STATUS_OK) {
+		rc = run_jobs(options, &jobs, &config);
+	}
+	text_fini(&config);
+	perf_jobs_fini(&jobs);
+	return rc;
+}
+
+int
 perf_main(int argc, char **argv)
 {
 	struct perf_options options;
-	struct perf_jobs jobs = {.of = NULL};
-	struct text config = {.bytes = NULL};
-	bool is_over, writes;
+	bool is_over;
 	int rc;
 
 	if (argc > 1 && strcmp(argv[1], "--complete") == 0) {
 		return perf_complete(argc - 2, argv + 2);
 	}
 	rc = perf_options_parse(&options, argc, argv, &is_over);
-	if (rc != STATUS_OK || is_over) {
-		return rc;
-	}
-	spdk_log_set_print_level(SPDK_LOG_ERROR);
-	rc = perf_jobs_load(&jobs, &options);
-	if (rc == STATUS_OK) {
-		rc = check_jobs(&options, &jobs, &writes);
-	}
-	if (rc == STATUS_OK) {
-		rc = device_sources_prepare(&options.sources, writes);
-	}
-	if (rc == STATUS_OK && options.sources.count > 0) {
-		rc = device_sources_config(&options.sources, options.config, writes, &config);
-	}
-	if (rc == STATUS_OK) {
-		rc = run_jobs(&options, &jobs, &config);
-	}
-	text_fini(&config);
-	perf_jobs_fini(&jobs);
-	return rc;
+	return rc != STATUS_OK || is_over ? rc : perf_run_options(&options);
 }

@@ -8,6 +8,7 @@
  *   perf_job_file  jobs from a file
  *   perf_plan      jobs on devices and cores: who works where
  *   perf_worker    the data path: one job on one device on one core
+ *   perf_bdev      the way to block devices; nvme_perf has another
  *   perf_pattern   which blocks, how many, and what is done to them
  *   perf_verify    stamps in blocks, and passes that write and read them
  *   perf_counts    what has happened, and its latencies
@@ -118,13 +119,19 @@ struct perf_jobs {
 
 /* ---- The command line ---- */
 
+struct perf_path;
+
 struct perf_options {
+	/* What devices are; perf_bdev_path, unless a caller says otherwise. */
+	const struct perf_path *path;
 	struct device_sources sources;
 	const char *config;
 	const char *job_file;
 	struct perf_setting settings[PERF_SETTINGS_MAX];
 	uint32_t settings_count;
 	const char *cores;
+	/* Of each job on each device; 0: one, or one for each core. */
+	uint32_t workers;
 	const char *rpc_address;
 	/* NULL: none; "-": standard output, and no report. */
 	const char *json_output;
@@ -171,7 +178,10 @@ struct perf_run;
 struct perf_device {
 	struct perf_run *run;
 	char *name;
+	bool is_open;
+	/* Of its path. */
 	struct spdk_bdev_desc *desc;
+	struct spdk_nvme_ns *ns;
 	uint32_t block_size;
 	uint64_t num_blocks;
 	size_t align;
@@ -190,7 +200,22 @@ struct perf_failure {
 	uint64_t blocks;
 };
 
-struct perf_slot;
+struct perf_worker;
+
+/* One I/O, or room for one. */
+struct perf_slot {
+	struct perf_worker *worker;
+	uint64_t started;
+	struct perf_step step;
+	uint8_t *buffer;
+	struct iovec *vectors;
+	/* How far a reader of `vectors` is. */
+	uint32_t vector;
+	uint32_t vector_offset;
+	struct spdk_bdev_io_wait_entry wait;
+	/* In worker->waiting. */
+	STAILQ_ENTRY(perf_slot) waiting_link;
+};
 
 /* A thread on a core. */
 struct perf_core {
@@ -201,8 +226,13 @@ struct perf_core {
 /* One job on one device on one core. */
 struct perf_worker {
 	/* What the data path reads, and what only it changes. */
+	const struct perf_path *path;
 	struct spdk_bdev_desc *desc;
 	struct spdk_io_channel *channel;
+	struct spdk_nvme_ns *ns;
+	struct spdk_nvme_qpair *qpair;
+	struct spdk_poller *qpair_poller;
+	STAILQ_HEAD(, perf_slot) waiting;
 	uint64_t left;
 	uint64_t block_size;
 	struct perf_pattern pattern;
@@ -286,6 +316,52 @@ struct perf_run {
 	/* A failure that has nothing to do with I/O. */
 	int status;
 };
+
+/*
+ * The way to devices. Those of a device run on the app thread, those of a worker or a slot on the
+ * worker's.
+ */
+struct perf_path {
+	/* Before and after all others. STATUS_OK, or another with a message. NULL: nothing to do.
+	 */
+	int (*begin)(const struct perf_run *run);
+	void (*end)(void);
+	/* Sets the size of the device, and whatever is its own. STATUS_OK, or another with a
+	 * message. */
+	int (*open)(struct perf_device *device, bool is_changed);
+	void (*close)(struct perf_device *device);
+	/* Blocks that writes are multiples of. */
+	uint32_t (*write_unit)(const struct perf_device *device);
+	bool (*takes)(const struct perf_device *device, enum perf_op op);
+	/* Of one I/O; 0, or NULL: any number of them. */
+	uint64_t (*blocks_max)(const struct perf_device *device, enum perf_op op);
+	/* A device by its number among all; NULL behind the last. The caller frees the name. */
+	char *(*name_of)(const struct perf_options *options, uint32_t index);
+	/* 0 or -errno. */
+	int (*open_worker)(struct perf_worker *worker);
+	/* Accepts what was opened in part, or not at all. */
+	void (*close_worker)(struct perf_worker *worker);
+	/* 0: perf_slot_done() will be called; -EAGAIN: perf_slot_submit() will; or another -errno.
+	 */
+	int (*submit)(struct perf_slot *slot);
+};
+
+extern const struct perf_path perf_bdev_path;
+
+/* From a path: an I/O has come back. `error` is NULL, or says what is wrong. */
+void perf_slot_done(struct perf_slot *slot, const char *error);
+/* From a path, later: what was -EAGAIN may be tried again. */
+void perf_slot_submit(struct perf_slot *slot);
+/* The data in pieces, as many as the job wants; they are in slot->vectors. */
+int perf_slot_lay_out_vectors(struct perf_slot *slot);
+/* Where a copy has its blocks from: half a range away, so that the two do not overlap. */
+uint64_t perf_slot_copy_source(const struct perf_slot *slot);
+/* From a path: nothing new is begun any more, for this reason. */
+void perf_worker_fail(struct perf_worker *worker, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Runs what the options say, from the first look at them to the report; returns the exit status. */
+int perf_run_options(struct perf_options *options);
 
 /* Opens the devices and makes the workers. Prints what is wrong and returns STATUS_USAGE. */
 int perf_plan_make(struct perf_run *run);

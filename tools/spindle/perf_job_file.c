@@ -17,15 +17,9 @@
 struct perf_job *
 perf_jobs_add(struct perf_jobs *jobs, const struct perf_job *from)
 {
-	struct perf_job *grown = allocate(jobs->count + 1, sizeof(*grown));
-
-	if (jobs->count > 0) {
-		memcpy(grown, jobs->of, jobs->count * sizeof(*grown));
-	}
-	free(jobs->of);
-	jobs->of = grown;
-	perf_job_copy(&grown[jobs->count], from);
-	return &grown[jobs->count++];
+	jobs->of = grow(jobs->of, jobs->count, sizeof(*jobs->of));
+	perf_job_copy(&jobs->of[jobs->count], from);
+	return &jobs->of[jobs->count++];
 }
 
 void

@@ -3,73 +3,49 @@
  * The command line of spindle perf. What is a property of a job is kept as key and value, as a job
  * file has them; the rest is here.
  */
-#include "perf.h"
+#include "perf_options.h"
 #include "size.h"
 
 #include "spdk/util.h"
 
 #include <getopt.h>
 
-enum long_option {
-	OPTION_BLOCK_SIZE = 256,
-	OPTION_CORE_LOCKS,
-	OPTION_ENGINE,
-	OPTION_FILE,
-	OPTION_FLUSH,
-	OPTION_HISTOGRAM,
-	OPTION_JSON_OUTPUT,
-	OPTION_LENGTH,
-	OPTION_MALLOC,
-	OPTION_NO_PROGRESS,
-	OPTION_NULL,
-	OPTION_OFFSET,
-	OPTION_OVERWRITE,
-	OPTION_POLL,
-	OPTION_PROGRESS,
-	OPTION_RATE,
-	OPTION_SEED,
-	OPTION_SIZE,
-	OPTION_VECTORS,
-	OPTION_VERIFY_ONLY,
-	OPTION_ZIPF,
-};
-
 static const char short_options[] = "b:c:fhj:m:n:o:q:r:t:w:CDM:R:";
 
 static const struct option long_options[] = {
 	{"bdev", required_argument, NULL, 'b'},
-	{"block-size", required_argument, NULL, OPTION_BLOCK_SIZE},
+	{"block-size", required_argument, NULL, PERF_OPTION_BLOCK_SIZE},
 	{"config", required_argument, NULL, 'c'},
 	{"cores", required_argument, NULL, 'm'},
-	{"disable-cpumask-locks", no_argument, NULL, OPTION_CORE_LOCKS},
+	{"disable-cpumask-locks", no_argument, NULL, PERF_OPTION_CORE_LOCKS},
 	{"each-once", no_argument, NULL, 'D'},
-	{"engine", required_argument, NULL, OPTION_ENGINE},
+	{"engine", required_argument, NULL, PERF_OPTION_ENGINE},
 	{"every-core", no_argument, NULL, 'C'},
-	{"file", required_argument, NULL, OPTION_FILE},
-	{"flush", required_argument, NULL, OPTION_FLUSH},
+	{"file", required_argument, NULL, PERF_OPTION_FILE},
+	{"flush", required_argument, NULL, PERF_OPTION_FLUSH},
 	{"help", no_argument, NULL, 'h'},
-	{"histogram", no_argument, NULL, OPTION_HISTOGRAM},
+	{"histogram", no_argument, NULL, PERF_OPTION_HISTOGRAM},
 	{"job-file", required_argument, NULL, 'j'},
 	{"json", required_argument, NULL, 'c'},
-	{"json-output", required_argument, NULL, OPTION_JSON_OUTPUT},
+	{"json-output", required_argument, NULL, PERF_OPTION_JSON_OUTPUT},
 	{"keep-going", no_argument, NULL, 'f'},
-	{"length", required_argument, NULL, OPTION_LENGTH},
-	{"malloc", required_argument, NULL, OPTION_MALLOC},
-	{"no-progress", no_argument, NULL, OPTION_NO_PROGRESS},
-	{"null", required_argument, NULL, OPTION_NULL},
+	{"length", required_argument, NULL, PERF_OPTION_LENGTH},
+	{"malloc", required_argument, NULL, PERF_OPTION_MALLOC},
+	{"no-progress", no_argument, NULL, PERF_OPTION_NO_PROGRESS},
+	{"null", required_argument, NULL, PERF_OPTION_NULL},
 	{"number", required_argument, NULL, 'n'},
-	{"offset", required_argument, NULL, OPTION_OFFSET},
-	{"overwrite", no_argument, NULL, OPTION_OVERWRITE},
-	{"poll", no_argument, NULL, OPTION_POLL},
-	{"progress", no_argument, NULL, OPTION_PROGRESS},
+	{"offset", required_argument, NULL, PERF_OPTION_OFFSET},
+	{"overwrite", no_argument, NULL, PERF_OPTION_OVERWRITE},
+	{"poll", no_argument, NULL, PERF_OPTION_POLL},
+	{"progress", no_argument, NULL, PERF_OPTION_PROGRESS},
 	{"ramp", required_argument, NULL, 'R'},
-	{"rate", required_argument, NULL, OPTION_RATE},
-	{"seed", required_argument, NULL, OPTION_SEED},
-	{"size", required_argument, NULL, OPTION_SIZE},
+	{"rate", required_argument, NULL, PERF_OPTION_RATE},
+	{"seed", required_argument, NULL, PERF_OPTION_SEED},
+	{"size", required_argument, NULL, PERF_OPTION_SIZE},
 	{"time", required_argument, NULL, 't'},
-	{"vectors", required_argument, NULL, OPTION_VECTORS},
-	{"verify-only", no_argument, NULL, OPTION_VERIFY_ONLY},
-	{"zipf", required_argument, NULL, OPTION_ZIPF},
+	{"vectors", required_argument, NULL, PERF_OPTION_VECTORS},
+	{"verify-only", no_argument, NULL, PERF_OPTION_VERIFY_ONLY},
+	{"zipf", required_argument, NULL, PERF_OPTION_ZIPF},
 	{NULL, 0, NULL, 0},
 };
 
@@ -168,13 +144,13 @@ static const struct {
 	{'q', "-q", "iodepth"},
 	{'n', "-n", "number"},
 	{'D', "-D", "each_once"},
-	{OPTION_ZIPF, "--zipf", "zipf"},
-	{OPTION_RATE, "--rate", "rate"},
-	{OPTION_SEED, "--seed", "seed"},
-	{OPTION_OFFSET, "--offset", "offset"},
-	{OPTION_LENGTH, "--length", "length"},
-	{OPTION_VECTORS, "--vectors", "vectors"},
-	{OPTION_FLUSH, "--flush", "flush"},
+	{PERF_OPTION_ZIPF, "--zipf", "zipf"},
+	{PERF_OPTION_RATE, "--rate", "rate"},
+	{PERF_OPTION_SEED, "--seed", "seed"},
+	{PERF_OPTION_OFFSET, "--offset", "offset"},
+	{PERF_OPTION_LENGTH, "--length", "length"},
+	{PERF_OPTION_VECTORS, "--vectors", "vectors"},
+	{PERF_OPTION_FLUSH, "--flush", "flush"},
 };
 
 static int
@@ -217,19 +193,19 @@ parse_device_option(int option, struct perf_options *options)
 	case 'c':
 		options->config = optarg;
 		return STATUS_OK;
-	case OPTION_FILE:
+	case PERF_OPTION_FILE:
 		return device_sources_add(sources, DEVICE_FILE, optarg);
-	case OPTION_MALLOC:
+	case PERF_OPTION_MALLOC:
 		return device_sources_add(sources, DEVICE_MALLOC, optarg);
-	case OPTION_NULL:
+	case PERF_OPTION_NULL:
 		return device_sources_add(sources, DEVICE_NULL, optarg);
-	case OPTION_ENGINE:
+	case PERF_OPTION_ENGINE:
 		return device_sources_set_engine(sources, optarg);
-	case OPTION_SIZE:
+	case PERF_OPTION_SIZE:
 		return parse_size_option("--size", optarg, &sources->file_size);
-	case OPTION_BLOCK_SIZE:
+	case PERF_OPTION_BLOCK_SIZE:
 		return parse_size_option("--block-size", optarg, &sources->block_size);
-	case OPTION_OVERWRITE:
+	case PERF_OPTION_OVERWRITE:
 		sources->may_overwrite = true;
 		return STATUS_OK;
 	default:
@@ -242,19 +218,19 @@ parse_device_option(int option, struct perf_options *options)
 static bool
 parse_flag(int option, struct perf_options *options)
 {
-	bool *flag = option == 'C'                ? &options->is_on_every_core :
-		     option == 'f'                ? &options->keeps_going :
-		     option == OPTION_HISTOGRAM   ? &options->draws_histogram :
-		     option == OPTION_POLL        ? &options->never_rests :
-		     option == OPTION_VERIFY_ONLY ? &options->only_verifies :
-		     option == OPTION_CORE_LOCKS  ? &options->ignores_core_locks :
-						    NULL;
+	bool *flag = option == 'C'                     ? &options->is_on_every_core :
+		     option == 'f'                     ? &options->keeps_going :
+		     option == PERF_OPTION_HISTOGRAM   ? &options->draws_histogram :
+		     option == PERF_OPTION_POLL        ? &options->never_rests :
+		     option == PERF_OPTION_VERIFY_ONLY ? &options->only_verifies :
+		     option == PERF_OPTION_CORE_LOCKS  ? &options->ignores_core_locks :
+							 NULL;
 
 	if (flag != NULL) {
 		*flag = true;
-	} else if (option == OPTION_PROGRESS) {
+	} else if (option == PERF_OPTION_PROGRESS) {
 		options->progress = PROGRESS_ON;
-	} else if (option == OPTION_NO_PROGRESS) {
+	} else if (option == PERF_OPTION_NO_PROGRESS) {
 		options->progress = PROGRESS_OFF;
 	} else {
 		return false;
@@ -262,9 +238,8 @@ parse_flag(int option, struct perf_options *options)
 	return true;
 }
 
-/* One option, other than -h. */
-static int
-parse_option(int option, struct perf_options *options)
+int
+perf_options_take(struct perf_options *options, int option)
 {
 	size_t i;
 
@@ -290,12 +265,21 @@ parse_option(int option, struct perf_options *options)
 	case 'r':
 		options->rpc_address = optarg;
 		return STATUS_OK;
-	case OPTION_JSON_OUTPUT:
+	case PERF_OPTION_JSON_OUTPUT:
 		options->json_output = optarg;
 		return STATUS_OK;
 	default:
-		return parse_device_option(option, options);
+		return -ENOENT;
 	}
+}
+
+/* One option, other than -h. */
+static int
+parse_option(int option, struct perf_options *options)
+{
+	int rc = perf_options_take(options, option);
+
+	return rc == -ENOENT ? parse_device_option(option, options) : rc;
 }
 
 static bool
@@ -311,15 +295,11 @@ has_setting(const struct perf_options *options, const char *key)
 	return false;
 }
 
-static int
-check(const struct perf_options *options)
+int
+perf_options_check(const struct perf_options *options)
 {
 	bool has_number = has_setting(options, "number");
 
-	if (options->config == NULL && options->sources.count == 0) {
-		return usage_error("no devices; -c CONFIG, --file PATH, --malloc SIZE or --null "
-				   "SIZE, and -h for more");
-	}
 	if (options->time_s >= 0 && has_number) {
 		return usage_error("-t and -n: only one of the two can say when it ends");
 	}
@@ -340,7 +320,7 @@ perf_options_parse(struct perf_options *options, int argc, char **argv, bool *ou
 {
 	int option, rc = STATUS_OK;
 
-	*options = (struct perf_options){.time_s = -1};
+	*options = (struct perf_options){.path = &perf_bdev_path, .time_s = -1};
 	*out_is_over = false;
 	while (rc == STATUS_OK &&
 	       (option = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
@@ -355,5 +335,9 @@ perf_options_parse(struct perf_options *options, int argc, char **argv, bool *ou
 		return usage_error("'%s' is one word too many; -b NAME names a device",
 				   argv[optind]);
 	}
-	return rc == STATUS_OK ? check(options) : rc;
+	if (rc == STATUS_OK && options->config == NULL && options->sources.count == 0) {
+		return usage_error("no devices; -c CONFIG, --file PATH, --malloc SIZE or --null "
+				   "SIZE, and -h for more");
+	}
+	return rc == STATUS_OK ? perf_options_check(options) : rc;
 }

@@ -13,8 +13,6 @@
 #include "spdk/string.h"
 #include "spdk/util.h"
 
-#define NAMES_SHOWN_MAX 16
-
 /* What a job does on a device: as perf_job has it, in blocks, and checked. */
 struct part_plan {
 	const struct perf_job *job;
@@ -63,34 +61,9 @@ is_changed(const struct perf_run *run, const char *name)
 }
 
 static int
-explain_open(const char *name, int rc)
-{
-	struct text names = {.bytes = NULL};
-	struct spdk_bdev *bdev;
-	uint32_t count = 0;
-
-	if (rc != -ENODEV) {
-		return usage_error("%s cannot be opened: %s%s", name, spdk_strerror(-rc),
-				   rc == -EPERM ? "; another device or module has claimed it" : "");
-	}
-	for (bdev = spdk_bdev_first(); bdev != NULL; bdev = spdk_bdev_next(bdev)) {
-		if (count++ < NAMES_SHOWN_MAX) {
-			text_printf(&names, "%s%s", count > 1 ? ", " : "",
-				    spdk_bdev_get_name(bdev));
-		}
-	}
-	usage_error("there is no device '%s'; there %s %s%s", name, count == 1 ? "is" : "are",
-		    count > 0 ? names.bytes : "none", count > NAMES_SHOWN_MAX ? ", ..." : "");
-	text_fini(&names);
-	return STATUS_USAGE;
-}
-
-static int
 open_device(struct perf_run *run, const char *name, struct perf_device **out_device)
 {
-	struct spdk_bdev_open_opts opts;
 	struct perf_device *device;
-	struct spdk_bdev *bdev;
 	int rc;
 
 	TAILQ_FOREACH (device, &run->devices, link) {
@@ -103,20 +76,12 @@ open_device(struct perf_run *run, const char *name, struct perf_device **out_dev
 	device->run = run;
 	device->name = duplicate(name);
 	TAILQ_INSERT_TAIL(&run->devices, device, link);
-	/* Metadata within blocks, such as protection information, is the library's to make. */
-	spdk_bdev_open_opts_init(&opts, sizeof(opts));
-	opts.hide_metadata = true;
-	rc = spdk_bdev_open_ext_v2(name, is_changed(run, name), perf_run_event, device, &opts,
-				   &device->desc);
-	if (rc != 0) {
-		return explain_open(name, rc);
+	rc = run->options->path->open(device, is_changed(run, name));
+	if (rc == STATUS_OK) {
+		device->is_open = true;
+		*out_device = device;
 	}
-	bdev = spdk_bdev_desc_get_bdev(device->desc);
-	device->block_size = spdk_bdev_desc_get_block_size(device->desc);
-	device->num_blocks = spdk_bdev_get_num_blocks(bdev);
-	device->align = spdk_bdev_get_buf_align(bdev);
-	*out_device = device;
-	return STATUS_OK;
+	return rc;
 }
 
 /* ---- What a job may do on a device ---- */
@@ -235,25 +200,22 @@ check_number(struct part_plan *plan)
 static int
 check_operation(const struct part_plan *plan)
 {
-	static const enum spdk_bdev_io_type types[] = {
-		[PERF_OP_READ] = SPDK_BDEV_IO_TYPE_READ,
-		[PERF_OP_WRITE] = SPDK_BDEV_IO_TYPE_WRITE,
-		[PERF_OP_FLUSH] = SPDK_BDEV_IO_TYPE_FLUSH,
-		[PERF_OP_UNMAP] = SPDK_BDEV_IO_TYPE_UNMAP,
-		[PERF_OP_WRITE_ZEROES] = SPDK_BDEV_IO_TYPE_WRITE_ZEROES,
-		[PERF_OP_COPY] = SPDK_BDEV_IO_TYPE_COPY,
-		[PERF_OP_RESET] = SPDK_BDEV_IO_TYPE_RESET,
-	};
-	struct spdk_bdev *bdev = spdk_bdev_desc_get_bdev(plan->device->desc);
+	const struct perf_path *path = plan->device->run->options->path;
 	enum perf_op op = plan->job->only_verifies ? PERF_OP_READ : plan->job->workload->op;
-	uint32_t unit = spdk_bdev_get_write_unit_size(bdev);
+	uint32_t unit = path->write_unit(plan->device);
+	uint64_t most = path->blocks_max != NULL ? path->blocks_max(plan->device, op) : 0;
 
-	if (!spdk_bdev_io_type_supported(bdev, types[op])) {
+	if (!path->takes(plan->device, op)) {
 		return refuse(plan, "it does not take this operation: %s", perf_op_name(op));
 	}
-	if (plan->job->flush_every != 0 &&
-	    !spdk_bdev_io_type_supported(bdev, SPDK_BDEV_IO_TYPE_FLUSH)) {
+	if (plan->job->flush_every != 0 && !path->takes(plan->device, PERF_OP_FLUSH)) {
 		return refuse(plan, "it does not take this operation: flush");
+	}
+	if (most != 0 && plan->io_blocks > most) {
+		return refuse(
+			plan,
+			"-o: a command of this operation, %s, has %" PRIu64 " blocks at most: %s",
+			perf_op_name(op), most, size_text(most * plan->device->block_size).text);
 	}
 	if (op == PERF_OP_WRITE && plan->io_blocks % unit != 0) {
 		return refuse(plan, "it is written to by multiples of %s; use -o",
@@ -357,7 +319,9 @@ add_worker(struct perf_run *run, const struct part_plan *plan, const struct perf
 	worker->device = plan->device;
 	worker->core = core;
 	worker->depth = plan->job->depth;
+	worker->path = run->options->path;
 	worker->desc = plan->device->desc;
+	worker->ns = plan->device->ns;
 	worker->block_size = plan->device->block_size;
 	worker->first_block = plan->first_block;
 	worker->num_blocks = plan->num_blocks;
@@ -408,7 +372,9 @@ add_workers(struct perf_run *run, struct part_plan *plan)
 	uint64_t places = plan->num_blocks / plan->io_blocks, bytes_each;
 	int rc = STATUS_OK;
 
-	parts = run->options->is_on_every_core ? count : 1;
+	parts = run->options->workers != 0     ? run->options->workers :
+		run->options->is_on_every_core ? count :
+						 1;
 	bytes_each = plan->bytes / plan->device->block_size;
 	/* None shall have nothing to do. */
 	parts = plan->number != 0 ? (uint32_t)spdk_min(plan->number, parts) : parts;
@@ -424,7 +390,8 @@ add_workers(struct perf_run *run, struct part_plan *plan)
 			    plan->num_blocks, plan->io_blocks);
 	}
 	for (i = 0; i < parts && rc == STATUS_OK; i++) {
-		rc = add_worker(run, plan, cores[parts > 1 ? i : run->next_core++ % count], i);
+		rc = add_worker(run, plan, cores[parts > 1 ? i % count : run->next_core++ % count],
+				i);
 	}
 	free(cores);
 	return rc;
@@ -456,23 +423,17 @@ plan_device(struct perf_run *run, const struct perf_job *job, const char *name)
 static int
 plan_all_devices(struct perf_run *run, const struct perf_job *job)
 {
-	const struct device_sources *sources = &run->options->sources;
-	struct spdk_bdev *bdev;
+	const struct perf_options *options = run->options;
 	uint32_t i;
 	int rc = STATUS_OK;
+	char *name;
 
-	if (sources->count > 0 && run->options->config == NULL) {
-		for (i = 0; i < sources->count && rc == STATUS_OK; i++) {
-			rc = plan_device(run, job, sources->of[i].name);
-		}
-		return rc;
+	for (i = 0; rc == STATUS_OK && (name = options->path->name_of(options, i)) != NULL; i++) {
+		rc = plan_device(run, job, name);
+		free(name);
 	}
-	bdev = spdk_bdev_first_leaf();
-	if (bdev == NULL) {
-		return usage_error("%s: the configuration makes no devices", job->name);
-	}
-	for (; bdev != NULL && rc == STATUS_OK; bdev = spdk_bdev_next_leaf(bdev)) {
-		rc = plan_device(run, job, spdk_bdev_get_name(bdev));
+	if (rc == STATUS_OK && i == 0) {
+		return usage_error("%s: there are no devices", job->name);
 	}
 	return rc;
 }

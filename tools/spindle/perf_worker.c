@@ -28,15 +28,6 @@
 /* Lines of a cache, and what vector instructions like. */
 #define BUFFER_ALIGN_MIN 64
 
-struct perf_slot {
-	struct perf_worker *worker;
-	uint64_t started;
-	struct perf_step step;
-	uint8_t *buffer;
-	struct iovec *vectors;
-	struct spdk_bdev_io_wait_entry wait;
-};
-
 static void settle(struct perf_worker *worker);
 
 static inline enum perf_kind
@@ -135,29 +126,20 @@ fail(struct perf_worker *worker, const struct perf_step *step, const char *forma
 	}
 }
 
-static void
-fail_io(struct perf_worker *worker, const struct perf_step *step, const struct spdk_bdev_io *io)
+static void __attribute__((noinline)) io_failed(struct perf_slot *slot, const char *error)
 {
-	int rc, type, code;
-	uint32_t cdw0;
+	struct perf_worker *worker = slot->worker;
+	const struct perf_step *step = &slot->step;
 	char place[128] = "";
 
-	spdk_bdev_io_get_aio_status(io, &rc);
-	spdk_bdev_io_get_nvme_status(io, &cdw0, &type, &code);
+	worker->counts[kind_of(step->op)].failed++;
 	if (step->op != PERF_OP_RESET) {
 		snprintf(place, sizeof(place),
 			 " of %" PRIu64 " blocks from block %" PRIu64 " (offset %" PRIu64 ")",
 			 step->blocks, step->block, step->block * worker->block_size);
 	}
-	fail(worker, step, "%s: %s%s failed: %s (NVMe status %d/0x%02x)", worker->device->name,
-	     perf_op_name(step->op), place, spdk_strerror(-rc), type, code);
-}
-
-static void __attribute__((noinline))
-io_failed(struct perf_slot *slot, const struct spdk_bdev_io *io)
-{
-	slot->worker->counts[kind_of(slot->step.op)].failed++;
-	fail_io(slot->worker, &slot->step, io);
+	fail(worker, step, "%s: %s%s failed: %s", worker->device->name, perf_op_name(step->op),
+	     place, error);
 }
 
 /* Whether what was read is what was written. */
@@ -173,6 +155,21 @@ static bool __attribute__((noinline)) is_verified(struct perf_slot *slot)
 	worker->counts[PERF_READ].failed++;
 	fail(worker, &slot->step, "%s: %s", worker->device->name, text);
 	return false;
+}
+
+void
+perf_worker_fail(struct perf_worker *worker, const char *format, ...)
+{
+	struct perf_failure *failure = &worker->failure;
+	va_list args;
+
+	if (!failure->is_set) {
+		failure->is_set = true;
+		va_start(args, format);
+		vsnprintf(failure->text, sizeof(failure->text), format, args);
+		va_end(args);
+	}
+	end_soon(worker, PERF_END_FAILED);
 }
 
 /* ---- One I/O ---- */
@@ -198,7 +195,7 @@ now_of(struct perf_worker *worker)
 	return worker->clock;
 }
 
-static void slot_submit(void *arg);
+static inline void slot_submit(struct perf_slot *slot);
 
 /* The next I/O of a slot that has none; false: there is none. */
 static inline bool
@@ -213,23 +210,21 @@ slot_start(struct perf_slot *slot, uint64_t now)
 	return true;
 }
 
-static void
-io_done(struct spdk_bdev_io *io, bool success, void *arg)
+void
+perf_slot_done(struct perf_slot *slot, const char *error)
 {
-	struct perf_slot *slot = arg;
 	struct perf_worker *worker = slot->worker;
 	uint64_t now = now_of(worker);
 	enum perf_op op = slot->step.op;
 
-	if (spdk_unlikely(!success)) {
-		io_failed(slot, io);
+	if (spdk_unlikely(error != NULL)) {
+		io_failed(slot, error);
 	} else if (spdk_likely(worker->verify == NULL) || is_verified(slot)) {
 		perf_counts_tally(&worker->counts[kind_of(op)], now - slot->started,
 				  op == PERF_OP_FLUSH || op == PERF_OP_RESET ?
 					  0 :
 					  slot->step.blocks * worker->block_size);
 	}
-	spdk_bdev_free_io(io);
 	worker->in_flight--;
 	if (spdk_unlikely(worker->rate_poller != NULL) || !slot_start(slot, now)) {
 		push_idle(worker, slot);
@@ -240,8 +235,8 @@ io_done(struct spdk_bdev_io *io, bool success, void *arg)
 }
 
 /* Pieces of equal size, of whole blocks where they are larger than one. */
-static int
-lay_out_vectors(struct perf_slot *slot)
+int
+perf_slot_lay_out_vectors(struct perf_slot *slot)
 {
 	const struct perf_worker *worker = slot->worker;
 	uint64_t size = slot->step.blocks * worker->block_size;
@@ -253,115 +248,49 @@ lay_out_vectors(struct perf_slot *slot)
 		slot->vectors[i].iov_base = slot->buffer + i * piece;
 		slot->vectors[i].iov_len = i + 1 < count ? piece : size - i * piece;
 	}
+	slot->vector = 0;
+	slot->vector_offset = 0;
 	return (int)count;
 }
 
-static int
-submit_data(struct perf_slot *slot)
+uint64_t
+perf_slot_copy_source(const struct perf_slot *slot)
 {
-	struct perf_worker *worker = slot->worker;
-	struct spdk_bdev_desc *desc = worker->desc;
-	const struct perf_step *step = &slot->step;
-	int count;
-
-	if (spdk_likely(worker->vectors == NULL)) {
-		return step->op == PERF_OP_READ ?
-			       spdk_bdev_read_blocks(desc, worker->channel, slot->buffer,
-						     step->block, step->blocks, io_done, slot) :
-			       spdk_bdev_write_blocks(desc, worker->channel, slot->buffer,
-						      step->block, step->blocks, io_done, slot);
-	}
-	count = lay_out_vectors(slot);
-	return step->op == PERF_OP_READ ?
-		       spdk_bdev_readv_blocks(desc, worker->channel, slot->vectors, count,
-					      step->block, step->blocks, io_done, slot) :
-		       spdk_bdev_writev_blocks(desc, worker->channel, slot->vectors, count,
-					       step->block, step->blocks, io_done, slot);
-}
-
-/* From half a range away, so that the two do not overlap. */
-static uint64_t
-copy_source(const struct perf_worker *worker, const struct perf_step *step)
-{
+	const struct perf_worker *worker = slot->worker;
 	uint64_t places = worker->pattern.sizes[0].places;
 	uint64_t blocks = worker->pattern.sizes[0].blocks;
-	uint64_t place = (step->block - worker->first_block) / blocks;
+	uint64_t place = (slot->step.block - worker->first_block) / blocks;
 
 	return worker->first_block + (place + places / 2) % places * blocks;
 }
 
-static int
-submit_other(struct perf_slot *slot)
+/* Whoever calls this settles the worker afterwards, if the slot may be the only one in flight. */
+static inline void
+slot_submit(struct perf_slot *slot)
 {
 	struct perf_worker *worker = slot->worker;
-	struct spdk_bdev_desc *desc = worker->desc;
-	struct spdk_io_channel *channel = worker->channel;
-	const struct perf_step *step = &slot->step;
+	int rc = worker->path->submit(slot);
 
-	switch (step->op) {
-	case PERF_OP_FLUSH:
-		slot->step.block = worker->first_block;
-		slot->step.blocks = worker->num_blocks;
-		return spdk_bdev_flush_blocks(desc, channel, worker->first_block,
-					      worker->num_blocks, io_done, slot);
-	case PERF_OP_UNMAP:
-		return spdk_bdev_unmap_blocks(desc, channel, step->block, step->blocks, io_done,
-					      slot);
-	case PERF_OP_WRITE_ZEROES:
-		return spdk_bdev_write_zeroes_blocks(desc, channel, step->block, step->blocks,
-						     io_done, slot);
-	case PERF_OP_COPY:
-		return spdk_bdev_copy_blocks(desc, channel, step->block, copy_source(worker, step),
-					     step->blocks, io_done, slot);
-	default:
-		return spdk_bdev_reset(desc, channel, io_done, slot);
+	if (spdk_likely(rc == 0) || rc == -EAGAIN) {
+		return;
 	}
+	worker->counts[kind_of(slot->step.op)].failed++;
+	fail(worker, &slot->step, "%s: %s at block %" PRIu64 " is refused: %s",
+	     worker->device->name, perf_op_name(slot->step.op), slot->step.block,
+	     spdk_strerror(-rc));
+	/* What is refused is refused again: going on would be a loop. */
+	end_soon(worker, PERF_END_FAILED);
+	worker->in_flight--;
+	push_idle(worker, slot);
 }
 
-static void
-submit_waiting(void *arg)
+void
+perf_slot_submit(struct perf_slot *slot)
 {
-	struct perf_slot *slot = arg;
 	struct perf_worker *worker = slot->worker;
 
 	slot_submit(slot);
 	settle(worker);
-}
-
-static int
-wait_for_io(struct perf_slot *slot)
-{
-	slot->wait.bdev = spdk_bdev_desc_get_bdev(slot->worker->desc);
-	slot->wait.cb_fn = submit_waiting;
-	slot->wait.cb_arg = slot;
-	return spdk_bdev_queue_io_wait(slot->wait.bdev, slot->worker->channel, &slot->wait);
-}
-
-/* Whoever calls this settles the worker afterwards, if the slot may be the only one in flight. */
-static void
-slot_submit(void *arg)
-{
-	struct perf_slot *slot = arg;
-	struct perf_worker *worker = slot->worker;
-	bool has_data = slot->step.op == PERF_OP_READ || slot->step.op == PERF_OP_WRITE;
-	int rc = spdk_likely(has_data) ? submit_data(slot) : submit_other(slot);
-
-	if (spdk_likely(rc == 0)) {
-		return;
-	}
-	if (rc == -ENOMEM) {
-		rc = wait_for_io(slot);
-	}
-	if (rc != 0) {
-		worker->counts[kind_of(slot->step.op)].failed++;
-		fail(worker, &slot->step, "%s: %s at block %" PRIu64 " is refused: %s",
-		     worker->device->name, perf_op_name(slot->step.op), slot->step.block,
-		     spdk_strerror(-rc));
-		/* What is refused is refused again: going on would be a loop. */
-		end_soon(worker, PERF_END_FAILED);
-		worker->in_flight--;
-		push_idle(worker, slot);
-	}
 }
 
 /* ---- Slots together ---- */
@@ -516,14 +445,15 @@ perf_worker_open(struct perf_worker *worker)
 		rc = open_slots(worker);
 	}
 	if (rc == 0) {
-		worker->channel = spdk_bdev_get_io_channel(worker->desc);
-		rc = worker->channel != NULL ? 0 : -ENOMEM;
+		rc = worker->path->open_worker(worker);
 	}
-	if (rc != 0) {
+	if (rc != 0 && !worker->failure.is_set) {
 		worker->failure.is_set = true;
 		snprintf(worker->failure.text, sizeof(worker->failure.text),
 			 "%s: there is no memory for %u I/Os of %" PRIu64 " bytes",
 			 worker->device->name, worker->depth, perf_sizes_max(&worker->job->sizes));
+	}
+	if (rc != 0) {
 		end_soon(worker, PERF_END_FAILED);
 	}
 }
@@ -573,10 +503,7 @@ void
 perf_worker_close(struct perf_worker *worker)
 {
 	spdk_poller_unregister(&worker->rate_poller);
-	if (worker->channel != NULL) {
-		spdk_put_io_channel(worker->channel);
-		worker->channel = NULL;
-	}
+	worker->path->close_worker(worker);
 	spdk_dma_free(worker->buffers);
 	worker->buffers = NULL;
 	free(worker->vectors);

@@ -20,14 +20,6 @@ struct typed {
 };
 
 static void
-offer(const char *candidate, const char *beginning)
-{
-	if (strncmp(candidate, beginning, strlen(beginning)) == 0) {
-		printf("%s\n", candidate);
-	}
-}
-
-static void
 offer_all(const char *const *candidates, const char *beginning)
 {
 	size_t length;

@@ -73,7 +73,6 @@ cell_of(const struct spdk_json_val *value)
 static struct column *
 column_of(struct columns *columns, const struct spdk_json_val *name)
 {
-	struct column *grown;
 	size_t i;
 
 	for (i = 0; i < columns->count; i++) {
@@ -82,17 +81,12 @@ column_of(struct columns *columns, const struct spdk_json_val *name)
 			return &columns->of[i];
 		}
 	}
-	grown = allocate(columns->count + 1, sizeof(*grown));
-	if (columns->count > 0) {
-		memcpy(grown, columns->of, columns->count * sizeof(*grown));
-	}
-	free(columns->of);
-	columns->of = grown;
-	grown[columns->count] = (struct column){
+	columns->of = grow(columns->of, columns->count, sizeof(*columns->of));
+	columns->of[columns->count] = (struct column){
 		.name = name,
 		.is_number = true,
 	};
-	return &grown[columns->count++];
+	return &columns->of[columns->count++];
 }
 
 static void

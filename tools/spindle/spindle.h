@@ -31,6 +31,7 @@ struct subcommand {
 
 int bdev_main(int argc, char **argv);
 int dd_main(int argc, char **argv);
+int nvme_main(int argc, char **argv);
 int perf_main(int argc, char **argv);
 int rpc_main(int argc, char **argv);
 
@@ -38,6 +39,8 @@ int rpc_main(int argc, char **argv);
 void print_complaint(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
 /* Prints what is wrong and returns STATUS_USAGE. */
 int usage_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* Prints what a shell may offer for a word that begins so. */
+void offer(const char *candidate, const char *beginning);
 /* Reads a number of seconds, "0.5", of the option `name`; or prints what is wrong and returns
  * STATUS_USAGE. */
 int parse_seconds(const char *name, const char *text, double *out_seconds);
@@ -58,9 +61,15 @@ void text_vprintf(struct text *text, const char *format, va_list args)
 void text_add_json(struct text *text, const struct spdk_json_val *value, uint32_t flags);
 /* Adds a string as JSON. */
 void text_add_quoted(struct text *text, const char *string);
+/* What is written goes to the text. Never NULL. */
+struct spdk_json_write_ctx *text_begin_json(struct text *text, uint32_t flags);
+/* Adds two digits for each byte. */
+void text_add_hex(struct text *text, const void *bytes, size_t size);
 void text_fini(struct text *text);
 
 void *allocate(size_t count, size_t size);
+/* An array with room for one more, which is zeroes; the old one is gone. */
+void *grow(void *array, size_t count, size_t size);
 char *duplicate(const char *string);
 /* Of a STRING, NAME, NUMBER or literal: its text; of anything else its JSON. The caller frees. */
 char *string_of(const struct spdk_json_val *value);

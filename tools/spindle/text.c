@@ -35,6 +35,14 @@ usage_error(const char *format, ...)
 	return STATUS_USAGE;
 }
 
+void
+offer(const char *candidate, const char *beginning)
+{
+	if (strncmp(candidate, beginning, strlen(beginning)) == 0) {
+		printf("%s\n", candidate);
+	}
+}
+
 int
 parse_seconds(const char *name, const char *text, double *out_seconds)
 {
@@ -60,6 +68,18 @@ allocate(size_t count, size_t size)
 		no_memory();
 	}
 	return memory;
+}
+
+void *
+grow(void *array, size_t count, size_t size)
+{
+	char *grown = allocate(count + 1, size);
+
+	if (count > 0) {
+		memcpy(grown, array, count * size);
+	}
+	free(array);
+	return grown;
 }
 
 char *
@@ -124,6 +144,16 @@ text_printf(struct text *text, const char *format, ...)
 }
 
 void
+text_add_hex(struct text *text, const void *bytes, size_t size)
+{
+	const uint8_t *each = bytes;
+
+	for (size_t i = 0; i < size; i++) {
+		text_printf(text, "%02x", each[i]);
+	}
+}
+
+void
 text_fini(struct text *text)
 {
 	free(text->bytes);
@@ -137,14 +167,22 @@ add_written(void *arg, const void *data, size_t size)
 	return 0;
 }
 
-void
-text_add_json(struct text *text, const struct spdk_json_val *value, uint32_t flags)
+struct spdk_json_write_ctx *
+text_begin_json(struct text *text, uint32_t flags)
 {
 	struct spdk_json_write_ctx *w = spdk_json_write_begin(add_written, text, flags);
 
 	if (w == NULL) {
 		no_memory();
 	}
+	return w;
+}
+
+void
+text_add_json(struct text *text, const struct spdk_json_val *value, uint32_t flags)
+{
+	struct spdk_json_write_ctx *w = text_begin_json(text, flags);
+
 	(void)spdk_json_write_val(w, value); /* the end has the error */
 	if (spdk_json_write_end(w) == -ENOMEM) {
 		no_memory();
