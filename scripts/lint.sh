@@ -23,4 +23,6 @@ queue_header=$(echo '#include <sys/queue.h>' | cc -E - | sed -n 's/^# 1 "\(.*que
 cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 --enable=warning,portability \
 	--suppress=missingIncludeSystem --suppress=uninitvar --include="$queue_header" \
 	-D__x86_64__ -D__linux__ -I include -I src src examples tools || status=1
+echo "shellcheck"
+scripts/check_shell.sh || status=1
 exit $status

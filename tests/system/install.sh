@@ -26,6 +26,10 @@ for name in bin/spindle spindle.1 spindle-bdev.1 spindle-dd.1 spindle-perf.1 spi
 		exit 1
 	fi
 done
+setup=$(find "$work/root" -path '*/share/spindle/scripts/setup.sh')
+"$setup" help | grep -q 'usage: setup.sh'
+"$setup" status >/dev/null
+
 spindle=$(find "$work/root" -path '*/bin/spindle')
 LD_LIBRARY_PATH=$lib_dir "$spindle" rpc -h >/dev/null
 
