@@ -5,6 +5,8 @@
 #   make check                   build and run all tests; ends with 'N passed, N failed'
 #   make bench                   build for speed, run the benchmarks and what they are compared with, and
 #                                write build-bench/bench/report.html and results.json
+#   make check-qemu              tests against NVMe controllers that QEMU emulates, in a guest that is made once, in
+#                                GUEST; QEMU_TESTS="PATTERN..." runs only those
 #   make stress                  minutes of starts, stops, signals, wake-ups, clients, and of block devices
 #                                held against a model, at their worst
 #   make fuzz                    run each fuzz target for FUZZ_SECONDS
@@ -26,6 +28,8 @@ TAKEOVERS ?= 10000
 MODEL_SEEDS ?= 1000
 CRASHES ?= 100
 TEST_ARGS ?=
+GUEST ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/spindle
+QEMU_TESTS ?=
 BENCH ?=
 QUICK ?=
 TOTAL ?=
@@ -50,6 +54,12 @@ demo:
 
 check: all
 	@python3 scripts/run_tests.py $(BUILD) $(if $(TOTAL),--total $(TOTAL)) -- $(TEST_ARGS)
+
+check-qemu:
+	@scripts/pkgdep.sh --qemu
+	@$(build)
+	@guest=$$(tests/qemu/build_guest.sh "$(GUEST)") && \
+	python3 tests/qemu/run.py --guest "$$guest" --build $(BUILD) $(QEMU_TESTS)
 
 bench:
 	@scripts/pkgdep.sh --bench
@@ -76,10 +86,12 @@ stress: all
 		fi; \
 	done
 
-fuzz:
+fuzzers:
 	@scripts/pkgdep.sh --fuzz
 	@CC=clang TARGETS=fuzzers scripts/build.sh $(BUILD)-fuzz -Dfuzz=true -Db_sanitize=address,undefined \
 		-Ddefault_library=static -Dbench=false -Doptimization=1 $(SETUP)
+
+fuzz: fuzzers
 	@scripts/run_fuzz.sh $(BUILD)-fuzz $(FUZZ_SECONDS)
 
 # A build tree that was set up for another prefix is set to this one, because the pkg-config file names it.
@@ -103,4 +115,4 @@ clean:
 help:
 	@sed -n '2,/^$$/s/^# \{0,1\}//p' Makefile
 
-.PHONY: all help demo check bench stress fuzz install format tidy clean
+.PHONY: all help demo check check-qemu bench stress fuzzers fuzz install format tidy clean

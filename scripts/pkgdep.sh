@@ -9,9 +9,10 @@ set -eu
 
 usage()
 {
-	echo "usage: $0 [--ci] [--bench] [--lint] [--fuzz]"
+	echo "usage: $0 [--ci] [--bench] [--lint] [--fuzz] [--qemu]"
 	echo "Without options: what 'make demo' and 'make check' need. They add what 'make bench',"
-	echo "'make format' and 'make tidy' (--lint), 'make fuzz' (--fuzz) and .ci/run (--ci) need."
+	echo "'make format' and 'make tidy' (--lint), 'make fuzz' (--fuzz),"
+	echo "'make check-qemu' (--qemu) and .ci/run (--ci) need."
 }
 
 missing=
@@ -72,6 +73,7 @@ need_lint()
 	need clang-format has clang-format
 	need clang-tidy has clang-tidy
 	need cppcheck has cppcheck
+	need shellcheck has shellcheck
 }
 
 need_fuzz()
@@ -100,9 +102,18 @@ need_bench()
 	need liburing-dev has_library liburing
 }
 
+# What the guest is made of is unpacked by tests/qemu/build_guest.sh, not installed.
+need_qemu()
+{
+	need qemu-system-x86 has qemu-system-x86_64
+	need util-linux has setpriv
+}
+
 need_ci()
 {
 	need_fuzz
+	need_qemu
+	need shellcheck has shellcheck
 	need clang-format has clang-format
 	need gcc-aarch64-linux-gnu has aarch64-linux-gnu-gcc
 	need libc6-dev-arm64-cross test -e /usr/aarch64-linux-gnu/include/stdio.h
@@ -158,6 +169,7 @@ need_all()
 		--ci) need_ci ;;
 		--lint) need_lint ;;
 		--fuzz) need_fuzz ;;
+		--qemu) need_qemu ;;
 		--bench) need_bench ;;
 		-h | --help)
 			usage
