@@ -817,7 +817,10 @@ typedef void (*spdk_pci_error_handler)(const void *failure_addr, void *ctx);
  */
 int spdk_pci_event_listen(void);
 
-/** Reads the next event from it without blocking: 1, 0 when there is none, or -errno. */
+/**
+ * Reads the next event from it without blocking: 1, 0 when there is none, or -errno. The removal of
+ * a device that has been attached anew since then is passed over.
+ */
 int spdk_pci_get_event(int fd, struct spdk_pci_event *event);
 
 /**

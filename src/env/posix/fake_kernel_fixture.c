@@ -22,6 +22,8 @@
 #define CONFIG_OFFSET ((uint64_t)FAKE_BAR_SIZE)
 #define CONFIG_SIZE   4096
 #define NAME_SIZE     64
+#define EVENTS_MAX    16
+#define EVENT_SIZE    256
 
 enum kind {
 	NOTHING,
@@ -47,7 +49,16 @@ struct mapping {
 	uint64_t size;
 };
 
+struct event {
+	char message[EVENT_SIZE];
+	size_t size;
+};
+
 struct fake_kernel g_fake;
+/* Those from g_event_first on have not been received. */
+static struct event g_events[EVENTS_MAX];
+static size_t g_event_count;
+static size_t g_event_first;
 static struct file g_files[FILES_MAX];
 static struct mapping g_mappings[MAPPINGS_MAX];
 static bool g_has_iommu;
@@ -490,6 +501,20 @@ fake_pwrite(int fd, const void *buf, size_t len, uint64_t offset)
 	return pwrite(fd, buf, len, (off_t)offset);
 }
 
+static ssize_t
+fake_receive_event(int fd, char *message, size_t size)
+{
+	const struct event *event;
+
+	if (g_event_first == g_event_count) {
+		return -EAGAIN;
+	}
+	event = &g_events[g_event_first++];
+	assert_true(event->size <= size);
+	memcpy(message, event->message, event->size);
+	return (ssize_t)event->size;
+}
+
 static size_t
 fake_locked_limit(void)
 {
@@ -515,6 +540,7 @@ static const struct pci_kernel g_kernel = {
 	.map = fake_map,
 	.pread = fake_pread,
 	.pwrite = fake_pwrite,
+	.receive_event = fake_receive_event,
 	.locked_limit = fake_locked_limit,
 	.locked_size = fake_locked_size,
 	.has_physical_memory = fake_has_physical_memory,
@@ -540,6 +566,8 @@ fake_kernel_start(void **state)
 	memset(g_files, 0, sizeof(g_files));
 	memset(g_mappings, 0, sizeof(g_mappings));
 	g_has_iommu = false;
+	g_event_count = 0;
+	g_event_first = 0;
 	pci_kernel_set(&g_kernel);
 	return fake_sysfs_setup(state);
 }
@@ -615,6 +643,12 @@ fake_kernel_iova(const void *addr, size_t size)
 }
 
 void
+fake_kernel_write(const char *name, const char *text)
+{
+	fake_sysfs_write(name, text);
+}
+
+void
 fake_kernel_remove(const char *name)
 {
 	fake_sysfs_remove(name);
@@ -624,4 +658,24 @@ void
 fake_kernel_signal(int fd)
 {
 	assert_int_equal(eventfd_write(fd, 1), 0);
+}
+
+void
+fake_kernel_event(const char *subsystem, const char *action, const char *address)
+{
+	struct event *event = &g_events[g_event_count];
+	char number[32];
+
+	assert_true(g_event_count < EVENTS_MAX);
+	g_event_count++;
+	event->size = (size_t)snprintf(event->message, sizeof(event->message),
+				       "%s@/devices/pci0000:00/%s%cACTION=%s%c"
+				       "DEVPATH=/devices/pci0000:00/%s%cSUBSYSTEM=%s%cSEQNUM=%zu",
+				       action, address, 0, action, 0, address, 0, subsystem, 0,
+				       g_event_count) +
+		      1;
+	assert_true(event->size <= sizeof(event->message));
+	/* The kernel has counted it before anybody can receive it. */
+	snprintf(number, sizeof(number), "%zu\n", g_event_count);
+	fake_sysfs_write("kernel/uevent_seqnum", number);
 }

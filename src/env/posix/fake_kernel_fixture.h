@@ -78,8 +78,14 @@ int fake_kernel_stop(void **state);
 void fake_kernel_device(const char *address, const char *group, const char *driver);
 /* Where memory has been entered into the IOMMU; UINT64_MAX: it has not, or not all of it. */
 uint64_t fake_kernel_iova(const void *addr, size_t size);
-/* Takes a file of sysfs away. */
+/* Writes a file of sysfs, and takes one away. */
+void fake_kernel_write(const char *name, const char *text);
 void fake_kernel_remove(const char *name);
+/*
+ * Broadcasts that something has been done with the device at `address`, or with its uio device, and
+ * counts it: spdk_pci_get_event() of any descriptor has it, and others before it, in order.
+ */
+void fake_kernel_event(const char *subsystem, const char *action, const char *address);
 /* Signals the descriptor of an interrupt. */
 void fake_kernel_signal(int fd);
 

@@ -176,6 +176,9 @@ offer(struct spdk_pci_driver *driver, struct spdk_pci_device *dev, spdk_pci_enum
 {
 	int rc;
 
+	if (pci_sysfs_owns(dev)) {
+		pci_own_begin(dev);
+	}
 	dev->internal.driver = driver;
 	rc = enum_cb(enum_ctx, dev);
 	if (rc == 0) {
@@ -550,17 +553,21 @@ spdk_pci_register_device_provider(struct spdk_pci_device_provider *provider)
 	pthread_mutex_unlock(&g_lock);
 }
 
-void
-pci_bus_mark_removal(const struct spdk_pci_addr *addr)
+bool
+pci_bus_take_removal(const struct spdk_pci_addr *addr, uint64_t number)
 {
 	struct spdk_pci_device *dev;
+	bool is_stale = false;
 
 	pthread_mutex_lock(&g_lock);
 	dev = find(addr);
-	if (dev != NULL) {
-		dev->internal.pending_removal = true;
+	/* From offer() on it is in use, and has a driver. */
+	if (dev != NULL && pci_sysfs_owns(dev) && dev->internal.driver != NULL) {
+		is_stale = !pci_own_is_news(dev, number);
+		dev->internal.pending_removal |= !is_stale;
 	}
 	pthread_mutex_unlock(&g_lock);
+	return !is_stale;
 }
 
 bool

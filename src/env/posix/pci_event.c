@@ -3,8 +3,23 @@
  * Events of the PCI bus: a netlink socket on which the kernel broadcasts what happens to devices.
  * Any user may listen. In a container with a network of its own there are no broadcasts, and so no
  * events but those of vfio, which has descriptors of its own.
+ *
+ * Messages wait in the socket until somebody reads them, and the device may have been detached and
+ * attached again meanwhile. What the removal of before says of it is not true any more, and sysfs
+ * cannot tell: of one that really goes it still shows files when the message comes, and one that
+ * was bound anew may have the same number of uio. But the kernel counts its messages (SEQNUM), and
+ * tells the count (/sys/kernel/uevent_seqnum):
+ *
+ *  1. The count is read before a device is offered, and so before it is opened.
+ *  2. A removal with a number up to that was announced before. By then the kernel lets nobody open
+ *     what goes (the driver is unbound, and uio has forgotten the device, before it is announced);
+ *     so what was opened later is another, or has come again: the message is stale, and is skipped.
+ *  3. A removal with a higher number is that of the device as it is attached now, and is reported
+ *     whatever sysfs says. So none is lost. So it is where the kernel does not tell the count.
+ *  4. Of a device that nobody here has, all removals are reported, and none is remembered.
  */
 #include "env/posix/pci_internal.h"
+#include "env/posix/pci_kernel.h"
 #include "spdk/log.h"
 
 #include <linux/netlink.h>
@@ -41,31 +56,6 @@ spdk_pci_event_listen(void)
 	return fd;
 }
 
-/* The length of a message of the kernel, 0 for one of somebody else, or -errno. */
-static ssize_t
-receive(int fd, char *message, size_t size)
-{
-	struct sockaddr_nl sender = {0};
-	struct iovec part = {.iov_base = message, .iov_len = size};
-	struct msghdr header = {
-		.msg_name = &sender,
-		.msg_namelen = sizeof(sender),
-		.msg_iov = &part,
-		.msg_iovlen = 1,
-	};
-	ssize_t len;
-
-	len = recvmsg(fd, &header, MSG_DONTWAIT);
-	if (len < 0) {
-		return -errno;
-	}
-	if (header.msg_namelen != sizeof(sender) || sender.nl_family != AF_NETLINK ||
-	    sender.nl_pid != 0 || (header.msg_flags & MSG_TRUNC)) {
-		return 0;
-	}
-	return len;
-}
-
 /* What the kernel asks the owner of a device of vfio for is not broadcast. */
 static int
 get_request(struct spdk_pci_event *event)
@@ -81,10 +71,11 @@ int
 spdk_pci_get_event(int fd, struct spdk_pci_event *event)
 {
 	char message[MESSAGE_SIZE];
+	uint64_t number;
 	ssize_t len;
 
 	for (int i = 0; i < MESSAGES_MAX; i++) {
-		len = receive(fd, message, sizeof(message));
+		len = pci_kernel()->receive_event(fd, message, sizeof(message));
 		if (len == -EAGAIN) {
 			return get_request(event);
 		}
@@ -96,10 +87,9 @@ spdk_pci_get_event(int fd, struct spdk_pci_event *event)
 			return (int)len;
 		}
 		/* One that makes no sense is passed over like those about other things. */
-		if (len > 0 && pci_uevent_parse(message, (size_t)len, event) == 1) {
-			if (event->action == SPDK_UEVENT_REMOVE) {
-				pci_bus_mark_removal(&event->traddr);
-			}
+		if (len > 0 && pci_uevent_parse(message, (size_t)len, event, &number) == 1 &&
+		    (event->action != SPDK_UEVENT_REMOVE ||
+		     pci_bus_take_removal(&event->traddr, number))) {
 			return 1;
 		}
 	}

@@ -32,8 +32,11 @@ struct pci_found {
 /* pci_bus.c. 0 or -errno, explained. */
 int pci_init(const struct spdk_env_opts *opts);
 void pci_fini(void);
-/* The kernel has said that the device at `addr` goes away. */
-void pci_bus_mark_removal(const struct spdk_pci_addr *addr);
+/*
+ * The kernel has said that the device at `addr` goes away, in the message of this number. False:
+ * that was before the device was given to the driver that has it now.
+ */
+bool pci_bus_take_removal(const struct spdk_pci_addr *addr, uint64_t number);
 /* The next of the devices that the kernel wants back, each once; false: none. */
 bool pci_bus_take_request(struct spdk_pci_addr *out_addr);
 
@@ -70,6 +73,10 @@ void pci_own_fini(void);
  * `reason` says what it is instead.
  */
 bool pci_own_is_usable(const struct spdk_pci_device *dev, char *reason, size_t size);
+/* It is about to be offered: what the kernel has said of it up to now means nothing any more. */
+void pci_own_begin(struct spdk_pci_device *dev);
+/* Whether the message of this number came after that. */
+bool pci_own_is_news(const struct spdk_pci_device *dev, uint64_t number);
 /* Gives up whatever is held of a device. */
 void pci_own_close(struct spdk_pci_device *dev);
 /* Its functions for interrupts. */
@@ -93,9 +100,10 @@ void pci_hook_remove(const struct spdk_pci_device *dev);
 void pci_claim_set_dir(const char *path);
 
 /*
- * pci_uevent.c: reads a message of the kernel about a device. 1 and *out_event, 0 when it is of no
- * concern here, or -EINVAL.
+ * pci_uevent.c: reads a message of the kernel about a device. 1, *out_event and *out_number, 0 when
+ * it is of no concern here, or -EINVAL. A message without a number has UINT64_MAX.
  */
-int pci_uevent_parse(const char *message, size_t len, struct spdk_pci_event *out_event);
+int pci_uevent_parse(const char *message, size_t len, struct spdk_pci_event *out_event,
+		     uint64_t *out_number);
 
 #endif

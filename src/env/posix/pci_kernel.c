@@ -6,6 +6,7 @@
 
 #include "spdk/env.h"
 
+#include <linux/netlink.h>
 #include <sys/ioctl.h>
 
 #define CAPABILITY_SYS_IPC_LOCK 14
@@ -60,6 +61,30 @@ kernel_pwrite(int fd, const void *buf, size_t len, uint64_t offset)
 	ssize_t done = pwrite(fd, buf, len, (off_t)offset);
 
 	return done >= 0 ? done : -errno;
+}
+
+static ssize_t
+kernel_receive_event(int fd, char *message, size_t size)
+{
+	struct sockaddr_nl sender = {0};
+	struct iovec part = {.iov_base = message, .iov_len = size};
+	struct msghdr header = {
+		.msg_name = &sender,
+		.msg_namelen = sizeof(sender),
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+	};
+	ssize_t len;
+
+	len = recvmsg(fd, &header, MSG_DONTWAIT);
+	if (len < 0) {
+		return -errno;
+	}
+	if (header.msg_namelen != sizeof(sender) || sender.nl_family != AF_NETLINK ||
+	    sender.nl_pid != 0 || (header.msg_flags & MSG_TRUNC)) {
+		return 0;
+	}
+	return len;
 }
 
 /* The value of a line of /proc/self/status, or `otherwise`. */
@@ -119,6 +144,7 @@ static const struct pci_kernel g_real = {
 	.map = kernel_map,
 	.pread = kernel_pread,
 	.pwrite = kernel_pwrite,
+	.receive_event = kernel_receive_event,
 	.locked_limit = kernel_locked_limit,
 	.locked_size = kernel_locked_size,
 	.has_physical_memory = kernel_has_physical_memory,

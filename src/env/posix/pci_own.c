@@ -104,6 +104,19 @@ pci_own_is_usable(const struct spdk_pci_device *dev, char *reason, size_t size)
 	return true;
 }
 
+void
+pci_own_begin(struct spdk_pci_device *dev)
+{
+	own_of(dev)->begin_number = pci_sysfs_message_count();
+	dev->internal.pending_removal = false;
+}
+
+bool
+pci_own_is_news(const struct spdk_pci_device *dev, uint64_t number)
+{
+	return number > ((const struct pci_own *)dev)->begin_number;
+}
+
 /* 2. */
 static int
 check_way(const struct pci_own *own, const struct pci_way *way)

@@ -41,7 +41,9 @@ struct pci_irqs {
 struct pci_own {
 	struct spdk_pci_device pci;
 	uint64_t identity;
-	/* NULL: it is not open, and all but `pci` and `identity` is empty. */
+	/* The number of the kernel's last message before it was offered. */
+	uint64_t begin_number;
+	/* NULL: it is not open, and all that follows is empty. */
 	const struct pci_way *way;
 	/* Of the device (vfio), or of /dev/uioN. */
 	int fd;
@@ -108,6 +110,8 @@ int pci_own_config_write(struct spdk_pci_device *dev, void *value, uint32_t len,
 
 /* pci_sysfs.c */
 int pci_sysfs_path(const struct spdk_pci_device *dev, const char *file, char *path, size_t size);
+/* How many messages about devices the kernel has sent; 0 if it does not tell. */
+uint64_t pci_sysfs_message_count(void);
 /* The name of the kernel's driver; 0 or -errno: none. */
 int pci_sysfs_driver(const struct spdk_pci_device *dev, char name[PCI_NAME_SIZE]);
 /*

@@ -11,6 +11,7 @@
 #include "spdk/log.h"
 
 #define DEVICES_DIR        "bus/pci/devices"
+#define MESSAGE_COUNT_FILE "kernel/uevent_seqnum"
 #define RESOURCE_TEXT_SIZE 2048
 /* Flags of the kernel in the third column of `resource`. */
 #define RESOURCE_MEMORY 0x200
@@ -239,6 +240,18 @@ uint64_t
 pci_sysfs_identity(const struct spdk_pci_device *dev)
 {
 	return ((const struct pci_own *)dev)->identity;
+}
+
+uint64_t
+pci_sysfs_message_count(void)
+{
+	char path[SYSFS_PATH_MAX];
+	int64_t count;
+
+	return sysfs_path(path, sizeof(path), MESSAGE_COUNT_FILE) == 0 &&
+			       sysfs_read_number(path, &count) == 0 && count > 0 ?
+		       (uint64_t)count :
+		       0;
 }
 
 int

@@ -23,6 +23,7 @@ struct uevent {
 	char subsystem[VALUE_SIZE];
 	char driver[VALUE_SIZE];
 	char slot[VALUE_SIZE];
+	char number[VALUE_SIZE];
 	const char *path;
 	size_t path_len;
 };
@@ -66,6 +67,8 @@ read_string(struct uevent *event, const char *string, size_t len)
 		copy_value(event->driver, value, value_len);
 	} else if (has_key(string, len, "PCI_SLOT_NAME=", &value, &value_len)) {
 		copy_value(event->slot, value, value_len);
+	} else if (has_key(string, len, "SEQNUM=", &value, &value_len)) {
+		copy_value(event->number, value, value_len);
 	} else if (has_key(string, len, "DEVPATH=", &value, &value_len)) {
 		event->path = value;
 		event->path_len = value_len;
@@ -135,8 +138,18 @@ is_action(const struct uevent *event, const char *subsystem, const char *action)
 	return strcmp(event->subsystem, subsystem) == 0 && strcmp(event->action, action) == 0;
 }
 
+static uint64_t
+read_number(const char *text)
+{
+	char *end;
+	uint64_t number = strtoull(text, &end, 10);
+
+	return end != text && *end == '\0' ? number : UINT64_MAX;
+}
+
 int
-pci_uevent_parse(const char *message, size_t len, struct spdk_pci_event *out_event)
+pci_uevent_parse(const char *message, size_t len, struct spdk_pci_event *out_event,
+		 uint64_t *out_number)
 {
 	struct spdk_pci_event event = {0};
 	struct uevent uevent = {0};
@@ -161,5 +174,6 @@ pci_uevent_parse(const char *message, size_t len, struct spdk_pci_event *out_eve
 		return strcmp(uevent.subsystem, "pci") == 0 ? -EINVAL : 0;
 	}
 	*out_event = event;
+	*out_number = read_number(uevent.number);
 	return 1;
 }

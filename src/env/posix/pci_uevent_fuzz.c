@@ -11,8 +11,9 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct spdk_pci_event event;
+	uint64_t number;
 
-	if (pci_uevent_parse((const char *)data, size, &event) == 1 &&
+	if (pci_uevent_parse((const char *)data, size, &event, &number) == 1 &&
 	    !pci_addr_is_valid(&event.traddr)) {
 		abort();
 	}

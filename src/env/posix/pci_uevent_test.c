@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 static struct spdk_pci_event g_event;
+static uint64_t g_number;
 
 /* Parses from memory of exactly its size, so that a sanitizer sees a read beyond it. */
 static int
@@ -20,7 +21,7 @@ parse_bytes(const char *message, size_t len)
 	assert_non_null(copy);
 	memcpy(copy, message, len);
 	memset(&g_event, 0xa5, sizeof(g_event));
-	rc = pci_uevent_parse(copy, len, &g_event);
+	rc = pci_uevent_parse(copy, len, &g_event, &g_number);
 	free(copy);
 	return rc;
 }
@@ -69,6 +70,21 @@ device_that_goes_is_removed(void **state)
 	assert_int_equal(
 		parse("ACTION=remove\0SUBSYSTEM=uio\0DEVPATH=/devices/pci0000:00/0000:05:00.1"), 1);
 	assert_event(SPDK_UEVENT_REMOVE, "0000:05:00.1");
+}
+
+static void
+messages_have_a_number(void **state)
+{
+	assert_int_equal(parse("ACTION=remove\0SUBSYSTEM=pci\0PCI_SLOT_NAME=0000:03:00.0\0"
+			       "SEQNUM=123456789012\0"),
+			 1);
+	assert_int_equal(g_number, 123456789012);
+	assert_int_equal(parse("SEQNUM=7x\0ACTION=remove\0SUBSYSTEM=pci\0"
+			       "PCI_SLOT_NAME=0000:03:00.0\0"),
+			 1);
+	assert_true(g_number == UINT64_MAX);
+	assert_int_equal(parse("ACTION=remove\0SUBSYSTEM=pci\0PCI_SLOT_NAME=0000:03:00.0\0"), 1);
+	assert_true(g_number == UINT64_MAX);
 }
 
 static void
@@ -124,6 +140,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(device_given_to_user_space_is_added),
 		cmocka_unit_test(device_that_goes_is_removed),
+		cmocka_unit_test(messages_have_a_number),
 		cmocka_unit_test(other_messages_are_no_events),
 		cmocka_unit_test(pci_message_without_address_makes_no_sense),
 		cmocka_unit_test(listening_gives_a_descriptor_without_events),

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Devices of uio with a kernel that is made up: what they need, what is said where it is missing,
- * and the interrupt line. The asynchronous I/O that signals it is the real one.
+ * what the kernel says of them, and the interrupt line. The asynchronous I/O that signals it is the
+ * real one.
  */
 #include "env/dma_address.h"
 #include "env/posix/fake_kernel_fixture.h"
@@ -20,6 +21,7 @@
 
 static struct spdk_pci_device *g_dev;
 static volatile uint8_t *g_bar;
+static struct spdk_pci_event g_event;
 
 static int
 setup_mode(void **state, const char *iova_mode)
@@ -129,6 +131,71 @@ what_is_missing_is_explained(void **state)
 	assert_int_equal(g_fake.open_count, 0);
 	fake_kernel_device(ADDRESS, "7", "uio_pci_generic");
 	assert_int_equal(attach(), 0);
+	spdk_pci_device_detach(g_dev);
+	assert_nothing_logged();
+}
+
+/* The next event, from a kernel that is made up. */
+static int
+next_event(void)
+{
+	return spdk_pci_get_event(-1, &g_event);
+}
+
+static void
+assert_event(enum spdk_pci_event_type action)
+{
+	assert_int_equal(next_event(), 1);
+	assert_int_equal(g_event.action, action);
+	assert_int_equal(spdk_pci_addr_compare(&g_event.traddr, &g_dev->addr), 0);
+}
+
+/* The device is taken from user space and given to it again, and nobody reads of it meanwhile. */
+static void
+removal_before_the_device_was_attached_is_stale(void **state)
+{
+	assert_int_equal(attach(), 0);
+	spdk_pci_device_detach(g_dev);
+	fake_kernel_event("uio", "remove", ADDRESS);
+	fake_kernel_event("uio", "add", ADDRESS);
+	assert_int_equal(attach(), 0);
+	assert_event(SPDK_UEVENT_ADD);
+	assert_false(spdk_pci_device_is_removed(g_dev));
+	assert_int_equal(next_event(), 0);
+	spdk_pci_device_detach(g_dev);
+	assert_nothing_logged();
+}
+
+static void
+removal_of_a_free_device_leaves_no_mark(void **state)
+{
+	assert_int_equal(attach(), 0);
+	spdk_pci_device_detach(g_dev);
+	fake_kernel_event("uio", "remove", ADDRESS);
+	assert_event(SPDK_UEVENT_REMOVE);
+	assert_int_equal(attach(), 0);
+	assert_false(spdk_pci_device_is_removed(g_dev));
+	spdk_pci_device_detach(g_dev);
+	assert_nothing_logged();
+}
+
+/* All of sysfs is still there when the kernel says it. */
+static void
+removal_of_an_attached_device_is_reported_at_once(void **state)
+{
+	assert_int_equal(attach(), 0);
+	fake_kernel_event("uio", "remove", ADDRESS);
+	assert_event(SPDK_UEVENT_REMOVE);
+	assert_true(spdk_pci_device_is_removed(g_dev));
+	fake_kernel_event("pci", "remove", ADDRESS);
+	spdk_pci_device_detach(g_dev);
+	/* Another comes into the slot. */
+	assert_int_equal(attach(), 0);
+	assert_int_equal(next_event(), 0);
+	assert_false(spdk_pci_device_is_removed(g_dev));
+	fake_kernel_event("pci", "remove", ADDRESS);
+	assert_event(SPDK_UEVENT_REMOVE);
+	assert_true(spdk_pci_device_is_removed(g_dev));
 	spdk_pci_device_detach(g_dev);
 	assert_nothing_logged();
 }
@@ -277,6 +344,12 @@ main(void)
 		cmocka_unit_test_setup_teardown(opened_device_may_master_the_bus_and_is_quiet,
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_missing_is_explained, setup, teardown),
+		cmocka_unit_test_setup_teardown(removal_before_the_device_was_attached_is_stale,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(removal_of_a_free_device_leaves_no_mark, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(removal_of_an_attached_device_is_reported_at_once,
+						setup, teardown),
 		cmocka_unit_test_setup_teardown(virtual_addresses_are_refused, setup_va, teardown),
 		cmocka_unit_test_setup_teardown(failure_at_any_call_leaves_nothing, setup,
 						teardown),

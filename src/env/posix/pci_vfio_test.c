@@ -435,6 +435,27 @@ device_that_the_kernel_wants_back_is_removed(void **state)
 	close(listener);
 }
 
+/* A device is pulled out when it has been given back, and put in again. */
+static void
+removal_before_the_device_was_attached_is_stale(void **state)
+{
+	struct spdk_pci_event event;
+	struct taken taken;
+
+	assert_int_equal(attach(ONE, &taken), 0);
+	spdk_pci_device_detach(taken.dev);
+	fake_kernel_event("pci", "remove", ONE);
+	assert_int_equal(attach(ONE, &taken), 0);
+	assert_int_equal(spdk_pci_get_event(-1, &event), 0);
+	assert_false(spdk_pci_device_is_removed(taken.dev));
+	fake_kernel_event("pci", "remove", ONE);
+	assert_int_equal(spdk_pci_get_event(-1, &event), 1);
+	assert_int_equal(event.action, SPDK_UEVENT_REMOVE);
+	assert_true(spdk_pci_device_is_removed(taken.dev));
+	spdk_pci_device_detach(taken.dev);
+	assert_nothing_logged();
+}
+
 int
 main(void)
 {
@@ -459,6 +480,8 @@ main(void)
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(line_is_masked_until_it_is_rearmed, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(removal_before_the_device_was_attached_is_stale,
+						setup, teardown),
 		cmocka_unit_test_setup_teardown(device_that_the_kernel_wants_back_is_removed, setup,
 						teardown),
 	};

@@ -156,7 +156,7 @@ nvme_driver_report_removed(const struct spdk_nvme_transport_id *trid)
 }
 
 void
-nvme_driver_mark_removed_at(const struct spdk_pci_addr *addr)
+nvme_driver_look_at(const struct spdk_pci_addr *addr)
 {
 	struct spdk_nvme_ctrlr *ctrlr;
 	struct spdk_pci_addr own;
@@ -167,8 +167,10 @@ nvme_driver_mark_removed_at(const struct spdk_pci_addr *addr)
 			continue;
 		}
 		own = spdk_pci_device_get_addr(ctrlr->pci_device);
+		/* Another OS thread may have attached another one there since the event was read.
+		 */
 		if (spdk_pci_addr_compare(&own, addr) == 0) {
-			nvme_ctrlr_mark_removed(ctrlr);
+			look(ctrlr);
 		}
 	}
 	nvme_driver_unlock();

@@ -44,7 +44,8 @@ void nvme_driver_add(struct spdk_nvme_ctrlr *ctrlr);
 struct spdk_nvme_ctrlr *nvme_driver_attach_again(const struct spdk_nvme_transport_id *trid);
 /* Gives back one attach. True: it was the last, and the controller is off the list. */
 bool nvme_driver_release(struct spdk_nvme_ctrlr *ctrlr);
-void nvme_driver_mark_removed_at(const struct spdk_pci_addr *addr);
+/* An event says that the device there is gone: asks it. */
+void nvme_driver_look_at(const struct spdk_pci_addr *addr);
 /* detach.c: stops it, ends all that is under way, frees it. It is on no list. */
 void nvme_ctrlr_destroy(struct spdk_nvme_ctrlr *ctrlr);
 /*

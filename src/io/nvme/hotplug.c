@@ -54,7 +54,7 @@ nvme_hotplug_poll(void)
 
 	for (int i = 0; i < EVENTS_MAX && next_event(&event, &filter) == 1; i++) {
 		if (event.action == SPDK_UEVENT_REMOVE) {
-			nvme_driver_mark_removed_at(&event.traddr);
+			nvme_driver_look_at(&event.traddr);
 		} else if (filter == NULL || filter(&event.traddr)) {
 			/* An address that came from the kernel is valid; without memory, the
 			 * device stays hidden if it was. */

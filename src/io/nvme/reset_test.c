@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Resets, removal and leaving, with commands under way: each ends once, and nothing hangs. */
 #include "io/nvme/ctrlr_fixture.h"
+#include "io/nvme/driver.h"
 
 #define READS   64
 #define BLOCKS  8
@@ -172,6 +173,22 @@ a_removed_device_is_told_of_once(void **state)
 	ctrlr_close(&g_host);
 }
 
+/* The event may be about a device that was there before. */
+static void
+an_event_of_removal_is_looked_into(void **state)
+{
+	struct spdk_pci_addr addr;
+
+	ctrlr_open(&g_host, NULL);
+	addr = spdk_pci_device_get_addr(fake_pci_device(g_host.fake));
+	nvme_driver_look_at(&addr);
+	assert_false(g_host.ctrlr->is_removed);
+	fake_announce_removal(g_host.fake);
+	nvme_driver_look_at(&addr);
+	assert_true(g_host.ctrlr->is_removed);
+	ctrlr_close(&g_host);
+}
+
 static void
 polling_notices_a_removal(void **state)
 {
@@ -299,6 +316,7 @@ main(void)
 		cmocka_unit_test(a_reset_that_fails_can_be_repeated),
 		cmocka_unit_test(a_device_that_does_not_stop_is_cut_off),
 		cmocka_unit_test(a_removed_device_is_told_of_once),
+		cmocka_unit_test(an_event_of_removal_is_looked_into),
 		cmocka_unit_test(polling_notices_a_removal),
 		cmocka_unit_test(polling_notices_a_fatal_error),
 		cmocka_unit_test(detaching_ends_all_that_is_under_way),
