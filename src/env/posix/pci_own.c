@@ -16,6 +16,8 @@
  *     IOVAs, and spdk_vtophys() has one answer.
  *  3. A BAR is mapped once; who maps it again gets the same address.
  *  4. g_lock guards opening and closing. Interrupts and BARs of a device belong to its driver.
+ *  5. A BAR begins with a page. The kernel maps whole pages, so that the start of one that does not
+ *     would be the registers of another device.
  */
 #include "env/posix/pci_own.h"
 
@@ -311,7 +313,8 @@ pci_own_map_bar(struct spdk_pci_device *dev, uint32_t bar, void **mapped_addr, u
 	if (bar < PCI_BAR_COUNT) {
 		rc = pci_sysfs_read_resource(dev, bar, &resource);
 	}
-	if (rc == 0 && !resource.is_memory) {
+	/* 5. */
+	if (rc == 0 && (!resource.is_memory || resource.start % sysconf(_SC_PAGESIZE) != 0)) {
 		rc = -ENOTSUP;
 	}
 	if (rc != 0) {

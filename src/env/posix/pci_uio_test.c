@@ -135,6 +135,20 @@ what_is_missing_is_explained(void **state)
 	assert_nothing_logged();
 }
 
+/* Such a BAR shares its first page with that of another device, which would be mapped. */
+static void
+bar_that_begins_within_a_page_is_not_mapped(void **state)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "0x%" PRIx64 " 0x%" PRIx64 " 0x140204\n",
+		 FAKE_BAR_ADDR + 0x800, FAKE_BAR_ADDR + 0xfff);
+	fake_kernel_write("bus/pci/devices/" ADDRESS "/resource", text);
+	assert_int_equal(attach(), -1);
+	assert_one_error("too small for a page of its own");
+	assert_int_equal(g_fake.open_count, 0);
+}
+
 /* The next event, from a kernel that is made up. */
 static int
 next_event(void)
@@ -344,6 +358,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(opened_device_may_master_the_bus_and_is_quiet,
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_missing_is_explained, setup, teardown),
+		cmocka_unit_test_setup_teardown(bar_that_begins_within_a_page_is_not_mapped, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(removal_before_the_device_was_attached_is_stale,
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(removal_of_a_free_device_leaves_no_mark, setup,
