@@ -3,6 +3,7 @@
  * Bus errors, as an access behind the end of a mapped file makes them: a handler can put memory in
  * place, and what nobody handles goes to whoever had the signal before.
  */
+#include "env/pci_cover.h"
 #include "spdk/env.h"
 
 #include <setjmp.h>
@@ -45,6 +46,15 @@ replace_page(const void *failure_addr, void *ctx)
 		_exit(1);
 	}
 	memset((void *)page, *(char *)ctx, g_page_size);
+}
+
+static void
+cover_page(const void *failure_addr, void *ctx)
+{
+	g_handler_calls++;
+	if (!env_pci_cover_page(failure_addr)) {
+		_exit(1);
+	}
 }
 
 static void
@@ -110,6 +120,32 @@ handler_can_put_memory_in_place(void **state)
 	assert_int_equal(sigaction(SIGBUS, NULL, &action), 0);
 	assert_ptr_equal(action.sa_handler, SIG_DFL);
 	munmap((void *)(uintptr_t)page, g_page_size);
+	assert_nothing_logged();
+}
+
+/* Not of any other size: the kernel would refuse, or more would be gone. */
+static void
+cover_is_one_page_of_this_machine(void **state)
+{
+	volatile uint8_t *pages;
+	int fd;
+
+	begin();
+	fd = memfd_create("broken", MFD_CLOEXEC);
+	assert_true(fd >= 0);
+	pages = mmap(NULL, 2 * g_page_size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	assert_ptr_not_equal(pages, MAP_FAILED);
+	assert_int_equal(spdk_pci_register_error_handler(cover_page, NULL), 0);
+	assert_int_equal(pages[g_page_size - 1], 0xff);
+	for (size_t i = 0; i < g_page_size; i++) {
+		assert_int_equal(pages[i], 0xff);
+	}
+	assert_int_equal(g_handler_calls, 1);
+	assert_int_equal(pages[g_page_size], 0xff);
+	assert_int_equal(g_handler_calls, 2);
+	spdk_pci_unregister_error_handler(cover_page);
+	munmap((void *)(uintptr_t)pages, 2 * g_page_size);
+	close(fd);
 	assert_nothing_logged();
 }
 
@@ -258,6 +294,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(handler_can_put_memory_in_place, NULL, teardown),
+		cmocka_unit_test_setup_teardown(cover_is_one_page_of_this_machine, NULL, teardown),
 		cmocka_unit_test_setup_teardown(unhandled_fault_goes_to_the_previous_handler, NULL,
 						teardown),
 		cmocka_unit_test_setup_teardown(unhandled_fault_ends_the_process_by_default, NULL,
