@@ -40,14 +40,6 @@ struct sink {
 	void *user_ctx;
 };
 
-/* The parts of a message; `level` is SPDK_LOG_DISABLED for spdk_flog(), which has none. */
-struct message {
-	enum spdk_log_level level;
-	const char *file;
-	int line;
-	const char *func;
-};
-
 /* Where a message is put together: `stack`, or malloc()ed memory if it is longer. */
 struct line {
 	char *text;
@@ -175,7 +167,7 @@ write_stamp(char *out, size_t size)
 
 /* Writes as much of the place as fits and returns how much there is, like snprintf(). */
 static size_t
-write_place(char *out, size_t size, const struct message *message)
+write_place(char *out, size_t size, const struct log_message *message)
 {
 	const char *name;
 	int len;
@@ -195,7 +187,7 @@ write_place(char *out, size_t size, const struct message *message)
 
 /* Writes as much as fits into `size` bytes; returns the length of the whole. */
 static size_t
-write_all(struct line *line, size_t size, const struct message *message, const char *format,
+write_all(struct line *line, size_t size, const struct log_message *message, const char *format,
 	  va_list ap)
 {
 	size_t place_len, offset;
@@ -212,7 +204,7 @@ write_all(struct line *line, size_t size, const struct message *message, const c
 
 /* A message for which there is no memory is cut: better than to lose it. */
 static void
-line_init(struct line *line, const struct message *message, const char *format, va_list ap)
+line_init(struct line *line, const struct log_message *message, const char *format, va_list ap)
 {
 	char *longer;
 	size_t len;
@@ -249,7 +241,7 @@ line_fini(struct line *line)
 
 /* The read lock of g_sink_lock is held. */
 static void
-print(const struct message *message, const char *format, va_list ap)
+print(const struct log_message *message, const char *format, va_list ap)
 {
 	bool to_stderr = (int)message->level <= (int)spdk_log_get_print_level();
 	bool to_syslog = g_sink.is_open && (int)message->level <= (int)spdk_log_get_level();
@@ -272,11 +264,11 @@ void
 spdk_vlog(enum spdk_log_level level, const char *file, const int line, const char *func,
 	  const char *format, va_list ap)
 {
-	const struct message message = {level, file, line, func};
+	const struct log_message message = {level, file, line, func};
 	int saved_errno;
 
 	if ((int)level > atomic_load_explicit(&g_threshold, memory_order_relaxed) ||
-	    (int)level <= SPDK_LOG_DISABLED) {
+	    (int)level <= SPDK_LOG_DISABLED || log_keep(&message, format, ap)) {
 		return;
 	}
 	saved_errno = errno;
@@ -314,7 +306,7 @@ void
 spdk_vflog(FILE *fp, const char *file, const int line, const char *func, const char *format,
 	   va_list ap)
 {
-	const struct message message = {SPDK_LOG_DISABLED, file, line, func};
+	const struct log_message message = {SPDK_LOG_DISABLED, file, line, func};
 	int saved_errno = errno;
 	struct line text;
 

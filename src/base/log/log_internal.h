@@ -23,6 +23,17 @@ uint64_t log_now_ns(void);
  */
 bool log_limit_pass(struct spindle_log_limit *limit, uint64_t period_ns, uint64_t *out_squashed);
 
+/* The parts of a message; `level` is SPDK_LOG_DISABLED for spdk_flog(), which has none. */
+struct log_message {
+	enum spdk_log_level level;
+	const char *file;
+	int line;
+	const char *func;
+};
+
+/* log_hold.c: keeps a message while this OS thread holds them; false: it does not. */
+bool log_keep(const struct log_message *message, const char *format, va_list ap);
+
 /*
  * Constructors run before anybody can read a message, so they only link; what is wrong with what
  * they linked is said here, once for each mistake in the life of the process. Cheap when nothing is
