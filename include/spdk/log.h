@@ -52,7 +52,8 @@ enum spdk_log_level {
  *
  * Callback: for every message, on the OS thread that logs, possibly on several at once; never after
  * spdk_log_close() has returned. `file` and `func` may be NULL (SPDK_PRINTF). It may log, and is
- * then called again from inside itself; it must not open or close the log.
+ * then called again from inside itself; it may allocate by spdk_malloc() and its kin, and register
+ * memory. It must not open or close the log.
  */
 typedef void spdk_log_cb(int level, const char *file, const int line, const char *func,
 			 const char *format, va_list args);

@@ -4,13 +4,15 @@
  *
  * 1. One lock for everything here and in heap_arena.c and pages.c. Allocating is control path; what
  *    the data path needs comes from pools. The lock is held while mem maps are told of an arena, so
- *    it is taken before theirs. Nothing is logged under it: a program's log function may allocate.
+ *    it is taken before theirs. A program's log function may allocate; so what is logged under the
+ *    lock, here or below, is held until it is free (base/log_hold.h).
  * 2. A block is in a bin of its node if it is free, in the table of live blocks otherwise.
  * 3. An arena without live blocks goes back to the kernel, but for one of the smallest size, so
  *    that a program that allocates and frees one buffer in turn does not wake the kernel each time.
  */
 #include "env/posix/heap.h"
 
+#include "base/log_hold.h"
 #include "env/posix/heap_arena.h"
 #include "spdk/log.h"
 
@@ -35,6 +37,21 @@ static struct {
 } heap;
 
 static pthread_mutex_t heap_lock = PTHREAD_MUTEX_INITIALIZER;
+
+/* For whatever may log. */
+static void
+lock_heap(struct log_held *held)
+{
+	log_hold(held);
+	pthread_mutex_lock(&heap_lock);
+}
+
+static void
+unlock_heap(struct log_held *held)
+{
+	pthread_mutex_unlock(&heap_lock);
+	log_release(held);
+}
 
 static struct heap_block_list *
 table_slot(struct heap_block_list *table, size_t table_size, uintptr_t start)
@@ -236,23 +253,27 @@ explain_not_up(const char *caller)
 void *
 heap_alloc(size_t size, size_t align, int numa_id, bool *out_is_zero, const char *caller)
 {
+	struct log_held held;
 	size_t rounded = (size + HEAP_GRAIN - 1) & ~((size_t)HEAP_GRAIN - 1);
 	struct heap_block *block = NULL;
 	bool is_up, is_notice_due = false;
 	uintptr_t start = 0;
 
 	assert(size > 0 && align >= HEAP_GRAIN && (align & (align - 1)) == 0);
-	pthread_mutex_lock(&heap_lock);
+	lock_heap(&held);
+	/* Nodes and kinds of pages are tried in turn. */
+	held.is_once = true;
 	is_up = heap.is_up;
 	if (is_up && rounded >= size && align <= SIZE_MAX / 4) {
 		block = alloc_locked(rounded, align, numa_id);
 		is_notice_due = heap_arena_take_notice();
 	}
 	if (block != NULL) {
+		log_forget_errors(&held);
 		*out_is_zero = block->is_zero;
 		start = block->start;
 	}
-	pthread_mutex_unlock(&heap_lock);
+	unlock_heap(&held);
 
 	if (is_notice_due) {
 		give_notice();
@@ -372,17 +393,18 @@ free_locked(struct heap_block *block)
 int
 heap_free(void *addr, const char *caller)
 {
+	struct log_held held;
 	struct heap_block *block;
 	struct heap_mistake mistake;
 
-	pthread_mutex_lock(&heap_lock);
+	lock_heap(&held);
 	block = heap.is_up ? table_find((uintptr_t)addr) : NULL;
 	if (block != NULL) {
 		free_locked(block);
 	} else {
 		find_mistake((uintptr_t)addr, &mistake);
 	}
-	pthread_mutex_unlock(&heap_lock);
+	unlock_heap(&held);
 
 	if (block == NULL) {
 		explain_mistake(addr, &mistake, caller);
@@ -531,14 +553,15 @@ free_nodes:
 int
 heap_init(const struct spdk_env_opts *opts)
 {
+	struct log_held held;
 	bool is_notice_due;
 	int rc;
 
-	pthread_mutex_lock(&heap_lock);
+	lock_heap(&held);
 	assert(!heap.is_up);
 	rc = init_locked(opts);
 	is_notice_due = heap_arena_take_notice();
-	pthread_mutex_unlock(&heap_lock);
+	unlock_heap(&held);
 	if (is_notice_due && rc == 0) {
 		give_notice();
 	}
@@ -548,10 +571,12 @@ heap_init(const struct spdk_env_opts *opts)
 void
 heap_fini(void)
 {
-	pthread_mutex_lock(&heap_lock);
+	struct log_held held;
+
+	lock_heap(&held);
 	if (heap.is_up) {
 		heap_arena_fini();
 		free_nodes();
 	}
-	pthread_mutex_unlock(&heap_lock);
+	unlock_heap(&held);
 }

@@ -31,14 +31,14 @@ struct heap_place {
 	bool is_numa;
 };
 
-/* The heap calls all of these under its lock. */
+/* The heap calls all of these under its lock, and while it holds messages. */
 
 /* 0 or -errno, explained: see pages_init(). */
 int heap_arena_init(const struct spdk_env_opts *opts);
 void heap_arena_fini(void);
 /*
  * A new arena with one free block of `size` bytes at least; from huge pages if there are any.
- * -errno, not explained.
+ * -errno, explained where there is a cure.
  */
 int heap_arena_create(size_t size, const struct heap_place *place, struct heap_arena **out_arena);
 /*

@@ -7,10 +7,12 @@
  * 2. A map is told of a region once, and it is taken back once; what one map refuses is undone in
  *    those that were told before, in reverse.
  * 3. One lock. It is held while maps are told, so that no map misses a region or hears of one
- *    twice; therefore a notify_cb may not come back here.
+ *    twice; therefore a notify_cb may not come back here. A program's log function may, so what is
+ *    logged under the lock, also by a notify_cb, is held until it is free (base/log_hold.h).
  */
 #include "env/posix/mem_map.h"
 
+#include "base/log_hold.h"
 #include "spdk/log.h"
 
 #define REGIONS_MIN 16
@@ -25,6 +27,20 @@ static TAILQ_HEAD(map_list, spdk_mem_map) maps = TAILQ_HEAD_INITIALIZER(maps);
 static struct region *regions;
 static size_t region_count;
 static size_t region_space;
+
+static void
+lock_regions(struct log_held *held)
+{
+	log_hold(held);
+	pthread_mutex_lock(&register_lock);
+}
+
+static void
+unlock_regions(struct log_held *held)
+{
+	pthread_mutex_unlock(&register_lock);
+	log_release(held);
+}
 
 static int
 notify(struct spdk_mem_map *map, enum spdk_mem_map_notify_action action,
@@ -127,10 +143,11 @@ make_space(void)
 int
 mem_register_add_map(struct spdk_mem_map *map)
 {
+	struct log_held held;
 	size_t i;
 	int rc = 0;
 
-	pthread_mutex_lock(&register_lock);
+	lock_regions(&held);
 	for (i = 0; i < region_count; i++) {
 		rc = notify(map, SPDK_MEM_MAP_NOTIFY_REGISTER, &regions[i]);
 		if (rc != 0) {
@@ -138,29 +155,30 @@ mem_register_add_map(struct spdk_mem_map *map)
 		}
 	}
 	TAILQ_INSERT_TAIL(&maps, map, link);
-	pthread_mutex_unlock(&register_lock);
+	unlock_regions(&held);
 	return 0;
 
 undo_regions:
 	while (i-- > 0) {
 		undo(map, SPDK_MEM_MAP_NOTIFY_UNREGISTER, &regions[i]);
 	}
-	pthread_mutex_unlock(&register_lock);
+	unlock_regions(&held);
 	return rc;
 }
 
 void
 mem_register_remove_map(struct spdk_mem_map *map)
 {
+	struct log_held held;
 	size_t i;
 
-	pthread_mutex_lock(&register_lock);
+	lock_regions(&held);
 	TAILQ_REMOVE(&maps, map, link);
 	for (i = region_count; i-- > 0;) {
 		/* The map goes in any case, so there is nothing to be done about a refusal. */
 		(void)notify(map, SPDK_MEM_MAP_NOTIFY_UNREGISTER, &regions[i]);
 	}
-	pthread_mutex_unlock(&register_lock);
+	unlock_regions(&held);
 }
 
 static int
@@ -196,15 +214,16 @@ register_locked(const struct region *region)
 int
 spdk_mem_register(void *vaddr, size_t len)
 {
+	struct log_held held;
 	struct region region = {.start = (uintptr_t)vaddr, .size = len};
 	int rc = mem_map_check_range(region.start, len, __func__);
 
 	if (rc != 0 || len == 0) {
 		return rc;
 	}
-	pthread_mutex_lock(&register_lock);
+	lock_regions(&held);
 	rc = register_locked(&region);
-	pthread_mutex_unlock(&register_lock);
+	unlock_regions(&held);
 	return rc;
 }
 
@@ -266,15 +285,16 @@ undo_regions:
 int
 spdk_mem_unregister(void *vaddr, size_t len)
 {
+	struct log_held held;
 	struct region range = {.start = (uintptr_t)vaddr, .size = len};
 	int rc = mem_map_check_range(range.start, len, __func__);
 
 	if (rc != 0 || len == 0) {
 		return rc;
 	}
-	pthread_mutex_lock(&register_lock);
+	lock_regions(&held);
 	rc = unregister_locked(&range);
-	pthread_mutex_unlock(&register_lock);
+	unlock_regions(&held);
 	return rc;
 }
 
@@ -304,14 +324,15 @@ reserve_locked(uintptr_t start, size_t size)
 int
 spdk_mem_reserve(void *vaddr, size_t len)
 {
+	struct log_held held;
 	int rc = mem_map_check_range((uintptr_t)vaddr, len, __func__);
 
 	if (rc != 0 || len == 0) {
 		return rc;
 	}
-	pthread_mutex_lock(&register_lock);
+	lock_regions(&held);
 	rc = reserve_locked((uintptr_t)vaddr, len);
-	pthread_mutex_unlock(&register_lock);
+	unlock_regions(&held);
 	return rc;
 }
 
@@ -331,10 +352,11 @@ mem_register_total_size(void)
 size_t
 mem_register_forget_all(size_t *out_size)
 {
+	struct log_held held;
 	size_t count, size = 0;
 	struct spdk_mem_map *map;
 
-	pthread_mutex_lock(&register_lock);
+	lock_regions(&held);
 	count = region_count;
 	while (region_count > 0) {
 		struct region region = regions[--region_count];
@@ -348,7 +370,7 @@ mem_register_forget_all(size_t *out_size)
 	free(regions);
 	regions = NULL;
 	region_space = 0;
-	pthread_mutex_unlock(&register_lock);
+	unlock_regions(&held);
 	*out_size = size;
 	return count;
 }

@@ -286,6 +286,61 @@ memory_grows_within_the_limit(void **state)
 	stop();
 }
 
+static int g_logger_depth;
+static void *g_logger_region;
+
+/* A program's own, which needs memory for what it does with messages. */
+static void
+log_with_memory(int level, const char *file, const int line, const char *func, const char *format,
+		va_list args)
+{
+	void *buf;
+
+	if (g_logger_depth++ == 0) {
+		buf = spdk_zmalloc(4096, 0, NULL, SPDK_ENV_NUMA_ID_ANY, SPDK_MALLOC_DMA);
+		assert_non_null(buf);
+		spdk_free(buf);
+		assert_int_equal(spdk_mem_reserve(g_logger_region, PIECE), 0);
+	}
+	g_logger_depth--;
+	log_capture_keep(level, file, line, func, format, args);
+}
+
+/* What cannot be had is explained when no lock is held, and once, however many nodes were asked. */
+static void
+logger_may_allocate_where_memory_ends(void **state)
+{
+	void *buf, *region = make_region(PIECE);
+
+	fake_kernel_write("devices/system/node/online", "0-1\n");
+	start();
+	buf = spdk_dma_malloc(4096, 0, NULL);
+	assert_int_equal(attach(), 0);
+	g_logger_region = make_region(PIECE);
+	spdk_log_open(log_with_memory);
+	g_fake.locked_limit = g_fake.locked_size;
+	assert_null(spdk_dma_malloc(16 << 20, 0, NULL));
+	assert_true(log_captured("RLIMIT_MEMLOCK", "no memory for 16777216 bytes", NULL));
+	assert_int_equal(log_capture_count(SPDK_LOG_ERROR), 2);
+	log_capture_clear();
+	assert_int_equal(spdk_mem_register(region, PIECE), -ENOMEM);
+	assert_true(log_captured("RLIMIT_MEMLOCK", "a mem map refused", NULL));
+	assert_int_equal(spdk_mem_unregister(region, PIECE), -EINVAL);
+	assert_true(log_captured("is not registered", NULL));
+	g_fake.locked_limit = SIZE_MAX;
+	g_fake.entry_limit = g_fake.mapping_count;
+	log_capture_clear();
+	assert_null(spdk_dma_malloc(16 << 20, 0, NULL));
+	/* The kernel's limit, the map that refused, and the allocation that failed. */
+	assert_true(log_captured("dma_entry_limit", "no memory for 16777216 bytes", NULL));
+	assert_int_equal(log_capture_count(SPDK_LOG_ERROR), 3);
+	spdk_pci_device_detach(g_dev);
+	spdk_dma_free(buf);
+	stop();
+	free(g_logger_region);
+	free(region);
+}
+
 static void
 addresses_are_given_again(void **state)
 {
@@ -478,6 +533,8 @@ main(void)
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(iova_mode_is_honoured_or_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(limit_of_locked_memory_is_explained, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(logger_may_allocate_where_memory_ends, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(memory_grows_within_the_limit, setup, teardown),
 		cmocka_unit_test_setup_teardown(addresses_are_given_again, setup, teardown),
