@@ -4,13 +4,14 @@
 # Gives NVMe controllers to user space and back to the kernel, and tells what is possible with each.
 # docs/setup.md explains it. It runs in dash, bash and busybox: beyond POSIX, only `local` is used.
 #
-#   setup/common.sh   messages, dry runs, reading and writing files, modules
-#   setup/devices.sh  what sysfs tells of a PCI device; which ones are meant
-#   setup/use.sh      what uses a controller, so that nobody's disk is taken away
-#   setup/choose.sh   the driver for a device, or why there is none
-#   setup/bind.sh     from one driver to another, and whose the device is then
-#   setup/huge.sh     huge pages
-#   setup/status.sh   the report, for people and as JSON
+#   setup/common.sh     messages, dry runs, reading and writing files, modules
+#   setup/devices.sh    what sysfs tells of a PCI device; which ones are meant
+#   setup/use.sh        what uses a controller, so that nobody's disk is taken away
+#   setup/choose.sh     the driver for a device, or why there is none
+#   setup/bind.sh       from one driver to another, and whose the device is then
+#   setup/reset.sh      back to the kernel; what applications have left
+#   setup/huge.sh       huge pages
+#   setup/status.sh     the report, for people and as JSON
 #
 # Nothing is decided by what a device once was: each run looks at the machine anew. All that is kept
 # are the drivers that devices had before, in /run/spindle/setup, a file each, until they have them
@@ -24,6 +25,7 @@ here=$(dirname "$(readlink -f "$0")")
 . "$here/setup/use.sh"
 . "$here/setup/choose.sh"
 . "$here/setup/bind.sh"
+. "$here/setup/reset.sh"
 . "$here/setup/huge.sh"
 . "$here/setup/status.sh"
 
