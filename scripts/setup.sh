@@ -5,6 +5,7 @@
 # docs/setup.md explains it. It runs in dash, bash and busybox: beyond POSIX, only `local` is used.
 #
 #   setup/common.sh     messages, dry runs, reading and writing files, modules
+#   setup/variables.sh  what people say, checked before anything is changed
 #   setup/devices.sh    what sysfs tells of a PCI device; which ones are meant
 #   setup/use.sh        what uses a controller, so that nobody's disk is taken away
 #   setup/choose.sh     the driver for a device, or why there is none
@@ -21,6 +22,7 @@ export LC_ALL=C
 
 here=$(dirname "$(readlink -f "$0")")
 . "$here/setup/common.sh"
+. "$here/setup/variables.sh"
 . "$here/setup/devices.sh"
 . "$here/setup/use.sh"
 . "$here/setup/choose.sh"
@@ -113,6 +115,9 @@ help)
 	usage
 	exit
 	;;
+esac
+check_variables
+case $mode in
 status)
 	select_devices
 	look_at_machine

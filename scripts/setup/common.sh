@@ -10,7 +10,6 @@ dev=$root/dev
 record=$root/run/spindle/setup
 # The exit status: 1 when something that was asked for could not be done.
 failed=0
-wait_s=${UEVENT_TIMEOUT:-10}
 newline='
 '
 planned=$newline

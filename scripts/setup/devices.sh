@@ -75,30 +75,6 @@ find_blocks()
 	d_blocks=${d_blocks# }
 }
 
-# full_address ADDRESS: sets address to the form that sysfs has: 1:00.0 is 0000:01:00.0.
-full_address()
-{
-	address=$(echo "$1" | tr A-F a-f)
-	case $address in
-	*:*:*) ;;
-	*) address=0000:$address ;;
-	esac
-	[ -e "$devices/$address" ]
-}
-
-# full_addresses WORD...: sets list to them, each in full.
-full_addresses()
-{
-	local word
-
-	list=
-	for word; do
-		full_address "$word" || complain "there is no PCI device $word, which is in a list"
-		list="$list $address"
-	done
-	list="$list "
-}
-
 is_in()
 {
 	case "$2" in
@@ -113,47 +89,63 @@ is_named()
 	is_in "$1" "$named"
 }
 
+# read_list VARIABLE: sets list. A device that is not there is no mistake: it may come and go.
+read_list()
+{
+	local text word
+
+	eval "text=\${$1:-}"
+	read_addresses "$1" "$text"
+	for word in $list; do
+		[ -e "$devices/$word" ] ||
+			complain "there is no PCI device $word, which is in $1"
+	done
+}
+
 # Sets selected to the devices that are meant, and named to those of them that were said by name;
 # both begin and end with a blank.
 select_devices()
 {
-	local directory class allowed blocked word
+	local directory allowed blocked word
 
-	# shellcheck disable=SC2086 # lists of words, here and below
-	full_addresses ${PCI_BLOCKED:-}
+	read_list PCI_BLOCKED
 	blocked=$list
 	allowed=
 	named=' '
 	if [ "${PCI_ALLOWED:-}" = none ]; then
 		allowed=none
 	elif [ -n "${PCI_ALLOWED:-}" ]; then
-		# shellcheck disable=SC2086
-		full_addresses $PCI_ALLOWED
+		read_list PCI_ALLOWED
 		allowed=$list
 		named=$list
 	fi
 	if [ -n "$addresses" ]; then
-		named=' '
-		for word in $addresses; do
-			if ! full_address "$word"; then
+		read_addresses "$mode" "$addresses"
+		named=$list
+		for word in $named; do
+			if [ ! -e "$devices/$word" ]; then
 				complain "there is no PCI device $word: see '$0 status'"
 				exit 1
 			fi
-			named="$named$address "
 		done
 	fi
 	selected=' '
 	for directory in "$devices"/*; do
 		word=${directory##*/}
-		[ -e "$directory" ] || continue
-		if [ -n "$addresses" ]; then
-			is_named "$word" || continue
-		else
-			get class "$directory/class"
-			is_named "$word" || [ "$class" = 0x010802 ] || continue
+		if [ -e "$directory" ] && is_meant "$word"; then
+			select_device "$word"
 		fi
-		select_device "$word"
 	done
+}
+
+is_meant()
+{
+	local class
+
+	is_named "$1" && return
+	[ -z "$addresses" ] || return 1
+	get class "$devices/$1/class"
+	[ "$class" = 0x010802 ]
 }
 
 select_device()

@@ -16,20 +16,6 @@ find_pool()
 	[ -d "$pool" ]
 }
 
-# is_number WORD
-is_number()
-{
-	case $1 in
-	'' | *[!0-9]*) return 1 ;;
-	esac
-}
-
-# need_number VARIABLE VALUE
-need_number()
-{
-	is_number "$2" || { fail "$1: '$2' is not a number"; return 1; }
-}
-
 # Sets pages to how many are wanted, and huge_is_asked to whether somebody has said so.
 # $1: whether devices go to uio.
 count_pages()
@@ -38,10 +24,8 @@ count_pages()
 
 	huge_is_asked=yes
 	if [ -n "${NRHUGE:-}" ]; then
-		need_number NRHUGE "$NRHUGE" || return 1
 		pages=$NRHUGE
 	elif [ -n "${HUGEMEM:-}" ]; then
-		need_number HUGEMEM "$HUGEMEM" || return 1
 		pages=$(((HUGEMEM * 1024 + size_kb - 1) / size_kb))
 	elif [ "$1" = no ]; then
 		huge_is_asked=no
@@ -68,35 +52,23 @@ configure_huge_pages()
 		return 0
 	fi
 	[ "${CLEAR_HUGE:-}" != yes ] || clear_huge_pages
-	count_pages "$1" || return
-	if [ -n "${HUGENODE:-}" ]; then
+	count_pages "$1"
+	if [ -n "$huge_nodes" ]; then
 		spread_pages
 	elif [ "$huge_is_asked" = yes ] || [ "$pages" -gt 0 ]; then
 		set_pages "$pages" "$pool" ""
 	fi
 }
 
-# HUGENODE: "0,2" are nodes with the number that was asked for, "nodes_hp[1]=64" has its own.
+# Nodes get the number that was asked for, each, or their own.
 spread_pages()
 {
 	local word node number directory
 
-	for word in $(echo "$HUGENODE" | tr , ' '); do
-		case $word in
-		'nodes_hp['*']='*)
-			node=${word#*\[}
-			node=${node%%\]*}
-			number=${word#*=}
-			;;
-		*)
-			node=$word
-			number=$pages
-			;;
-		esac
-		if ! is_number "$node" || ! is_number "$number"; then
-			fail "HUGENODE: '$word' is neither a node nor nodes_hp[NODE]=NUMBER"
-			continue
-		fi
+	for word in $huge_nodes; do
+		node=${word%=*}
+		number=${word#*=}
+		number=${number:-$pages}
 		directory=$sys/devices/system/node/node$node/hugepages/hugepages-${size_kb}kB
 		if [ -d "$directory" ]; then
 			set_pages "$number" "$directory" " on node $node"
