@@ -7,6 +7,7 @@
 #   setup/common.sh     messages, dry runs, reading and writing files, modules
 #   setup/variables.sh  what people say, checked before anything is changed
 #   setup/devices.sh    what sysfs tells of a PCI device; which ones are meant
+#   setup/open.sh       what processes have open
 #   setup/use.sh        what uses a controller, so that nobody's disk is taken away
 #   setup/choose.sh     the driver for a device, or why there is none
 #   setup/bind.sh       from one driver to another, and whose the device is then
@@ -24,6 +25,7 @@ here=$(dirname "$(readlink -f "$0")")
 . "$here/setup/common.sh"
 . "$here/setup/variables.sh"
 . "$here/setup/devices.sh"
+. "$here/setup/open.sh"
 . "$here/setup/use.sh"
 . "$here/setup/choose.sh"
 . "$here/setup/bind.sh"

@@ -63,8 +63,8 @@ take()
 	fi
 	load_iommu
 	claim_disks
-	if [ -n "$uses" ]; then
-		fail "$d_address ($d_vendor $d_device): not taken: in use: $uses"
+	if [ -n "$refusal" ]; then
+		fail "$d_address ($d_vendor $d_device): not taken: $refusal"
 		return 1
 	fi
 	remember || return 1

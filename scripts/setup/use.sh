@@ -16,20 +16,28 @@ look_at_machine()
 		if ($3 ~ /^0:/ && right[2] !~ "^/dev/") next
 		if (!seen[$3 " " right[2]]++) print $3, right[2], $5
 	}')
-	# Files that a process has open: "PROCESS PATH".
-	# /dev/null is there so that directories get their headings, also when there is but one.
-	# shellcheck disable=SC2012 # the names are numbers
-	opened=$(ls -l /dev/null "$proc"/[0-9]*/fd 2>/dev/null | awk '
-		/^\/.*\/fd:$/ { n = split($0, part, "/"); process = part[n - 1] }
-		/ -> \/(dev|var\/tmp)\// { sub(/.* -> /, ""); print process, $0 }')
+	list_opened
+	list_exports
+}
+
+# What targets of the kernel export: people tell them by any name (/dev/disk/by-id/...).
+list_exports()
+{
+	local path real
+
 	exports=$(cat "$sys"/kernel/config/nvmet/subsystems/*/namespaces/*/device_path \
-		"$sys"/kernel/config/target/core/*/*/udev_path 2>/dev/null)
+		"$sys"/kernel/config/nvmet/subsystems/*/passthru/device_path \
+		"$sys"/kernel/config/target/core/*/*/udev_path 2>/dev/null |
+		while read -r path; do
+			real=$(readlink -f "$root$path") || real=$root$path
+			printf '%s\n' "${real#"$root"}"
+		done)
 }
 
 # uses_of ADDRESS: sets uses to what uses the device, a line each.
 uses_of()
 {
-	local block group
+	local block group entry
 
 	uses=
 	find_blocks "$1"
@@ -37,14 +45,35 @@ uses_of()
 		look_at_block "$block"
 	done
 	if [ -n "$d_controller" ]; then
-		look_at_open "$dev/$d_controller" "$d_controller"
+		look_at_exports "$d_controller"
+		look_at_open "$d_controller" "$d_controller" c \
+			"$devices/$1/nvme/$d_controller/dev"
 	fi
 	get_link group "$devices/$1/iommu_group"
 	if [ -n "$group" ]; then
-		look_at_open "$dev/vfio/$group" "IOMMU group $group"
+		for entry in "$group" "noiommu-$group"; do
+			look_at_open "vfio/$entry" "IOMMU group $group" c \
+				"$sys/class/vfio/$entry/dev"
+		done
 	fi
-	for block in "$devices/$1"/uio/uio*; do
-		[ ! -e "$block" ] || look_at_open "$dev/${block##*/}" "${block##*/}"
+	look_at_vfio_device "$1"
+	# They all belong to who has one of them open.
+	for entry in "$groups/${group:-none}"/devices/*; do
+		[ "${entry##*/}" = "$1" ] || look_at_vfio_device "${entry##*/}"
+	done
+	for entry in "$devices/$1"/uio/uio*; do
+		[ ! -e "$entry" ] || look_at_open "${entry##*/}" "${entry##*/}" c "$entry/dev"
+	done
+}
+
+# look_at_vfio_device ADDRESS: its own node, which programs open instead of the group (iommufd).
+look_at_vfio_device()
+{
+	local entry name
+
+	for entry in "$devices/$1"/vfio-dev/*vfio*; do
+		name=${entry##*/}
+		[ ! -e "$entry" ] || look_at_open "vfio/devices/$name" "$name of $1" c "$entry/dev"
 	done
 }
 
@@ -71,11 +100,9 @@ look_at_block()
 	if [ -d "$sys/class/block/$1/bcache" ]; then
 		add_use "$1 is part of a bcache"
 	fi
-	case "$newline$exports$newline" in
-	*"$newline/dev/$1$newline"*) add_use "$1 is exported by a target of the kernel" ;;
-	esac
-	look_at_open "$dev/$1" "$1"
-	look_at_open "$dev/ng${1#nvme}" "$1"
+	look_at_exports "$1"
+	look_at_open "$1" "$1" b "$sys/class/block/$1/dev"
+	look_at_open "ng${1#nvme}" "$1" c "$sys/class/nvme-generic/ng${1#nvme}/dev"
 	for entry in "$sys/class/block/$1"/holders/*; do
 		if [ -e "$entry" ]; then
 			name_holder "${entry##*/}"
@@ -103,6 +130,13 @@ name_holder()
 	esac
 	get name "$sys/class/block/$1/md/level"
 	[ -z "$name" ] || holder="$1 (MD $name)"
+}
+
+look_at_exports()
+{
+	case "$newline$exports$newline" in
+	*"$newline/dev/$1$newline"*) add_use "$1 is exported by a target of the kernel" ;;
+	esac
 }
 
 look_at_mounts()
@@ -142,21 +176,6 @@ look_at_loops()
 	done
 }
 
-# look_at_open PATH NAME: processes that have it open.
-look_at_open()
-{
-	local process path name
-
-	while read -r process path; do
-		if [ -n "$path" ] && [ "$path" = "${1#"$root"}" ]; then
-			get name "$proc/$process/comm"
-			add_use "$2 is open in process $process ($name)"
-		fi
-	done <<-END
-	$opened
-	END
-}
-
 # data_on ADDRESS: sets data to what its disks hold, when nothing of it is in use.
 data_on()
 {
@@ -183,20 +202,41 @@ data_on()
 }
 
 # claim_disks: asks the kernel whether anything claims the disks of the device that was read; sets
-# uses when so. To read a partition table anew it must have the disk to itself.
+# refusal when so, and when there is no answer.
 claim_disks()
 {
 	local block message
 
-	uses=
-	if [ "$dry_run" = yes ] || ! command -v blockdev >/dev/null; then
-		return 0
-	fi
 	for block in $d_blocks; do
-		[ -e "$dev/$block" ] || continue
-		message=$(blockdev --rereadpt "$dev/$block" 2>&1) && continue
+		ask_kernel "$block" && continue
 		case $message in
-		*[Bb]usy*) add_use "$block is claimed by something that only the kernel knows" ;;
+		*[Bb]usy*)
+			refusal="in use: $block is claimed by something that only the kernel knows"
+			;;
+		*)
+			refusal="the kernel does not say whether $block is in use: $message. If"
+			refusal="$refusal you know that it is not, run this again after: echo"
+			refusal="$refusal $d_address >/sys/bus/pci/drivers/$d_driver/unbind"
+			;;
 		esac
+		return
 	done
+}
+
+# ask_kernel BLOCK: to read a partition table anew the kernel must have the disk to itself. Fails
+# with message set when it has not, or does not answer. A dry run only looks whether it could.
+ask_kernel()
+{
+	# A namespace that no path leads to just now has no disk.
+	[ -e "$sys/class/block/$1" ] || return 0
+	if ! command -v blockdev >/dev/null; then
+		message="there is no blockdev to ask with: install util-linux"
+	elif [ ! -e "$dev/$1" ]; then
+		message="there is no /dev/$1 here: run this outside of the container"
+	else
+		[ "$dry_run" = no ] || return 0
+		message=$(blockdev --rereadpt "$dev/$1" 2>&1) && return
+		message=${message:-blockdev failed}
+	fi
+	return 1
 }

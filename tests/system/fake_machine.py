@@ -20,6 +20,7 @@ PROGRAMS = {
     'chown': ':',
     'udevadm': ':',
     'su': 'cat "$ROOT/memlock"',
+    'stat': 'for file; do grep -s " $file\\$" "$ROOT/specials"; done; :',
     'blkid': 'for disk; do :; done; cat "$ROOT/signature-${disk##*/}" 2>/dev/null',
     'blockdev': '[ ! -e "$ROOT/claimed-${2##*/}" ] ||'
                 ' { echo "blockdev: ioctl error on BLKRRPART: Device or resource busy"; exit 1; }',
@@ -28,7 +29,7 @@ PROGRAMS = {
 
 class Machine:
     def __init__(self):
-        self.root = tempfile.mkdtemp(prefix='setup-test-')
+        self.root = os.path.realpath(tempfile.mkdtemp(prefix='setup-test-'))
         self.events = []
         self.refusing = set()
         self.disk_numbers = {}
@@ -120,6 +121,8 @@ class Machine:
         directory = f'sys/bus/pci/devices/{address}/nvme/nvme{index}'
         os.makedirs(self.path(f'{directory}/nvme{index}{path}n1'))
         self.write(f'{directory}/state', 'live\n')
+        self.write(f'{directory}/dev', f'240:{index}\n')
+        self.write(f'sys/class/nvme-generic/ng{index}n1/dev', f'241:{index}\n')
         self.bind(address, 'nvme')
         self.add_block(f'nvme{index}n1')
         self.write(f'dev/nvme{index}')
@@ -147,11 +150,17 @@ class Machine:
             f'\n40 22 {number or self.disk_numbers[block]} / {point} rw shared:1 - ext4 '
             f'{source or "/dev/disk"} rw\n'))
 
-    def open(self, path, process='77', name='holder'):
+    def open(self, path, process='77', name='holder', kind=None, number=None):
+        """kind, 'block' or 'character', and number: what stat tells of it."""
         self.write(f'proc/{process}/comm', name + '\n')
-        self.link(f'proc/{process}/fd/3', '')
-        os.unlink(self.path(f'proc/{process}/fd/3'))
+        os.makedirs(self.path(f'proc/{process}/fd'), exist_ok=True)
+        if os.path.lexists(self.path(f'proc/{process}/fd/3')):
+            os.unlink(self.path(f'proc/{process}/fd/3'))
         os.symlink(path, self.path(f'proc/{process}/fd/3'))
+        if kind:
+            major, minor = (int(each) for each in number.split(':'))
+            self.append('specials', f'{kind} special file {major:x}:{minor:x} '
+                                    f'{self.path(f"proc/{process}/fd/3")}\n')
 
     def driver_of(self, address):
         link = self.path(f'sys/bus/pci/devices/{address}/driver')
@@ -215,6 +224,19 @@ class Machine:
         self.link(f'{directory}/driver', f'sys/bus/pci/drivers/{driver}')
 
     # Running setup.sh.
+
+    def path_without(self, *missing):
+        """A PATH with all programs of this machine but those."""
+        for directory in os.environ['PATH'].split(':'):
+            for name in os.listdir(directory) if os.path.isdir(directory) else []:
+                if not os.path.lexists(self.path('some/' + name)):
+                    os.makedirs(self.path('some'), exist_ok=True)
+                    os.symlink(os.path.join(directory, name), self.path('some/' + name))
+        for name in missing:
+            for directory in ('some', 'bin'):
+                if os.path.lexists(self.path(f'{directory}/{name}')):
+                    os.unlink(self.path(f'{directory}/{name}'))
+        return self.path('bin') + ':' + self.path('some')
 
     def run(self, *arguments, **variables):
         """Returns its exit status and all that it said."""

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """scripts/setup.sh on machines that are made up: nothing that is in use is taken."""
 import json
+import os
 import unittest
 
 from setup_case import A, B, BRIDGE, NETWORK, SetupTest
@@ -78,6 +79,55 @@ class UseTest(SetupTest):
                            f'/dev/{self.disk}\n')
         self.assert_refused(f'{self.disk} is exported by a target of the kernel')
 
+    def test_target_of_the_kernel_that_has_it_by_another_name(self):
+        path = 'sys/kernel/config/nvmet/subsystems/s/namespaces/1/device_path'
+        self.machine.link('dev/disk/by-id/nvme-serial-part1', f'dev/{self.part}')
+        self.machine.write(path, '/dev/disk/by-id/nvme-serial-part1\n')
+        self.assert_refused(f'{self.part} is exported by a target of the kernel')
+        self.machine.write(path, '(null)\n')
+        self.machine.write('sys/kernel/config/target/core/iblock_0/d/udev_path',
+                           '/dev/disk/by-id/nvme-serial-part1\n')
+        self.assert_refused(f'{self.part} is exported by a target of the kernel')
+
+    def test_target_of_the_kernel_that_has_the_controller(self):
+        self.machine.write('sys/kernel/config/nvmet/subsystems/s/passthru/device_path',
+                           '/dev/nvme0\n')
+        self.assert_refused('nvme0 is exported by a target of the kernel')
+
+    def test_open_by_another_name(self):
+        for kind, number, what in (('block', self.machine.disk_numbers[self.disk], self.disk),
+                                   ('block', self.machine.disk_numbers[self.part], self.part),
+                                   ('character', '241:0', self.disk),
+                                   ('character', '240:0', 'nvme0')):
+            with self.subTest(number=number):
+                self.machine.write('specials')
+                self.machine.open('/somewhere/else', name='qemu', kind=kind, number=number)
+                self.assert_refused(f'in use: {what} is open in process 77 (qemu)\n')
+        # The number is another device's, of the other kind.
+        self.machine.write('specials')
+        self.machine.open('/somewhere/else', kind='character',
+                          number=self.machine.disk_numbers[self.disk])
+        self.run_setup('config', A)
+        self.assert_driver(A, 'vfio-pci')
+
+    def test_open_by_another_name_as_this_machine_s_stat_tells_it(self):
+        if not os.path.exists('/dev/full'):
+            self.skipTest('no /dev/full')
+        os.unlink(self.machine.path('bin/stat'))
+        self.machine.write(f'sys/bus/pci/devices/{A}/nvme/nvme0/dev', '1:7\n')
+        self.machine.open('/dev/full', name='qemu')
+        self.assert_refused('in use: nvme0 is open in process 77 (qemu)\n')
+
+    def test_open_by_its_name_and_number_is_told_once(self):
+        self.machine.open('/dev/' + self.disk, name='qemu', kind='block',
+                          number=self.machine.disk_numbers[self.disk])
+        self.assert_refused(f'in use: {self.disk} is open in process 77 (qemu)\n')
+
+    def test_open_where_there_is_no_stat(self):
+        self.machine.open('/dev/' + self.disk, name='qemu')
+        self.assert_refused(f'{self.disk} is open in process 77 (qemu)',
+                            PATH=self.machine.path_without('stat', 'xargs'))
+
     def test_open(self):
         self.machine.open('/dev/' + self.part, name='qemu')
         self.assert_refused(f'{self.part} is open in process 77 (qemu)')
@@ -95,6 +145,27 @@ class UseTest(SetupTest):
         output = self.run_setup('config', A, expect=1)
         self.assertIn(f'{self.disk} is claimed by something that only the kernel knows', output)
         self.assert_driver(A, 'nvme')
+
+    def test_the_kernel_cannot_be_asked(self):
+        os.unlink(self.machine.path('dev/' + self.disk))
+        self.assert_kernel_silent(f'there is no /dev/{self.disk} here: run this outside of')
+        self.machine.write('dev/' + self.disk)
+        self.machine.add_program('blockdev', 'echo "ioctl: Input/output error" >&2; exit 1')
+        self.assert_kernel_silent('ioctl: Input/output error')
+        self.assert_kernel_silent('there is no blockdev to ask with: install util-linux',
+                                  PATH=self.machine.path_without('blockdev'))
+        # It is about disks.
+        self.machine.unbind(A)
+        self.run_setup('config', A, PATH=self.machine.path_without('blockdev'))
+        self.assert_driver(A, 'vfio-pci')
+
+    def assert_kernel_silent(self, reason, **variables):
+        output = self.run_setup('config', A, expect=1, **variables)
+        self.assertIn(f'not taken: the kernel does not say whether {self.disk} is in use: '
+                      f'{reason}', output)
+        self.assertIn(f'run this again after: echo {A} >/sys/bus/pci/drivers/nvme/unbind', output)
+        self.assert_driver(A, 'nvme')
+        self.assertEqual(self.machine.events, [])
 
     def test_mounted_by_another_path(self):
         self.machine.add_controller(B, 2, group=6, path='c7')
@@ -153,6 +224,18 @@ class GroupTest(SetupTest):
         self.machine.add_device(B, driver=None, group=5, kind=NETWORK)
         self.run_setup('config', A)
         self.assert_driver(A, 'vfio-pci')
+
+    def test_open_in_a_program_by_iommufd(self):
+        self.machine.add_device(B, driver='vfio-pci', group=5)
+        self.machine.write(f'sys/bus/pci/devices/{B}/vfio-dev/vfio3/dev', '242:3\n')
+        for opened in ({'path': '/dev/vfio/devices/vfio3'},
+                       {'path': '/dev/else', 'kind': 'character', 'number': '242:3'}):
+            with self.subTest(opened):
+                self.machine.open(name='qemu', **opened)
+                self.assert_refused(f'in use: vfio3 of {B} is open in process 77 (qemu)\n')
+                output = self.run_setup('reset', B, expect=1)
+                self.assertIn(f'not given back: in use: vfio3 of {B} is open', output)
+                self.assert_driver(B, 'vfio-pci')
 
     def test_open_in_a_program(self):
         self.machine.open('/dev/vfio/5', name='spdk_tgt')
