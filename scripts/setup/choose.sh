@@ -19,11 +19,18 @@ judge()
 	: "${refusal:=$problem}"
 }
 
-# Other devices than NVMe controllers may be in use in ways that are not known here: the network.
+# Other devices than NVMe controllers may be in use in ways that are not known here: the network. So
+# may a controller that another driver than nvme has: for a virtual machine of Xen, for example.
 judge_driver()
 {
-	if [ "$d_type" != NVMe ] && [ -n "$d_driver" ] && ! is_user_driver "$d_driver"; then
+	if [ -z "$d_driver" ] || [ "$d_driver" = "$target" ] || is_user_driver "$d_driver"; then
+		return
+	fi
+	if [ "$d_type" != NVMe ]; then
 		refusal="not an NVMe controller, and its driver $d_driver may be using it:"
+		refusal="$refusal unbind that first"
+	elif [ "$d_driver" != nvme ]; then
+		refusal="its driver is not nvme but $d_driver, which may be using it:"
 		refusal="$refusal unbind that first"
 	fi
 }
@@ -69,6 +76,8 @@ refuse_for_member()
 		refusal="$first, which is in use: $their_uses"
 	elif [ "$3" != 0x010802 ]; then
 		refusal="$first, which is not an NVMe controller: put the card into another slot"
+	elif [ "$2" != nvme ]; then
+		refusal="$first, which may be using it: unbind that first"
 	elif ! is_in "$1" "$selected"; then
 		refusal="$first: name that one too, they can only go together"
 	elif ! is_named "$1" && [ -n "$(data_on "$1" && echo "$data")" ]; then
@@ -91,7 +100,6 @@ choose_driver()
 		target=${module_path##*/}
 		target=${target%.ko}
 		[ -e "$module_path" ] || problem="DRIVER_OVERRIDE: there is no file $module_path"
-		return
 		;;
 	?*) target=$DRIVER_OVERRIDE ;;
 	*)
@@ -100,10 +108,10 @@ choose_driver()
 		;;
 	esac
 	case $target in
-	vfio-pci) judge_vfio ;;
-	uio_pci_generic | igb_uio) judge_uio ;;
+	vfio*) [ -n "$problem" ] || judge_vfio ;;
+	uio_pci_generic | igb_uio) [ -n "$problem" ] || judge_uio ;;
 	esac
-	if [ -z "$problem" ]; then
+	if [ -z "$problem" ] && [ -z "$module_path" ]; then
 		find_module "$target"
 		if [ "$module" = missing ]; then
 			explain_missing "$target"
@@ -116,10 +124,12 @@ judge_vfio()
 {
 	local unsafe
 
+	[ -z "$d_group" ] || return 0
+	problem="$target needs an IOMMU, and there is none: switch it on in the firmware"
+	problem="$problem and boot with intel_iommu=on, or use uio_pci_generic"
 	get unsafe "$sys/module/vfio/parameters/enable_unsafe_noiommu_mode"
-	if [ -z "$d_group" ] && [ "$unsafe" != Y ]; then
-		problem="vfio-pci needs an IOMMU, and there is none: switch it on in the firmware"
-		problem="$problem and boot with intel_iommu=on, or use uio_pci_generic"
+	if [ "$unsafe" = Y ]; then
+		problem="$problem (Spindle cannot use vfio in its mode without an IOMMU)"
 	fi
 }
 

@@ -29,12 +29,22 @@ read_device()
 	d_device=${d_device#0x}
 	get_link d_driver "$directory/driver"
 	get_link d_group "$directory/iommu_group"
+	! is_without_iommu "$d_group" || d_group=
 	case $class in
 	0x010802) d_type=NVMe ;;
 	*) d_type=${class#0x} ;;
 	esac
 	find_blocks "$1"
 	find_others
+}
+
+# is_without_iommu GROUP: one that vfio has made for a device that no IOMMU watches.
+is_without_iommu()
+{
+	local name
+
+	get name "$groups/${1:-none}/name"
+	[ "$name" = vfio-noiommu ]
 }
 
 # find_others: sets d_others to what else is in the IOMMU group of the device.

@@ -85,7 +85,7 @@ has_iommu()
 	local entry
 
 	for entry in "$groups"/*; do
-		[ ! -d "$entry" ] || return 0
+		[ ! -d "$entry" ] || is_without_iommu "${entry##*/}" || return 0
 	done
 	return 1
 }

@@ -178,6 +178,16 @@ class ConfigTest(SetupTest):
         self.run_setup('config', PCI_ALLOWED=A)
         self.assert_driver(A, 'vfio-pci')
 
+    def test_takes_no_controller_from_a_driver_that_it_does_not_know(self):
+        self.machine.add_device(A, driver='pciback', group=5)
+        self.assert_refused('its driver is not nvme but pciback, which may be using it')
+        self.assertIn('not nvme but pciback', self.run_setup('config'))
+        self.assert_driver(A, 'pciback')
+        self.assertIn('not nvme but pciback', self.run_setup('status'))
+        self.machine.unbind(A)
+        self.run_setup('config')
+        self.assert_driver(A, 'vfio-pci')
+
     def test_takes_other_devices_only_when_nothing_has_them(self):
         self.machine.add_device(A, driver='e1000e', group=5, kind=NETWORK)
         self.run_setup('config')
@@ -216,8 +226,21 @@ class DriverTest(SetupTest):
         self.machine.add_controller(A, 0)
         self.assert_refused('vfio-pci needs an IOMMU', DRIVER_OVERRIDE='vfio-pci')
         self.machine.write('sys/module/vfio/parameters/enable_unsafe_noiommu_mode', 'Y\n')
-        self.run_setup('config', DRIVER_OVERRIDE='vfio-pci')
-        self.assert_driver(A, 'vfio-pci')
+        self.machine.write('vfio-pci.ko')
+        for driver in ('vfio-pci', self.machine.path('vfio-pci.ko')):
+            self.assert_refused('Spindle cannot use vfio in its mode without an IOMMU',
+                                DRIVER_OVERRIDE=driver, TARGET_USER='nobody')
+        self.assertEqual(self.machine.calls('chown'), [])
+
+    def test_group_that_vfio_has_made_without_an_iommu(self):
+        self.machine.add_device(A, driver='vfio-pci', group=0)
+        self.machine.write('sys/kernel/iommu_groups/0/name', 'vfio-noiommu\n')
+        self.machine.open('/dev/vfio/noiommu-0', name='spdk_tgt')
+        self.assertIn('IOMMU group 0 is open in process 77 (spdk_tgt)', self.run_setup('status'))
+        device = json.loads(self.run_setup('status', '--json'))
+        self.assertFalse(device['iommu'])
+        self.assertIsNone(device['devices'][0]['iommu_group'])
+        self.assertEqual(device['devices'][0]['target'], 'uio_pci_generic')
 
     def test_override_by_the_path_of_a_module(self):
         self.machine.add_controller(A, 0)
@@ -249,9 +272,9 @@ class ResetTest(SetupTest):
         self.assertEqual(self.machine.events, events)
 
     def test_gives_back_to_the_driver_that_had_it(self):
-        self.machine.unbind(A)
-        self.machine.bind(A, 'own_nvme')
         self.run_setup('config')
+        self.machine.add_driver('own_nvme')
+        self.machine.write(f'run/spindle/setup/{A}', 'own_nvme\n')
         self.run_setup('reset')
         self.assert_driver(A, 'own_nvme')
 

@@ -225,6 +225,10 @@ class GroupTest(SetupTest):
         self.run_setup('config', A)
         self.assert_driver(A, 'vfio-pci')
 
+    def test_shared_with_a_controller_whose_driver_is_not_known(self):
+        self.machine.add_device(B, driver='pciback', group=5)
+        self.assert_refused(f'{B} (driver pciback), which may be using it', arguments=(A, B))
+
     def test_open_in_a_program_by_iommufd(self):
         self.machine.add_device(B, driver='vfio-pci', group=5)
         self.machine.write(f'sys/bus/pci/devices/{B}/vfio-dev/vfio3/dev', '242:3\n')
