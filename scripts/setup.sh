@@ -59,7 +59,7 @@ usage()
 	HUGEMEM          MiB of huge pages (uio: 2048 if that is free; vfio: none)
 	NRHUGE           their number, instead of HUGEMEM
 	HUGENODE         NUMA nodes that have them: "0,1", or "nodes_hp[0]=512,nodes_hp[1]=64,2"
-	HUGEPGSZ         size of a page in kB (the kernel's default size)
+	HUGEPGSZ         size of a page in kB (2048, or the kernel's default size)
 	SHRINK_HUGE=yes  also when there are more than that now
 	CLEAR_HUGE=yes   frees all of them before
 	SKIP_HUGE=yes    leaves them alone

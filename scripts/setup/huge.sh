@@ -5,14 +5,16 @@
 huge_mib=0
 DEFAULT_MIB=2048
 
-# Sets size_kb, and pool to the directory of its counters.
+# Sets size_kb, and pool to the directory of its counters. Applications take pages of 2 MiB, unless
+# they are told to use others, also where the kernel's default is another.
 find_pool()
 {
-	size_kb=${HUGEPGSZ:-}
-	if [ -z "$size_kb" ] && [ -r "$proc/meminfo" ]; then
-		size_kb=$(awk '$1 == "Hugepagesize:" {print $2}' "$proc/meminfo")
-	fi
+	size_kb=${HUGEPGSZ:-2048}
 	pool=$sys/kernel/mm/hugepages/hugepages-${size_kb}kB
+	if [ -z "${HUGEPGSZ:-}" ] && [ ! -d "$pool" ] && [ -r "$proc/meminfo" ]; then
+		size_kb=$(awk '$1 == "Hugepagesize:" {print $2}' "$proc/meminfo")
+		pool=$sys/kernel/mm/hugepages/hugepages-${size_kb}kB
+	fi
 	[ -d "$pool" ]
 }
 
@@ -46,7 +48,7 @@ configure_huge_pages()
 {
 	[ "${SKIP_HUGE:-}" != yes ] || return 0
 	if ! find_pool; then
-		if [ -n "${HUGEMEM:-}${NRHUGE:-}${HUGEPGSZ:-}" ]; then
+		if [ -n "${HUGEMEM:-}${NRHUGE:-}${HUGEPGSZ:-}$huge_nodes" ]; then
 			fail "no huge pages of ${size_kb:-any} kB in this kernel"
 		fi
 		return 0
@@ -56,36 +58,46 @@ configure_huge_pages()
 	if [ -n "$huge_nodes" ]; then
 		spread_pages
 	elif [ "$huge_is_asked" = yes ] || [ "$pages" -gt 0 ]; then
-		set_pages "$pages" "$pool" ""
+		set_pages "$pages" "$pool" "" "$huge_is_asked"
 	fi
 }
 
-# Nodes get the number that was asked for, each, or their own.
+# Nodes get the number that was asked for, each, or their own. What nobody has asked for is shared.
 spread_pages()
 {
-	local word node number directory
+	local word node number asked directory sharers=0
 
+	for word in $huge_nodes; do
+		[ -n "${word#*=}" ] || sharers=$((sharers + 1))
+	done
+	if [ "$huge_is_asked" = no ] && [ "$sharers" -gt 0 ]; then
+		pages=$((pages / sharers))
+	fi
 	for word in $huge_nodes; do
 		node=${word%=*}
 		number=${word#*=}
-		number=${number:-$pages}
+		asked=yes
+		if [ -z "$number" ]; then
+			number=$pages
+			asked=$huge_is_asked
+		fi
 		directory=$sys/devices/system/node/node$node/hugepages/hugepages-${size_kb}kB
 		if [ -d "$directory" ]; then
-			set_pages "$number" "$directory" " on node $node"
+			set_pages "$number" "$directory" " on node $node" "$asked"
 		else
 			fail "HUGENODE: there is no node $node"
 		fi
 	done
 }
 
-# set_pages NUMBER DIRECTORY WHERE
+# set_pages NUMBER DIRECTORY WHERE IS_ASKED
 set_pages()
 {
 	local now
 
 	get now "$2/nr_hugepages"
 	now=${now:-0}
-	if [ "$huge_is_asked" = no ] && [ "$now" -gt 0 ]; then
+	if [ "$4" = no ] && [ "$now" -gt 0 ]; then
 		return
 	fi
 	if [ "$1" -eq "$now" ] || { [ "$1" -lt "$now" ] && [ "${SHRINK_HUGE:-}" != yes ]; }; then
@@ -98,9 +110,9 @@ set_pages()
 	get now "$2/nr_hugepages"
 	huge_mib=$((huge_mib + now * size_kb / 1024))
 	say "huge pages of $size_kb kB$3: $now"
-	if [ "$now" -lt "$1" ] && [ "$huge_is_asked" = yes ]; then
+	if [ "$now" -lt "$1" ] && [ "$4" = yes ]; then
 		fail "there was memory for $now of $1 huge pages$3: end programs, or reserve them" \
-			"when the machine starts (hugepages=$1 for the kernel)"
+			"at the start of the kernel: hugepagesz=${size_kb}K hugepages=$1"
 	fi
 }
 

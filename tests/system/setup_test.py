@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """scripts/setup.sh on machines that are made up: what it does with devices and huge pages."""
 import json
+import shutil
 import unittest
 
 from setup_case import A, B, BRIDGE, NETWORK, SetupTest
@@ -409,11 +410,38 @@ class HugePagesTest(SetupTest):
             self.assertIn(f"HUGENODE: '{word}' is neither",
                           self.run_setup('config', HUGENODE=f'0,{word}', expect=2))
 
+    def test_on_a_node_that_has_some(self):
+        pool = 'sys/devices/system/node/node0/hugepages/hugepages-2048kB'
+        self.machine.add_huge_pool(pool, 1)
+        self.run_setup('config', HUGENODE='nodes_hp[00]=0512')
+        self.assertEqual(self.pages(pool), 512)
+
+    def test_on_nodes_that_share_what_uio_needs(self):
+        self.machine.add_controller(A, 0)
+        pools = [f'sys/devices/system/node/node{node}/hugepages/hugepages-2048kB'
+                 for node in range(3)]
+        for pool in pools:
+            self.machine.add_huge_pool(pool)
+        self.run_setup('config', HUGENODE='0,nodes_hp[1]=7,2')
+        # Of the half of 1 GiB.
+        self.assertEqual([self.pages(pool) for pool in pools], [128, 7, 128])
+
     def test_of_another_size(self):
         self.machine.add_huge_pool('sys/kernel/mm/hugepages/hugepages-1048576kB')
         self.run_setup('config', HUGEMEM='2000', HUGEPGSZ='1048576')
         self.assertEqual(self.pages('sys/kernel/mm/hugepages/hugepages-1048576kB'), 2)
         self.assertIn('no huge pages of 77 kB', self.run_setup('config', HUGEPGSZ='77', expect=1))
+
+    def test_of_the_size_that_applications_take(self):
+        large = 'sys/kernel/mm/hugepages/hugepages-1048576kB'
+        self.machine.add_huge_pool(large)
+        self.machine.write('proc/meminfo',
+                           'MemAvailable: 99999999 kB\nHugepagesize: 1048576 kB\n')
+        self.run_setup('config', HUGEMEM='2048')
+        self.assertEqual((self.pages(), self.pages(large)), (1024, 0))
+        shutil.rmtree(self.machine.path(POOL))
+        self.run_setup('config', HUGEMEM='2048')
+        self.assertEqual(self.pages(large), 2)
 
     def test_not_enough_memory(self):
         # What is written there is not what is read.
