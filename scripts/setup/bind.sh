@@ -71,7 +71,8 @@ take()
 	about "${old:-no driver} -> $target"
 	if ! move "$target"; then
 		if [ -n "$old" ] && move "$old"; then
-			change rm -f "$record/$d_address"
+			# One of user space: what the kernel had is still to be known.
+			is_user_driver "$old" || change rm -f "$record/$d_address"
 			complain "$d_address: it has its driver $old back"
 		fi
 		return 1

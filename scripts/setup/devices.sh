@@ -155,7 +155,7 @@ is_meant()
 	is_named "$1" && return
 	[ -z "$addresses" ] || return 1
 	get class "$devices/$1/class"
-	[ "$class" = 0x010802 ]
+	[ "$class" = 0x010802 ] || { [ "$mode" = reset ] && [ -e "$record/$1" ]; }
 }
 
 select_device()

@@ -279,6 +279,26 @@ class ResetTest(SetupTest):
         self.run_setup('reset')
         self.assert_driver(A, 'own_nvme')
 
+    def test_knows_the_driver_still_when_another_one_of_user_space_has_failed(self):
+        self.run_setup('config')
+        self.machine.write('sys/kernel/iommu_groups/5/type', 'identity\n')
+        self.machine.refusing.add('uio_pci_generic')
+        output = self.run_setup('config', expect=1, DRIVER_OVERRIDE='uio_pci_generic')
+        self.assertIn(f'{A}: it has its driver vfio-pci back', output)
+        self.run_setup('reset')
+        self.assert_driver(A, 'nvme')
+
+    def test_gives_back_what_was_taken_by_name(self):
+        self.machine.add_device(B, driver=None, group=6, kind=NETWORK)
+        self.run_setup('config', B)
+        self.assert_driver(B, 'vfio-pci')
+        self.run_setup('config')
+        self.run_setup('reset', PCI_BLOCKED=B)
+        self.assert_driver(B, 'vfio-pci')
+        self.run_setup('reset')
+        self.assert_driver(B, None)
+        self.assertIsNone(self.machine.read(f'run/spindle/setup/{B}'))
+
     def test_goes_on_from_where_a_config_was_killed(self):
         self.machine.unbind(A)
         self.machine.write(f'run/spindle/setup/{A}', 'nvme\n')
