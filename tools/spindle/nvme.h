@@ -5,7 +5,8 @@
  *   nvme                 which of its words was said
  *   nvme_options         the options of all of them but perf
  *   nvme_machine         which controllers the machine has, by what the kernel tells
- *   nvme_attach          taking one, asking it, and why that cannot be
+ *   nvme_attach          taking one, and why that cannot be
+ *   nvme_ask             asking it
  *   nvme_record          what is shown, as lines or as JSON
  *   nvme_list            all controllers
  *   nvme_identify        what one tells of itself: nvme_identify_ctrlr, nvme_identify_ns
