@@ -187,8 +187,9 @@ struct nvme_question {
 	uint32_t size;
 };
 /*
- * Asks. STATUS_OK; or STATUS_REFUSED: the controller said no, or nothing in time, which is printed
- * unless `is_silent`. `out_cpl` is set if it answered.
+ * Asks. STATUS_OK; or STATUS_REFUSED: the controller said no, which is printed unless `is_silent`,
+ * or nothing in time. `out_cpl` is set if it answered. The buffer is the caller's again in any
+ * case.
  */
 int nvme_ask(const struct nvme_question *question, bool is_silent, struct spdk_nvme_cpl *out_cpl);
 /* 4096 bytes. */

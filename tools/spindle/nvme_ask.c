@@ -9,9 +9,16 @@
 #define ANSWER_TIMEOUT_S 60
 #define POLL_PAUSE_US    20
 
+/*
+ * What the driver has of a command that is under way, which may be longer than anybody waits for
+ * it: it is neither on the stack nor the caller's.
+ */
 struct answer {
 	struct spdk_nvme_cpl cpl;
 	bool is_there;
+	/* Nobody waits any more: the callback frees it. */
+	bool is_given_up;
+	uint8_t data[];
 };
 
 static void
@@ -19,6 +26,10 @@ answered(void *arg, const struct spdk_nvme_cpl *cpl)
 {
 	struct answer *answer = arg;
 
+	if (answer->is_given_up) {
+		free(answer);
+		return;
+	}
 	answer->cpl = *cpl;
 	answer->is_there = true;
 }
@@ -52,25 +63,47 @@ name_of(struct spdk_nvme_ctrlr *ctrlr)
 	return spdk_nvme_ctrlr_get_transport_id(ctrlr)->traddr;
 }
 
+/* 0, and the answer is there, for the caller to free; or -errno. */
+static int
+ask(const struct nvme_question *question, struct answer **out_answer)
+{
+	struct answer *answer = allocate(1, sizeof(*answer) + question->size);
+	struct spdk_nvme_cmd cmd = question->cmd;
+	int rc;
+
+	if (question->size > 0) {
+		memcpy(answer->data, question->buffer, question->size);
+	}
+	rc = spdk_nvme_ctrlr_cmd_admin_raw(question->ctrlr, &cmd, answer->data, question->size,
+					   answered, answer);
+	if (rc != 0) {
+		free(answer);
+		return rc;
+	}
+	rc = wait_for(question->ctrlr, answer);
+	if (rc != 0) {
+		answer->is_given_up = true;
+		return rc;
+	}
+	*out_answer = answer;
+	return 0;
+}
+
 int
 nvme_ask(const struct nvme_question *question, bool is_silent, struct spdk_nvme_cpl *out_cpl)
 {
-	/* When there is no answer in time, the command is still under way: it is not on the stack.
-	 */
-	struct answer *answer = allocate(1, sizeof(*answer));
-	struct spdk_nvme_cmd cmd = question->cmd;
-	int rc = spdk_nvme_ctrlr_cmd_admin_raw(question->ctrlr, &cmd, question->buffer,
-					       question->size, answered, answer);
+	struct answer *answer = NULL;
+	int rc = ask(question, &answer);
 
-	if (rc == 0) {
-		rc = wait_for(question->ctrlr, answer);
-	}
 	if (rc != 0) {
 		usage_error("%s: %s: %s", name_of(question->ctrlr), question->what,
 			    rc == -ETIMEDOUT ? "no answer in time" : spdk_strerror(-rc));
 		return STATUS_REFUSED;
 	}
 	*out_cpl = answer->cpl;
+	if (question->size > 0 && spdk_nvme_cpl_is_success(out_cpl)) {
+		memcpy(question->buffer, answer->data, question->size);
+	}
 	free(answer);
 	if (spdk_nvme_cpl_is_error(out_cpl)) {
 		if (!is_silent) {
