@@ -219,6 +219,8 @@ void nvme_ns_data_write(struct nvme_record *record, const struct spdk_nvme_ns_da
 void nvme_ns_descs_write(struct nvme_record *record, const uint8_t *list, size_t size);
 /* Index of the format in use. */
 uint32_t nvme_ns_format(const struct spdk_nvme_ns_data *data);
+/* Entries of `lbaf` that count. */
+uint32_t nvme_ns_format_count(const struct spdk_nvme_ns_data *data);
 /* In bytes; 0: it makes no sense. */
 uint64_t nvme_ns_block_size(const struct spdk_nvme_ns_data *data);
 

@@ -7,8 +7,10 @@
 #define HOST_IDENTIFIER_SIZE 16
 #define NUMBERS_PER_LINE     8
 
+static const char *const burst_values[] = {"1", "2", "4", "8", "16", "32", "64", "without limit",
+					   NULL};
 static const struct nvme_bits arbitration_bits[] = {
-	{0, 3, "burst 2 to the power of", NULL},
+	{0, 3, "burst", burst_values},
 	{8, 8, "low weight less one", NULL},
 	{16, 8, "medium weight less one", NULL},
 	{24, 8, "high weight less one", NULL},
@@ -25,7 +27,7 @@ static const struct nvme_bits temperature_bits[] = {
 	{0, 0, NULL, NULL},
 };
 static const struct nvme_bits recovery_bits[] = {
-	{0, 16, "limit in 100 ms", NULL},
+	{0, 16, "limit in 100 ms", NULL, .zero = "no limit"},
 	{16, 1, "deallocated blocks are errors", NULL},
 	{0, 0, NULL, NULL},
 };
@@ -57,10 +59,11 @@ static const struct nvme_bits event_bits[] = {
 };
 static const struct nvme_bits buffer_bits[] = {
 	{0, 1, "on", NULL}, {1, 1, "memory of before", NULL}, {0, 0, NULL, NULL}};
-static const struct nvme_bits keep_alive_bits[] = {{0, 32, "ms", NULL}, {0, 0, NULL, NULL}};
+static const struct nvme_bits keep_alive_bits[] = {{0, 32, "ms", NULL, .zero = "off"},
+						   {0, 0, NULL, NULL}};
 static const struct nvme_bits thermal_bits[] = {
-	{0, 16, "second threshold in K", NULL},
-	{16, 16, "first threshold in K", NULL},
+	{0, 16, "second threshold in K", NULL, .zero = "second threshold off"},
+	{16, 16, "first threshold in K", NULL, .zero = "first threshold off"},
 	{0, 0, NULL, NULL},
 };
 static const struct nvme_bits profile_bits[] = {{0, 9, "profile", NULL}, {0, 0, NULL, NULL}};

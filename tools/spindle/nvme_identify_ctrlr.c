@@ -231,6 +231,32 @@ explain_burst(struct text *text, uint64_t value)
 	}
 }
 
+static void
+explain_activation(struct text *text, uint64_t value)
+{
+	if (value == 0) {
+		text_add_string(text, "not told");
+	} else {
+		nvme_explain_100_ms(text, value);
+	}
+}
+
+static void
+explain_mnan(struct text *text, uint64_t value)
+{
+	text_add_string(text, value == 0 ? "as nn" : "");
+}
+
+static void
+explain_granularity(struct text *text, uint64_t value)
+{
+	if (value == 0 || value == UINT8_MAX) {
+		text_add_string(text, value == 0 ? "not told" : "any");
+	} else {
+		nvme_explain_4_kib(text, value);
+	}
+}
+
 static const struct nvme_field ctrlr_fields[] = {
 	CTRLR(vid, HEX, "PCI vendor"),
 	CTRLR(ssvid, HEX, "PCI subsystem vendor"),
@@ -267,7 +293,7 @@ static const struct nvme_field ctrlr_fields[] = {
 	CTRLR(apsta, HEX, "autonomous power state transitions", .bits = supported_bits),
 	CTRLR(wctemp, NUMBER, "warning temperature", .explain = nvme_explain_kelvin),
 	CTRLR(cctemp, NUMBER, "critical temperature", .explain = nvme_explain_kelvin),
-	CTRLR(mtfa, NUMBER, "maximum time for firmware activation", .explain = nvme_explain_100_ms),
+	CTRLR(mtfa, NUMBER, "maximum time for firmware activation", .explain = explain_activation),
 	CTRLR(hmpre, NUMBER, "host memory buffer preferred", .explain = nvme_explain_4_kib),
 	CTRLR(hmmin, NUMBER, "host memory buffer minimum", .explain = nvme_explain_4_kib),
 	CTRLR(tnvmcap, NVME_FIELD_NUMBER128, "total NVM capacity in bytes"),
@@ -275,7 +301,7 @@ static const struct nvme_field ctrlr_fields[] = {
 	CTRLR(rpmbs, HEX, "replay protected memory blocks", .bits = rpmbs_bits),
 	CTRLR(edstt, NUMBER, "extended self-test time in minutes"),
 	CTRLR(dsto, HEX, "self-test options", .bits = dsto_bits),
-	CTRLR(fwug, NUMBER, "firmware update granularity", .explain = nvme_explain_4_kib),
+	CTRLR(fwug, NUMBER, "firmware update granularity", .explain = explain_granularity),
 	CTRLR(kas, NUMBER, "keep alive granularity", .explain = nvme_explain_100_ms),
 	CTRLR(hctma, HEX, "host controlled thermal management", .bits = supported_bits),
 	CTRLR(mntmt, NUMBER, "minimum thermal management temperature",
@@ -285,7 +311,8 @@ static const struct nvme_field ctrlr_fields[] = {
 	CTRLR(sanicap, HEX, "sanitize", .bits = sanicap_bits),
 	CTRLR(hmminds, NUMBER, "host memory buffer minimum descriptor",
 	      .explain = nvme_explain_4_kib),
-	CTRLR(hmmaxd, NUMBER, "host memory buffer maximum descriptors"),
+	CTRLR(hmmaxd, NUMBER, "host memory buffer maximum descriptors",
+	      .explain = nvme_explain_no_limit),
 	CTRLR(nsetidmax, NUMBER, "NVM set identifier maximum"),
 	CTRLR(endgidmax, NUMBER, "endurance group identifier maximum"),
 	CTRLR(anatt, NUMBER, "ANA transition time in seconds"),
@@ -297,7 +324,7 @@ static const struct nvme_field ctrlr_fields[] = {
 	CTRLR(megcap, NVME_FIELD_NUMBER128, "maximum endurance group capacity in bytes"),
 	CTRLR(sqes, HEX, "submission queue entry size", .bits = entry_size_bits),
 	CTRLR(cqes, HEX, "completion queue entry size", .bits = entry_size_bits),
-	CTRLR(maxcmd, NUMBER, "maximum outstanding commands"),
+	CTRLR(maxcmd, NUMBER, "maximum outstanding commands", .explain = nvme_explain_not_told),
 	CTRLR(nn, NUMBER, "number of namespaces"),
 	CTRLR(oncs, HEX, "I/O commands", .bits = oncs_bits),
 	CTRLR(fuses, HEX, "fused operations", .bits = fuses_bits),
@@ -312,9 +339,11 @@ static const struct nvme_field ctrlr_fields[] = {
 	      .explain = nvme_explain_less_one),
 	CTRLR(ocfs, HEX, "copy formats", .bits = ocfs_bits),
 	CTRLR(sgls, HEX, "SGL", .bits = sgls_bits),
-	CTRLR(mnan, NUMBER, "maximum number of allowed namespaces"),
-	CTRLR(maxdna, NVME_FIELD_NUMBER128, "maximum domain namespace attachments"),
-	CTRLR(maxcna, NUMBER, "maximum controller namespace attachments"),
+	CTRLR(mnan, NUMBER, "maximum number of allowed namespaces", .explain = explain_mnan),
+	CTRLR(maxdna, NVME_FIELD_NUMBER128, "maximum domain namespace attachments",
+	      .explain = nvme_explain_no_limit),
+	CTRLR(maxcna, NUMBER, "maximum controller namespace attachments",
+	      .explain = nvme_explain_no_limit),
 	CTRLR(subnqn, NVME_FIELD_TEXT, "NVM subsystem NQN"),
 };
 
@@ -334,7 +363,7 @@ static const struct nvme_bits active_bits[] = {
 };
 
 static const struct nvme_field power_fields[] = {
-	{"max_power", 0, 2, NUMBER, "maximum power", NULL, NULL},
+	{"max_power", 0, 2, NUMBER, "maximum power", NULL, nvme_explain_not_told},
 	{"flags", 3, 1, HEX, "", power_bits, NULL},
 	{"entry_lat", 4, 4, NUMBER, "entry latency", NULL, nvme_explain_us},
 	{"exit_lat", 8, 4, NUMBER, "exit latency", NULL, nvme_explain_us},

@@ -10,6 +10,8 @@
 #define HEX             NVME_FIELD_HEX
 /* Before version 2.0 there were 16, and the upper bits of the index were reserved. */
 #define FORMATS_OF_OLD 16
+/* Of a field that is newer than the struct; before, it was reserved. */
+#define NULBAF_OFFSET 82
 
 static const struct nvme_bits nsfeat_bits[] = {
 	{0, 1, "thin provisioning", NULL},
@@ -83,6 +85,34 @@ static const struct nvme_bits dlfeat_bits[] = {
 
 static const struct nvme_bits nsattr_bits[] = {{0, 1, "write protected", NULL}, {0, 0, NULL, NULL}};
 
+static const struct nvme_bits kpios_bits[] = {
+	{0, 1, "on", NULL},
+	{1, 1, "supported", NULL},
+	{0, 0, NULL, NULL},
+};
+
+/* Less one, and 0 is no unit of its own. */
+static void
+explain_atomic_unit(struct text *text, uint64_t value)
+{
+	if (value == 0) {
+		text_add_string(text, "as the controller's");
+	} else {
+		nvme_explain_less_one(text, value);
+	}
+}
+
+/* Less one, and 0 is no boundary. */
+static void
+explain_boundary(struct text *text, uint64_t value)
+{
+	if (value == 0) {
+		text_add_string(text, "none");
+	} else {
+		nvme_explain_less_one(text, value);
+	}
+}
+
 static const struct nvme_field ns_fields[] = {
 	NS(nsze, NUMBER, "namespace size in blocks"),
 	NS(ncap, NUMBER, "namespace capacity in blocks"),
@@ -97,17 +127,16 @@ static const struct nvme_field ns_fields[] = {
 	{"rescap", 31, 1, HEX, "reservations", rescap_bits, NULL},
 	NS(fpi, HEX, "format progress", .bits = fpi_bits),
 	NS(dlfeat, HEX, "deallocated blocks", .bits = dlfeat_bits),
-	NS(nawun, NUMBER, "atomic write unit normal in blocks", .explain = nvme_explain_less_one),
+	NS(nawun, NUMBER, "atomic write unit normal in blocks", .explain = explain_atomic_unit),
 	NS(nawupf, NUMBER, "atomic write unit power fail in blocks",
-	   .explain = nvme_explain_less_one),
+	   .explain = explain_atomic_unit),
 	NS(nacwu, NUMBER, "atomic compare and write unit in blocks",
-	   .explain = nvme_explain_less_one),
-	NS(nabsn, NUMBER, "atomic boundary size normal in blocks",
-	   .explain = nvme_explain_less_one),
+	   .explain = explain_atomic_unit),
+	NS(nabsn, NUMBER, "atomic boundary size normal in blocks", .explain = explain_boundary),
 	NS(nabo, NUMBER, "atomic boundary offset"),
 	NS(nabspf, NUMBER, "atomic boundary size power fail in blocks",
-	   .explain = nvme_explain_less_one),
-	NS(noiob, NUMBER, "optimal I/O boundary in blocks"),
+	   .explain = explain_boundary),
+	NS(noiob, NUMBER, "optimal I/O boundary in blocks", .explain = nvme_explain_not_told),
 	NS(nvmcap, NVME_FIELD_NUMBER128, "NVM capacity in bytes"),
 	NS(npwg, NUMBER, "preferred write granularity in blocks", .explain = nvme_explain_less_one),
 	NS(npwa, NUMBER, "preferred write alignment in blocks", .explain = nvme_explain_less_one),
@@ -119,7 +148,9 @@ static const struct nvme_field ns_fields[] = {
 	NS(mssrl, NUMBER, "maximum single source range length in blocks"),
 	NS(mcl, NUMBER, "maximum copy length in blocks"),
 	NS(msrc, NUMBER, "maximum source range count", .explain = nvme_explain_less_one),
-	{"nulbaf", 81, 1, NUMBER, "LBA formats with attributes of their own", NULL, NULL},
+	{"kpios", 81, 1, HEX, "keys for each I/O", kpios_bits, NULL},
+	{"nulbaf", NULBAF_OFFSET, 1, NUMBER, "LBA formats with attributes of their own", NULL,
+	 NULL},
 	NS(anagrpid, NUMBER, "ANA group"),
 	NS(nsattr, HEX, "attributes", .bits = nsattr_bits),
 	NS(nvmsetid, NUMBER, "NVM set"),
@@ -139,6 +170,16 @@ nvme_ns_format(const struct spdk_nvme_ns_data *data)
 	return index;
 }
 
+uint32_t
+nvme_ns_format_count(const struct spdk_nvme_ns_data *data)
+{
+	/* Those with attributes of their own come behind the others. */
+	uint32_t count = data->nlbaf + 1u + ((const uint8_t *)data)[NULBAF_OFFSET];
+
+	/* Both are from outside. */
+	return spdk_min(count, (uint32_t)SPDK_COUNTOF(data->lbaf));
+}
+
 uint64_t
 nvme_ns_block_size(const struct spdk_nvme_ns_data *data)
 {
@@ -154,8 +195,7 @@ write_formats(struct nvme_record *record, const struct spdk_nvme_ns_data *data)
 	uint32_t i;
 
 	nvme_record_list(record, "lbafs");
-	/* nlbaf is from outside; lbaf has 64. */
-	for (i = 0; i <= data->nlbaf && i < SPDK_COUNTOF(data->lbaf); i++) {
+	for (i = 0; i < nvme_ns_format_count(data); i++) {
 		bool is_used = i == nvme_ns_format(data);
 
 		nvme_record_object(record, NULL, "LBA format %u%s", i, is_used ? ", in use" : "");

@@ -77,6 +77,42 @@ fields_of_a_controller_are_where_they_belong(void **state)
 }
 
 static void
+numbers_of_a_controller_that_are_no_amounts_are_named(void **state)
+{
+	static const struct {
+		const char *name, *of_zero;
+	} fields[] = {
+		{"mtfa", ": not told"},   {"fwug", ": not told"},      {"hmmaxd", ": no limit"},
+		{"maxcmd", ": not told"}, {"mnan", ": as nn"},         {"maxdna", ": no limit"},
+		{"maxcna", ": no limit"}, {"max_power", ": not told"},
+	};
+	struct spdk_nvme_ctrlr_data data = {.vid = 1};
+	struct nvme_record record;
+	struct text lines;
+	size_t i;
+
+	nvme_record_init(&record, false);
+	nvme_ctrlr_data_write(&record, &data);
+	lines = nvme_record_end(&record);
+	for (i = 0; i < SPDK_COUNTOF(fields); i++) {
+		want_meaning(&lines, fields[i].name, fields[i].of_zero);
+	}
+	text_fini(&lines);
+	data.mtfa = 5;
+	data.fwug = 255;
+	data.hmmaxd = 7;
+	data.maxdna[15] = 1;
+	nvme_record_init(&record, false);
+	nvme_ctrlr_data_write(&record, &data);
+	lines = nvme_record_end(&record);
+	want_meaning(&lines, "mtfa", ": 0.5 s");
+	want_meaning(&lines, "fwug", ": any");
+	want_meaning(&lines, "hmmaxd", "descriptors");
+	want_meaning(&lines, "maxdna", "attachments");
+	text_fini(&lines);
+}
+
+static void
 power_states_are_as_many_as_there_are(void **state)
 {
 	struct spdk_nvme_ctrlr_data data = {.npss = 1};
@@ -130,6 +166,9 @@ fields_of_a_namespace_are_where_they_belong(void **state)
 	data.dlfeat.bits.read_value = SPDK_NVME_DEALLOC_READ_00;
 	data.noiob = 8;
 	data.msrc = 127;
+	/* Fields that came with later versions. */
+	((uint8_t *)&data)[81] = 3;
+	((uint8_t *)&data)[82] = 1;
 	data.nguid[0] = 0xfe;
 	data.nguid[15] = 0x01;
 	data.lbaf[0].lbads = 9;
@@ -148,6 +187,8 @@ fields_of_a_namespace_are_where_they_belong(void **state)
 	want_words(root, "dlfeat", "read as zeroes");
 	want_number(root, "noiob", 8);
 	want_number(root, "msrc", 127);
+	want_words(root, "kpios", "on, supported");
+	want_number(root, "nulbaf", 1);
 	want_string(root, "nguid", "fe000000000000000000000000000001");
 	format = element_of(root, "lbafs", 2);
 	want_number(format, "ms", 8);
@@ -155,9 +196,43 @@ fields_of_a_namespace_are_where_they_belong(void **state)
 	want_number(format, "rp", 1);
 	want_number(format, "in_use", 1);
 	want_number(element_of(root, "lbafs", 0), "in_use", 0);
-	assert_null(element_of(root, "lbafs", 4));
+	/* One more than nlbaf has: that with attributes of its own. */
+	assert_non_null(element_of(root, "lbafs", 4));
+	assert_null(element_of(root, "lbafs", 5));
 	assert_int_equal(nvme_ns_block_size(&data), 4096);
 	document_fini(&told->document);
+}
+
+static void
+numbers_of_a_namespace_that_are_no_amounts_are_named(void **state)
+{
+	static const struct {
+		const char *name, *of_zero, *of_seven;
+	} fields[] = {
+		{"nawun", ": as the controller's", ": 8"},
+		{"nawupf", ": as the controller's", ": 8"},
+		{"nacwu", ": as the controller's", ": 8"},
+		{"nabsn", ": none", ": 8"},
+		{"nabspf", ": none", ": 8"},
+		{"noiob", ": not told", "in blocks"},
+	};
+	struct spdk_nvme_ns_data data = {.nsze = 1};
+	struct nvme_record record;
+	struct text lines;
+	size_t i, round;
+
+	for (round = 0; round < 2; round++) {
+		nvme_record_init(&record, false);
+		nvme_ns_data_write(&record, &data);
+		lines = nvme_record_end(&record);
+		for (i = 0; i < SPDK_COUNTOF(fields); i++) {
+			want_meaning(&lines, fields[i].name,
+				     round == 0 ? fields[i].of_zero : fields[i].of_seven);
+		}
+		text_fini(&lines);
+		data.nawun = data.nawupf = data.nacwu = 7;
+		data.nabsn = data.nabspf = data.noiob = 7;
+	}
 }
 
 static void
@@ -241,8 +316,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fields_of_a_controller_are_where_they_belong),
+		cmocka_unit_test(numbers_of_a_controller_that_are_no_amounts_are_named),
 		cmocka_unit_test(power_states_are_as_many_as_there_are),
 		cmocka_unit_test(fields_of_a_namespace_are_where_they_belong),
+		cmocka_unit_test(numbers_of_a_namespace_that_are_no_amounts_are_named),
 		cmocka_unit_test(upper_bits_of_a_format_count_only_with_many_formats),
 		cmocka_unit_test(sizes_that_cannot_be_are_none),
 		cmocka_unit_test(descriptors_end_where_the_list_ends),

@@ -7,7 +7,7 @@
 
 #define NUMBER            NVME_FIELD_NUMBER
 #define HEX               NVME_FIELD_HEX
-#define DATA_UNIT         512000.0
+#define DATA_UNIT         UINT64_C(512000)
 #define SELF_TEST_RESULTS 20
 #define SELF_TEST_SIZE    28
 #define SANITIZE_WHOLE    65536.0
@@ -27,11 +27,13 @@ write_error(struct nvme_record *record, const struct spdk_nvme_error_information
 	nvme_record_number(record, "error_count", entry->error_count, "number of the error");
 	nvme_record_number(record, "sqid", entry->sqid,
 			   entry->sqid == UINT16_MAX ? "no command's" : "submission queue");
-	nvme_record_hex(record, "cmdid", entry->cid, 4, "command identifier");
+	nvme_record_hex(record, "cmdid", entry->cid, 4,
+			entry->cid == UINT16_MAX ? "no command's" : "command identifier");
 	nvme_record_hex(record, "status_field", raw >> 1, 4,
 			spdk_nvme_cpl_get_status_string(&status));
 	nvme_record_hex(record, "parm_error_location", entry->error_location, 4,
-			"byte and bit of the parameter");
+			entry->error_location == UINT16_MAX ? "no parameter's" :
+							      "byte and bit of the parameter");
 	nvme_record_number(record, "lba", entry->lba, "first block");
 	nvme_record_number(record, "nsid", entry->nsid, "namespace");
 	nvme_record_number(record, "vs", entry->vendor_specific, "vendor's log page about it");
@@ -74,7 +76,11 @@ static const struct nvme_bits warning_bits[] = {
 static void
 explain_data_units(struct text *text, uint64_t value)
 {
-	text_add_string(text, size_text((uint64_t)((double)value * DATA_UNIT)).text);
+	if (value > UINT64_MAX / DATA_UNIT) {
+		text_add_string(text, "more than 16 EiB");
+	} else {
+		text_add_string(text, size_text(value * DATA_UNIT).text);
+	}
 }
 
 static const struct nvme_field health_fields[] = {
@@ -84,8 +90,9 @@ static const struct nvme_field health_fields[] = {
 	{"spare_thresh", 4, 1, NUMBER, "available spare threshold in %", NULL, NULL},
 	{"percent_used", 5, 1, NUMBER, "life that is over in %", NULL, NULL},
 	{"endurance_grp_critical_warning_summary", 6, 1, HEX, "of endurance groups", NULL, NULL},
-	{"data_units_read", 32, 8, NUMBER, "in units of 512,000 bytes", NULL, explain_data_units},
-	{"data_units_written", 48, 8, NUMBER, "in units of 512,000 bytes", NULL,
+	{"data_units_read", 32, 16, NVME_FIELD_NUMBER128, "in units of 512,000 bytes", NULL,
+	 explain_data_units},
+	{"data_units_written", 48, 16, NVME_FIELD_NUMBER128, "in units of 512,000 bytes", NULL,
 	 explain_data_units},
 	{"host_read_commands", 64, 16, NVME_FIELD_NUMBER128, "", NULL, NULL},
 	{"host_write_commands", 80, 16, NVME_FIELD_NUMBER128, "", NULL, NULL},
@@ -132,7 +139,7 @@ write_firmware(struct nvme_record *record, const void *data, size_t size)
 {
 	static const struct nvme_bits afi_bits[] = {
 		{0, 3, "active slot", NULL},
-		{4, 3, "slot after the next reset", NULL},
+		{4, 3, "slot after the next reset", NULL, .zero = "the same after the next reset"},
 		{0, 0, NULL, NULL},
 	};
 	const struct spdk_nvme_firmware_page *page = data;
@@ -348,6 +355,16 @@ write_self_tests(struct nvme_record *record, const void *data, size_t size)
 }
 
 static void
+write_seconds(struct nvme_record *record, const char *name, uint32_t value, const char *meaning)
+{
+	struct text text = {.bytes = NULL};
+
+	text_printf(&text, "%s%s", meaning, value == UINT32_MAX ? ": not told" : "");
+	nvme_record_number(record, name, value, text.bytes);
+	text_fini(&text);
+}
+
+static void
 write_sanitize(struct nvme_record *record, const void *data, size_t size)
 {
 	static const char *const values[] = {"never sanitized",
@@ -370,9 +387,9 @@ write_sanitize(struct nvme_record *record, const void *data, size_t size)
 	nvme_record_number(record, "sprog", page->sprog, percent);
 	nvme_record_bits(record, "sstat", nvme_bytes_number(&page->sstat, 2), 4, bits);
 	nvme_record_hex(record, "scdw10", page->scdw10, 8, "dword 10 of the command");
-	nvme_record_number(record, "eto", page->et_overwrite, "seconds an overwrite takes");
-	nvme_record_number(record, "etbe", page->et_block_erase, "seconds a block erase takes");
-	nvme_record_number(record, "etce", page->et_crypto_erase, "seconds a crypto erase takes");
+	write_seconds(record, "eto", page->et_overwrite, "seconds an overwrite takes");
+	write_seconds(record, "etbe", page->et_block_erase, "seconds a block erase takes");
+	write_seconds(record, "etce", page->et_crypto_erase, "seconds a crypto erase takes");
 }
 
 /* ---- All of them ---- */

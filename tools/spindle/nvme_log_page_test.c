@@ -94,6 +94,66 @@ health_has_all_fields(void **state)
 	document_fini(&told->document);
 }
 
+/* Lines for people. */
+static struct text
+lines_of(const char *name, const void *data, size_t size)
+{
+	struct nvme_record record;
+
+	nvme_record_init(&record, false);
+	nvme_log_page_find(name)->write(&record, data, size);
+	return nvme_record_end(&record);
+}
+
+static void
+data_units_have_128_bits(void **state)
+{
+	struct spdk_nvme_health_information_page page = {.data_units_read = {5, 1},
+							 .data_units_written = {2, 0}};
+	struct told *told = tell("smart", &page, sizeof(page));
+	struct text lines;
+
+	want_string(told->document.values, "data_units_read", "18446744073709551621");
+	want_number(told->document.values, "data_units_written", 2);
+	document_fini(&told->document);
+	lines = lines_of("smart", &page, sizeof(page));
+	want_meaning(&lines, "data_units_read", "512,000 bytes: more than 16 EiB");
+	want_meaning(&lines, "data_units_written", "512,000 bytes: 1000 KiB");
+	text_fini(&lines);
+	/* More bytes than a number of 64 bits has. */
+	page.data_units_read[0] = page.data_units_read[1] = 0;
+	page.data_units_written[0] = UINT64_MAX;
+	lines = lines_of("smart", &page, sizeof(page));
+	want_meaning(&lines, "data_units_read", "512,000 bytes: 0 B");
+	want_meaning(&lines, "data_units_written", "512,000 bytes: more than 16 EiB");
+	text_fini(&lines);
+}
+
+static void
+numbers_that_are_no_amounts_are_named(void **state)
+{
+	struct spdk_nvme_sanitize_status_log_page sanitize = {.et_overwrite = UINT32_MAX,
+							      .et_block_erase = 4};
+	struct spdk_nvme_error_information_entry error = {.error_count = 1,
+							  .sqid = UINT16_MAX,
+							  .cid = UINT16_MAX,
+							  .error_location = UINT16_MAX};
+	struct spdk_nvme_firmware_page firmware = {.afi = {.active_slot = 2}};
+	struct text lines = lines_of("sanitize", &sanitize, sizeof(sanitize));
+
+	want_meaning(&lines, "eto", "seconds an overwrite takes: not told");
+	want_meaning(&lines, "etbe", "seconds a block erase takes");
+	text_fini(&lines);
+	lines = lines_of("error", &error, sizeof(error));
+	want_meaning(&lines, "sqid", "no command's");
+	want_meaning(&lines, "cmdid", "no command's");
+	want_meaning(&lines, "parm_error_location", "no parameter's");
+	text_fini(&lines);
+	lines = lines_of("firmware", &firmware, sizeof(firmware));
+	want_meaning(&lines, "afi", "active slot 2, the same after the next reset");
+	text_fini(&lines);
+}
+
 static void
 firmware_has_the_slots_that_are_not_empty(void **state)
 {
@@ -273,6 +333,39 @@ features_are_told_in_words(void **state)
 }
 
 static void
+values_of_features_that_are_no_numbers_are_named(void **state)
+{
+	static const struct {
+		uint8_t fid;
+		uint32_t value;
+		const char *words;
+	} cases[] = {
+		{SPDK_NVME_FEAT_ARBITRATION, 3,
+		 "burst 8, low weight less one 0, medium weight less one 0, "
+		 "high weight less one 0"},
+		{SPDK_NVME_FEAT_ARBITRATION, 7,
+		 "burst without limit, low weight less one 0, medium weight less one 0, "
+		 "high weight less one 0"},
+		{SPDK_NVME_FEAT_ERROR_RECOVERY, 0, "no limit"},
+		{SPDK_NVME_FEAT_ERROR_RECOVERY, 9, "limit in 100 ms 9"},
+		{SPDK_NVME_FEAT_KEEP_ALIVE_TIMER, 0, "off"},
+		{SPDK_NVME_FEAT_KEEP_ALIVE_TIMER, 5000, "ms 5000"},
+		{SPDK_NVME_FEAT_HOST_CONTROLLED_THERMAL_MANAGEMENT, 350,
+		 "second threshold in K 350, first threshold off"},
+	};
+	struct told told;
+	size_t i;
+
+	for (i = 0; i < SPDK_COUNTOF(cases); i++) {
+		told_begin(&told);
+		nvme_feature_write(&told.record, cases[i].fid, cases[i].value, NULL, 0);
+		told_end(&told);
+		want_words(told.document.values, "value", cases[i].words);
+		document_fini(&told.document);
+	}
+}
+
+static void
 pages_are_found_by_name_and_number(void **state)
 {
 	const struct nvme_log_page *page;
@@ -309,6 +402,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(errors_that_are_not_valid_are_left_out),
 		cmocka_unit_test(health_has_all_fields),
+		cmocka_unit_test(data_units_have_128_bits),
+		cmocka_unit_test(numbers_that_are_no_amounts_are_named),
 		cmocka_unit_test(firmware_has_the_slots_that_are_not_empty),
 		cmocka_unit_test(effects_name_the_commands_that_there_are),
 		cmocka_unit_test(lists_end_at_zero_or_at_their_end),
@@ -316,6 +411,7 @@ main(void)
 		cmocka_unit_test(self_tests_that_were_not_made_are_left_out),
 		cmocka_unit_test(sanitizing_and_what_there_is_are_told),
 		cmocka_unit_test(features_are_told_in_words),
+		cmocka_unit_test(values_of_features_that_are_no_numbers_are_named),
 		cmocka_unit_test(pages_are_found_by_name_and_number),
 		cmocka_unit_test(dumps_have_sixteen_bytes_a_line),
 	};

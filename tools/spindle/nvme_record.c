@@ -245,6 +245,10 @@ add_word(struct text *text, const struct nvme_bits *bits, uint64_t value)
 {
 	uint64_t i;
 
+	if (value == 0 && bits->zero != NULL) {
+		text_add_string(text, bits->zero);
+		return;
+	}
 	if (bits->values == NULL) {
 		if (bits->count == 1) {
 			text_printf(text, "%s", bits->word);
@@ -333,25 +337,33 @@ write_bytes(struct nvme_record *record, const struct nvme_field *field, const ui
 	text_fini(&text);
 }
 
+/* What the field means, and the value of it. */
+static void
+add_meaning(struct text *text, const struct nvme_field *field, uint64_t value)
+{
+	size_t before;
+
+	text_add_string(text, field->meaning);
+	before = text->size;
+	text_add_string(text, before > 0 ? ": " : "");
+	if (field->bits != NULL) {
+		nvme_bits_words(text, field->bits, value);
+	} else if (field->explain != NULL) {
+		field->explain(text, value);
+	}
+	if (before > 0 && text->size == before + 2) {
+		/* Nothing was said. */
+		text->bytes[before] = '\0';
+	}
+}
+
 static void
 write_number(struct nvme_record *record, const struct nvme_field *field, const uint8_t *data)
 {
 	uint64_t value = nvme_bytes_number(data, field->size);
 	struct text text = {.bytes = NULL};
-	size_t before;
 
-	text_add_string(&text, field->meaning);
-	before = text.size;
-	text_add_string(&text, before > 0 ? ": " : "");
-	if (field->bits != NULL) {
-		nvme_bits_words(&text, field->bits, value);
-	} else if (field->explain != NULL) {
-		field->explain(&text, value);
-	}
-	if (before > 0 && text.size == before + 2) {
-		/* Nothing was said. */
-		text.bytes[before] = '\0';
-	}
+	add_meaning(&text, field, value);
 	if (field->kind == NVME_FIELD_HEX) {
 		nvme_record_hex(record, field->name, value, field->size * 2, text.bytes);
 	} else {
@@ -363,12 +375,22 @@ write_number(struct nvme_record *record, const struct nvme_field *field, const u
 	}
 }
 
+static void
+write_number128(struct nvme_record *record, const struct nvme_field *field, const uint8_t *data)
+{
+	uint64_t number[2] = {nvme_bytes_number(data, 8), nvme_bytes_number(data + 8, 8)};
+	struct text text = {.bytes = NULL};
+
+	add_meaning(&text, field, number[1] == 0 ? number[0] : UINT64_MAX);
+	nvme_record_number128(record, field->name, number, text.bytes);
+	text_fini(&text);
+}
+
 void
 nvme_record_fields(struct nvme_record *record, const struct nvme_field *fields, size_t count,
 		   const void *page)
 {
 	const uint8_t *data;
-	uint64_t number[2];
 	char *string;
 
 	for (; count > 0; count--, fields++) {
@@ -383,9 +405,7 @@ nvme_record_fields(struct nvme_record *record, const struct nvme_field *fields, 
 			write_bytes(record, fields, data);
 			break;
 		case NVME_FIELD_NUMBER128:
-			number[0] = nvme_bytes_number(data, 8);
-			number[1] = nvme_bytes_number(data + 8, 8);
-			nvme_record_number128(record, fields->name, number, fields->meaning);
+			write_number128(record, fields, data);
 			break;
 		default:
 			write_number(record, fields, data);
@@ -436,4 +456,16 @@ void
 nvme_explain_4_kib(struct text *text, uint64_t value)
 {
 	text_add_string(text, value == 0 ? "none" : size_text(value << 12).text);
+}
+
+void
+nvme_explain_not_told(struct text *text, uint64_t value)
+{
+	text_add_string(text, value == 0 ? "not told" : "");
+}
+
+void
+nvme_explain_no_limit(struct text *text, uint64_t value)
+{
+	text_add_string(text, value == 0 ? "no limit" : "");
 }

@@ -58,6 +58,8 @@ struct nvme_bits {
 	const char *word;
 	/* Names of the values, up to a NULL; what stands behind `word` then. */
 	const char *const *values;
+	/* What it means when all of them are 0, which is no number then. May be NULL. */
+	const char *zero;
 };
 
 enum nvme_field_kind {
@@ -79,7 +81,7 @@ struct nvme_field {
 	const char *meaning;
 	/* What the bits mean; JSON has the words as NAME_words. May be NULL. */
 	const struct nvme_bits *bits;
-	/* Adds what the value amounts to. May be NULL. */
+	/* Adds what the value amounts to; one of 128 bits is UINT64_MAX at most. May be NULL. */
 	void (*explain)(struct text *text, uint64_t value);
 };
 
@@ -103,11 +105,13 @@ void nvme_record_bits(struct nvme_record *record, const char *name, uint64_t val
 /* A copy without the blanks at its end, and harmless; for the caller to free. */
 char *nvme_text(const void *data, size_t size);
 
-/* Explanations that many fields share. */
+/* Explanations that many fields share. The last two say nothing of what is not 0. */
 void nvme_explain_less_one(struct text *text, uint64_t value);
 void nvme_explain_kelvin(struct text *text, uint64_t value);
 void nvme_explain_100_ms(struct text *text, uint64_t value);
 void nvme_explain_us(struct text *text, uint64_t value);
 void nvme_explain_4_kib(struct text *text, uint64_t value);
+void nvme_explain_not_told(struct text *text, uint64_t value);
+void nvme_explain_no_limit(struct text *text, uint64_t value);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* For tests of what a controller has told: its record as JSON, and what is in it. */
+/* For tests of what a controller has told: its record as JSON or lines, and what is in it. */
 #ifndef SPINDLE_TOOL_NVME_TOLD_H
 #define SPINDLE_TOOL_NVME_TOLD_H
 
@@ -69,6 +69,28 @@ want_words(const struct spdk_json_val *object, const char *name, const char *exp
 	}
 	assert_string_equal(text.bytes, expected);
 	text_fini(&text);
+}
+
+/* The line of a field ends so. */
+static inline void
+want_meaning(const struct text *lines, const char *name, const char *expected)
+{
+	size_t length = strlen(name), size;
+	const char *line = lines->bytes;
+
+	for (; *line != '\0'; line += size + 1) {
+		size = strcspn(line, "\n");
+		if (strncmp(line + strspn(line, " "), name, length) != 0 ||
+		    line[strspn(line, " ") + length] != ' ') {
+			continue;
+		}
+		if (size < strlen(expected) ||
+		    strncmp(line + size - strlen(expected), expected, strlen(expected)) != 0) {
+			fail_msg("'%.*s' should end with '%s'", (int)size, line, expected);
+		}
+		return;
+	}
+	fail_msg("there is no line of %s", name);
 }
 
 static inline struct spdk_json_val *
