@@ -17,7 +17,7 @@ check_format(const struct nvme_options *options, const struct spdk_nvme_ns_data 
 	uint32_t index = (uint32_t)options->lbaf;
 	uint32_t md_size;
 
-	if (index > data->nlbaf || data->lbaf[index].lbads == 0) {
+	if (index >= nvme_ns_format_count(data) || data->lbaf[index].lbads == 0) {
 		return usage_error("--lbaf: namespace %u has no format %u; spindle nvme identify "
 				   "%s --nsid %u has those there are",
 				   options->nsid, index, options->address, options->nsid);
@@ -38,11 +38,21 @@ check_format(const struct nvme_options *options, const struct spdk_nvme_ns_data 
 static char *
 describe_loss(struct spdk_nvme_ctrlr *ctrlr, const struct nvme_options *options)
 {
-	bool is_for_all = spdk_nvme_ctrlr_get_data(ctrlr)->fna.format_all_ns;
+	const struct spdk_nvme_ctrlr_data *data = spdk_nvme_ctrlr_get_data(ctrlr);
+	bool formats_all = data->fna.format_all_ns;
+	/* What is formatted can be one, and what is erased for that all the same. */
+	bool erases_all = options->ses != 0 && data->fna.erase_all_ns;
+	bool is_for_all = formats_all || erases_all;
 	struct text text = {.bytes = NULL};
 	char *loss = nvme_describe_loss(ctrlr, options->address, is_for_all ? 0 : options->nsid);
 
-	text_printf(&text, "%s%s", loss, is_for_all ? "; it can only format all of them" : "");
+	text_add_string(&text, loss);
+	if (is_for_all) {
+		text_printf(&text,
+			    "; it can only %s all namespaces of its NVM subsystem, also those that "
+			    "are not attached to it",
+			    formats_all ? "format" : "erase");
+	}
 	free(loss);
 	return text.bytes;
 }
