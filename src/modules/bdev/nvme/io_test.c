@@ -363,6 +363,30 @@ zones_are_told_of_managed_and_appended_to(void **state)
 	spdk_dma_free(data);
 }
 
+/* Of one that takes 8 KiB at a time, which has fewer zones than are asked for. */
+static void
+a_report_of_zones_is_no_longer_than_a_command_may_be(void **state)
+{
+	enum { ZONES = 200, ZONE_BLOCKS = 16 };
+	static struct spdk_bdev_zone_info info[ZONES];
+	struct fake_opts opts;
+
+	fake_opts_init(&opts);
+	opts.mdts = 1;
+	opts.ns[0] = (struct fake_ns_opts){.blocks = (uint64_t)ZONES * ZONE_BLOCKS,
+					   .block_size = 512,
+					   .zone_blocks = ZONE_BLOCKS};
+	(void)open_disk(&opts);
+	expect_status(spdk_bdev_get_zone_info(g_disk.desc, g_disk.ch, 0, ZONES, info, note_outcome,
+					      &g_outcome),
+		      &g_outcome, SPDK_BDEV_IO_STATUS_SUCCESS);
+	for (uint64_t i = 0; i < ZONES; i++) {
+		assert_int_equal(info[i].zone_id, i * ZONE_BLOCKS);
+		assert_int_equal(info[i].state, SPDK_BDEV_ZONE_STATE_EMPTY);
+	}
+	disk_close(&g_disk);
+}
+
 /* More than the driver has requests for: those wait in the layer, and none is lost. */
 static void
 more_than_there_is_room_for_waits(void **state)
@@ -420,6 +444,7 @@ main(void)
 		NVME_TEST(commands_are_handed_through),
 		NVME_TEST(send_cmd_sends_and_answers),
 		NVME_TEST(zones_are_told_of_managed_and_appended_to),
+		NVME_TEST(a_report_of_zones_is_no_longer_than_a_command_may_be),
 		NVME_TEST(more_than_there_is_room_for_waits),
 		NVME_TEST(io_is_counted_by_path),
 	};

@@ -11,14 +11,25 @@
 #include "spdk/env.h"
 #include "spdk/nvme_zns.h"
 
-#define REPORT_SIZE 16384u
-#define REPORT_ZONES                                                \
-	((REPORT_SIZE - sizeof(struct spdk_nvme_zns_zone_report)) / \
-	 sizeof(struct spdk_nvme_zns_zone_desc))
+/* Or what a command may transfer, if that is less. */
+#define REPORT_SIZE_MAX 16384u
 
 static int ask(struct nvme_io *nio, struct spdk_bdev_io *io);
 
 /* ---- Reports ---- */
+
+static uint32_t
+report_size(const struct nvme_io *nio)
+{
+	return spdk_min(REPORT_SIZE_MAX, spdk_nvme_ns_get_max_io_xfer_size(nio->path->disk->ns));
+}
+
+static uint64_t
+report_zones(const struct nvme_io *nio)
+{
+	return (report_size(nio) - sizeof(struct spdk_nvme_zns_zone_report)) /
+	       sizeof(struct spdk_nvme_zns_zone_desc);
+}
 
 static bool
 tell_state(uint8_t zs, enum spdk_bdev_zone_state *out_state)
@@ -69,7 +80,7 @@ take_report(struct nvme_io *nio, struct spdk_bdev_io *io)
 	const struct spdk_nvme_zns_zone_report *report = nio->report;
 	struct spdk_bdev_zone_info *info = io->u.zone_mgmt.buf;
 	uint64_t wanted = io->u.zone_mgmt.num_zones - nio->zones_done;
-	uint64_t count = spdk_min(spdk_min(report->nr_zones, REPORT_ZONES), wanted), i;
+	uint64_t count = spdk_min(spdk_min(report->nr_zones, report_zones(nio)), wanted), i;
 
 	if (count == 0) {
 		SPDK_ERRLOG("Bdev %s: the controller tells of no zone at block %" PRIu64 ".\n",
@@ -125,7 +136,7 @@ ask(struct nvme_io *nio, struct spdk_bdev_io *io)
 	uint64_t place = io->u.zone_mgmt.zone_id + nio->zones_done * io->bdev->zone_size;
 
 	return spdk_nvme_zns_report_zones(nio->path->disk->ns, nio->path->link->qpair, nio->report,
-					  REPORT_SIZE, place, SPDK_NVME_ZRA_LIST_ALL, true,
+					  report_size(nio), place, SPDK_NVME_ZRA_LIST_ALL, true,
 					  report_done, nio);
 }
 
@@ -136,7 +147,7 @@ bdev_nvme_zone_info_submit(struct nvme_io *nio, struct spdk_bdev_io *io)
 
 	if (nio->report == NULL) {
 		nio->zones_done = 0;
-		nio->report = spdk_zmalloc(REPORT_SIZE, 4096, NULL, SPDK_ENV_NUMA_ID_ANY,
+		nio->report = spdk_zmalloc(REPORT_SIZE_MAX, 4096, NULL, SPDK_ENV_NUMA_ID_ANY,
 					   SPDK_MALLOC_DMA);
 	}
 	if (nio->report == NULL) {
