@@ -228,6 +228,8 @@ void fake_announce_removal(struct fake *fake);
 void fake_event(struct fake *fake, uint32_t result);
 /* Removes, adds or changes the size of a namespace, with the notice. blocks 0: it goes. */
 void fake_change_namespace(struct fake *fake, uint32_t nsid, uint64_t blocks);
+/* Another host has formatted it so, with the notice: its data are gone. */
+void fake_format_namespace(struct fake *fake, uint32_t nsid, const struct fake_ns_opts *opts);
 
 /* What was seen. */
 struct fake_stats {

@@ -111,24 +111,41 @@ mark_changed(struct fake *fake, uint32_t nsid)
 	}
 }
 
+/* Locked. */
+static void
+replace(struct fake *fake, uint32_t nsid, const struct fake_ns_opts *opts)
+{
+	struct fake_ns *ns = &fake->ns[nsid - 1];
+
+	if (ns->exists) {
+		fake_ns_close(ns);
+	}
+	if (opts->blocks != 0 && fake_ns_open(fake, nsid, opts) != 0) {
+		abort();
+	}
+	mark_changed(fake, nsid);
+}
+
 void
 fake_change_namespace(struct fake *fake, uint32_t nsid, uint64_t blocks)
 {
-	struct fake_ns *ns = &fake->ns[nsid - 1];
+	const struct fake_ns *ns = &fake->ns[nsid - 1];
 	struct fake_ns_opts opts = {.block_size = 512};
 
 	pthread_mutex_lock(&fake->lock);
 	if (ns->exists) {
 		opts = ns->opts;
 	}
-	if (ns->exists) {
-		fake_ns_close(ns);
-	}
 	opts.blocks = blocks;
-	if (blocks != 0 && fake_ns_open(fake, nsid, &opts) != 0) {
-		abort();
-	}
-	mark_changed(fake, nsid);
+	replace(fake, nsid, &opts);
+	pthread_mutex_unlock(&fake->lock);
+}
+
+void
+fake_format_namespace(struct fake *fake, uint32_t nsid, const struct fake_ns_opts *opts)
+{
+	pthread_mutex_lock(&fake->lock);
+	replace(fake, nsid, opts);
 	pthread_mutex_unlock(&fake->lock);
 }
 

@@ -9,6 +9,7 @@
 #include "nvme_link.h"
 #include "runtime/io_devices.h"
 #include "spdk/env.h"
+#include "spdk/nvme_zns.h"
 #include "spdk/string.h"
 
 /* ---- Paths ---- */
@@ -247,21 +248,50 @@ bdev_nvme_disk_remove(struct nvme_disk *disk)
 	}
 }
 
+/* Of the namespace as it is now, against the disk as it was described. */
+static bool
+has_other_format(const struct nvme_disk *disk)
+{
+	const struct spdk_bdev *bdev = &disk->bdev;
+	enum spdk_dif_type dif_type = (enum spdk_dif_type)spdk_nvme_ns_get_pi_type(disk->ns);
+	uint32_t md_len = spdk_nvme_ns_get_md_size(disk->ns);
+
+	if (spdk_nvme_ns_get_extended_sector_size(disk->ns) != bdev->blocklen ||
+	    md_len != bdev->md_len || spdk_nvme_ns_get_csi(disk->ns) != bdev->csi) {
+		return true;
+	}
+	if (bdev->zoned && spdk_nvme_zns_ns_get_zone_size_sectors(disk->ns) != bdev->zone_size) {
+		return true;
+	}
+	if (md_len == 0) {
+		return false;
+	}
+	if (spdk_nvme_ns_supports_extended_lba(disk->ns) != bdev->md_interleave ||
+	    dif_type != bdev->dif_type) {
+		return true;
+	}
+	return dif_type != SPDK_DIF_DISABLE &&
+	       (spdk_nvme_ns_get_data(disk->ns)->dps.md_start != bdev->dif_is_head_of_md ||
+		(enum spdk_dif_pi_format)spdk_nvme_ns_get_pi_format(disk->ns) !=
+			bdev->dif_pi_format);
+}
+
 void
 bdev_nvme_disk_update(struct nvme_disk *disk)
 {
 	uint64_t blocks = spdk_nvme_ns_get_num_sectors(disk->ns);
-	uint32_t block_size = spdk_nvme_ns_get_extended_sector_size(disk->ns);
 	int rc;
 
 	if (disk->is_removing || disk->is_opaque) {
 		return;
 	}
-	if (block_size != disk->bdev.blocklen ||
-	    spdk_nvme_ns_get_md_size(disk->ns) != disk->bdev.md_len) {
-		SPDK_WARNLOG("Bdev %s has been formatted with other blocks (%u bytes, before %u): "
-			     "it goes, and comes again.\n",
-			     disk->bdev.name, block_size, disk->bdev.blocklen);
+	if (has_other_format(disk)) {
+		SPDK_WARNLOG("Bdev %s has been formatted with other blocks (%u bytes, %u of "
+			     "metadata, protection %u; before %u, %u, %u): it goes, and comes "
+			     "again.\n",
+			     disk->bdev.name, spdk_nvme_ns_get_extended_sector_size(disk->ns),
+			     spdk_nvme_ns_get_md_size(disk->ns), spdk_nvme_ns_get_pi_type(disk->ns),
+			     disk->bdev.blocklen, disk->bdev.md_len, disk->bdev.dif_type);
 		bdev_nvme_disk_remove(disk);
 		return;
 	}

@@ -387,6 +387,37 @@ a_report_of_zones_is_no_longer_than_a_command_may_be(void **state)
 	disk_close(&g_disk);
 }
 
+static bool
+is_told_to_go(const void *arg)
+{
+	return g_disk.events[SPDK_BDEV_EVENT_REMOVE] > 0;
+}
+
+static bool
+has_zones_of(const void *blocks)
+{
+	const struct spdk_bdev *bdev = spdk_bdev_get_by_name("Nvme0n1");
+
+	return bdev != NULL && spdk_bdev_get_zone_size(bdev) == *(const uint64_t *)blocks;
+}
+
+/* Formatted by another host, with blocks as long as before. */
+static void
+a_bdev_with_other_zones_is_another(void **state)
+{
+	struct fake_opts opts;
+	struct fake *fake;
+
+	fake_opts_init(&opts);
+	opts.ns[0] = (struct fake_ns_opts){.blocks = 2048, .block_size = 512, .zone_blocks = 256};
+	fake = open_disk(&opts);
+	opts.ns[0].zone_blocks = 512;
+	fake_format_namespace(fake, 1, &opts.ns[0]);
+	wait_until(is_told_to_go, NULL);
+	disk_close(&g_disk);
+	wait_until(has_zones_of, &opts.ns[0].zone_blocks);
+}
+
 /* More than the driver has requests for: those wait in the layer, and none is lost. */
 static void
 more_than_there_is_room_for_waits(void **state)
@@ -445,6 +476,7 @@ main(void)
 		NVME_TEST(send_cmd_sends_and_answers),
 		NVME_TEST(zones_are_told_of_managed_and_appended_to),
 		NVME_TEST(a_report_of_zones_is_no_longer_than_a_command_may_be),
+		NVME_TEST(a_bdev_with_other_zones_is_another),
 		NVME_TEST(more_than_there_is_room_for_waits),
 		NVME_TEST(io_is_counted_by_path),
 	};

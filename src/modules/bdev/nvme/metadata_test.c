@@ -177,6 +177,56 @@ long_io_without_memory_is_several(void **state)
 	spdk_dma_free(back);
 }
 
+/* ---- Formatted by another host ---- */
+
+static bool
+is_told_to_go(const void *arg)
+{
+	return g_disk.events[SPDK_BDEV_EVENT_REMOVE] > 0;
+}
+
+static bool
+is_protected_so(const void *arg)
+{
+	const struct spdk_bdev *bdev = spdk_bdev_get_by_name("Nvme0n1");
+	const struct fake_ns_opts *ns = arg;
+
+	return bdev != NULL && bdev->dif_type == (enum spdk_dif_type)ns->pi_type &&
+	       bdev->dif_is_head_of_md == ns->pi_is_at_head;
+}
+
+/* Its blocks and metadata are as long as before. */
+static void
+a_bdev_with_other_protection_is_another(void **state)
+{
+	static const struct fake_ns_opts formats[] = {
+		{.md_size = 16, .pi_type = 1},
+		{.md_size = 16, .pi_type = 2},
+		{.md_size = 16, .pi_type = 2, .pi_is_at_head = true},
+		{.md_size = 16},
+	};
+	struct fake *fake = open_disk(&(struct fake_ns_opts){.md_size = 16}, CHECKED);
+	uint8_t *data = dma_buf(COUNT * BLOCK);
+
+	for (size_t i = 0; i < SPDK_COUNTOF(formats); i++) {
+		struct fake_ns_opts ns = formats[i];
+
+		ns.blocks = BLOCKS;
+		ns.block_size = BLOCK;
+		fake_format_namespace(fake, 1, &ns);
+		wait_until(is_told_to_go, NULL);
+		disk_close(&g_disk);
+		wait_until(is_protected_so, &ns);
+		disk_open(&g_disk, "Nvme0n1");
+		fill(data, COUNT * BLOCK, (uint32_t)i);
+		do_write(&g_disk, data, FIRST, COUNT);
+		check_metadata(fake, &ns);
+		check_reads(data);
+	}
+	disk_close(&g_disk);
+	spdk_dma_free(data);
+}
+
 int
 main(void)
 {
@@ -184,6 +234,7 @@ main(void)
 		NVME_TEST(metadata_go_with_their_blocks),
 		NVME_TEST(metadata_need_no_memory_of_the_caller),
 		NVME_TEST(long_io_without_memory_is_several),
+		NVME_TEST(a_bdev_with_other_protection_is_another),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -46,7 +46,7 @@ extern const struct spdk_bdev_fn_table g_bdev_nvme_table;
 /* 0, and the disk is registered; or -errno. */
 int bdev_nvme_disk_create(struct nvme_dev *dev, uint32_t nsid);
 void bdev_nvme_disk_remove(struct nvme_disk *disk);
-/* The namespace has changed: size. */
+/* The namespace has changed: its size, or its format. */
 void bdev_nvme_disk_update(struct nvme_disk *disk);
 struct nvme_disk *bdev_nvme_disk_find(struct nvme_dev *dev, uint32_t nsid);
 struct nvme_disk *bdev_nvme_disk_by_name(const char *name);
