@@ -28,7 +28,8 @@ struct spdk_bdev_nvme_ctrlr;
  * How spdk_bdev_nvme_create() ended.
  *
  * Shape: bdev_count names have been written to `names`: those of all devices of the controller,
- *   as far as there was room. With rc other than 0 it is 0.
+ *   as far as there was room; where `names` is NULL, it is how many devices there are. With rc
+ *   other than 0 it is 0.
  * Errors: rc is 0 or -errno: -ENODEV: there is no such controller; -ENXIO: it has gone meanwhile;
  *   -ETIMEDOUT: it did not become ready; -ECANCELED: the application ends; -EEXIST: a device has
  *   the name already; -ENOMEM; others as the driver gave them.

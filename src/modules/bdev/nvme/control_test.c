@@ -280,6 +280,35 @@ a_program_creates_looks_around_and_deletes(void **state)
 	assert_int_equal(spdk_bdev_nvme_delete("Nvme0", NULL, NULL, NULL), -ENODEV);
 }
 
+/* Whoever reads as many names as it is told of must find them. */
+static void
+names_that_there_is_no_room_for_are_not_counted(void **state)
+{
+	struct spdk_nvme_transport_id trid = {.trtype = SPDK_NVME_TRANSPORT_PCIE};
+	const char *names[3] = {NULL, NULL, NULL};
+	struct fake_opts opts;
+	struct fake *fake;
+
+	fake_opts_init(&opts);
+	opts.ns[1] = opts.ns[2] = opts.ns[0];
+	fake = new_fake(&opts);
+	(void)snprintf(trid.traddr, sizeof(trid.traddr), "%s", fake_address(fake));
+	for (uint32_t count = 0; count <= SPDK_COUNTOF(names); count++) {
+		struct creation done = {.is_done = false};
+
+		assert_int_equal(spdk_bdev_nvme_create(&trid, "Nvme0", names, count, created, &done,
+						       NULL, NULL),
+				 0);
+		wait_until(is_done, &done);
+		assert_int_equal(done.rc, 0);
+		assert_int_equal(done.count, count);
+		assert_true(count == SPDK_COUNTOF(names) || names[count] == NULL);
+		/* They are made all the same. */
+		assert_non_null(spdk_bdev_get_by_name("Nvme0n3"));
+		detach("Nvme0");
+	}
+}
+
 /* ---- The rest ---- */
 
 static void
@@ -337,6 +366,7 @@ main(void)
 		NVME_TEST(options_stay_until_they_are_set_and_are_saved),
 		NVME_TEST(options_are_for_controllers_that_come),
 		NVME_TEST(a_program_creates_looks_around_and_deletes),
+		NVME_TEST(names_that_there_is_no_room_for_are_not_counted),
 		NVME_TEST(health_and_paths_are_told),
 		NVME_TEST(methods_without_groundwork_say_what_they_need),
 	};

@@ -28,7 +28,10 @@ created(void *arg, struct nvme_dev *dev, int rc, const struct bdev_reason *reaso
 			    reason->text[0] != '\0' ? ": " : "", reason->text);
 	} else {
 		TAILQ_FOREACH (disk, &dev->disks, link) {
-			if (creation->names != NULL && count < creation->count) {
+			if (creation->names != NULL && count == creation->count) {
+				break; /* No room: who reads the names reads so many. */
+			}
+			if (creation->names != NULL) {
 				creation->names[count] = disk->bdev.name;
 			}
 			count++;
