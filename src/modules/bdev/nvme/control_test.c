@@ -311,6 +311,41 @@ names_that_there_is_no_room_for_are_not_counted(void **state)
 
 /* ---- The rest ---- */
 
+/* The first bytes of the text at this place are no ASCII, and not the begin of UTF-8 either. */
+static void
+check_broken_text(struct fake *fake, uint32_t offset, const char *part)
+{
+	(void)fake_plant(fake, &(struct fake_fault){.kind = FAKE_FAULT_DATA_PATCH,
+						    .where = FAKE_AT_ADMIN_COMMAND,
+						    .opcode = SPDK_NVME_OPC_IDENTIFY,
+						    .cdw10 = SPDK_NVME_IDENTIFY_CTRLR,
+						    .cdw10_mask = 0xff,
+						    .value = 0x1b80ff,
+						    .offset = offset,
+						    .size = 3});
+	attach(fake, "[\"Nvme0n1\"]");
+	expect_part("bdev_get_bdevs", NULL, part);
+	expect_part("bdev_nvme_get_controller_health_info", "{\"name\": \"Nvme0\"}",
+		    "\"available_spare_percentage\":");
+	detach("Nvme0");
+	fake_clear_faults(fake);
+}
+
+/* As of one that nobody has programmed. JSON is UTF-8, and one such text would take all of it. */
+static void
+text_of_a_device_that_is_no_text_breaks_no_answer(void **state)
+{
+	struct fake *fake = new_fake(NULL);
+
+	check_broken_text(fake, offsetof(struct spdk_nvme_ctrlr_data, sn),
+			  "\"serial_number\":\"???");
+	check_broken_text(fake, offsetof(struct spdk_nvme_ctrlr_data, mn),
+			  "\"model_number\":\"???ndle fake");
+	check_broken_text(fake, offsetof(struct spdk_nvme_ctrlr_data, fr),
+			  "\"firmware_revision\":\"???");
+	check_broken_text(fake, offsetof(struct spdk_nvme_ctrlr_data, subnqn), "\"subnqn\":\"???");
+}
+
 static void
 health_and_paths_are_told(void **state)
 {
@@ -367,6 +402,7 @@ main(void)
 		NVME_TEST(options_are_for_controllers_that_come),
 		NVME_TEST(a_program_creates_looks_around_and_deletes),
 		NVME_TEST(names_that_there_is_no_room_for_are_not_counted),
+		NVME_TEST(text_of_a_device_that_is_no_text_breaks_no_answer),
 		NVME_TEST(health_and_paths_are_told),
 		NVME_TEST(methods_without_groundwork_say_what_they_need),
 	};

@@ -11,15 +11,25 @@
 /* Room for any field of text that Identify has. */
 #define TEXT_MAX 256
 
+/*
+ * Bytes of a device are as it likes, all ones where nobody has programmed it: a byte that is no
+ * ASCII could be no JSON, with which all of the answer fails.
+ */
 void
 bdev_nvme_write_field(struct spdk_json_write_ctx *w, const char *key, const void *field,
 		      size_t size)
 {
-	char text[TEXT_MAX + 1];
+	char text[TEXT_MAX + 1], *trimmed, *at;
 
 	(void)snprintf(text, sizeof(text), "%.*s", (int)spdk_min(size, TEXT_MAX),
 		       (const char *)field);
-	spdk_json_write_named_string(w, key, spdk_str_trim(text));
+	trimmed = spdk_str_trim(text);
+	for (at = trimmed; *at != '\0'; at++) {
+		if (*at < ' ' || *at > '~') {
+			*at = '?';
+		}
+	}
+	spdk_json_write_named_string(w, key, trimmed);
 }
 
 void
