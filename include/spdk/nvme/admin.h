@@ -60,8 +60,8 @@ spdk_nvme_qp_failure_reason
 spdk_nvme_ctrlr_get_admin_qp_failure_reason(struct spdk_nvme_ctrlr *ctrlr);
 
 /**
- * Sends an admin command as it stands, but for its id and data pointer, which the driver fills
- * in. Nothing of it is checked.
+ * Sends an admin command as it stands, but for its id and pointers (PSDT, MPTR, DPTR), which the
+ * driver fills in, and FUSE, which is cleared. Nothing of it is checked.
  *
  * Shape: which way the data go is what the opcode says (its two lowest bits). buf NULL and len 0:
  *   none.

@@ -22,6 +22,7 @@ request_for(struct spdk_nvme_ctrlr *ctrlr, const struct nvme_admin_command *comm
 		.buffer = command->payload,
 		.size = command->payload_size,
 		.host_to_controller = command->host_to_controller,
+		.is_bidirectional = command->is_bidirectional,
 		.cb_fn = command->cb_fn,
 		.cb_arg = command->cb_arg,
 	};
@@ -30,6 +31,21 @@ request_for(struct spdk_nvme_ctrlr *ctrlr, const struct nvme_admin_command *comm
 		return nvme_request_get(ctrlr->adminq, command->cb_fn, command->cb_arg);
 	}
 	return nvme_request_get_copied(ctrlr->adminq, &copy);
+}
+
+/*
+ * Of a command that an application has made: where the data are is the transport's to say, and it
+ * fills in no more than it needs. Admin commands are never fused, and half of a pair would wait for
+ * ever.
+ */
+static void
+clear_pointers(struct spdk_nvme_cmd *cmd)
+{
+	cmd->fuse = SPDK_NVME_CMD_FUSE_NONE;
+	cmd->psdt = SPDK_NVME_PSDT_PRP;
+	cmd->mptr = 0;
+	cmd->dptr.prp.prp1 = 0;
+	cmd->dptr.prp.prp2 = 0;
 }
 
 int
@@ -42,6 +58,9 @@ nvme_admin_submit(struct spdk_nvme_ctrlr *ctrlr, const struct nvme_admin_command
 	req = request_for(ctrlr, command);
 	if (req != NULL) {
 		req->cmd = command->cmd;
+		if (!command->is_raw) {
+			clear_pointers(&req->cmd);
+		}
 		req->is_quiet = command->is_quiet;
 		req->is_raw = command->is_raw;
 		rc = nvme_qpair_submit(ctrlr->adminq, req);

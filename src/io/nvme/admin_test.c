@@ -470,6 +470,102 @@ log_pages_are_read_with_sound_arguments_only(void **state)
 	ctrlr_close(&g_host);
 }
 
+/* The first request of the admin queue that has this opcode. */
+struct search {
+	uint8_t opc;
+	struct nvme_request *req;
+};
+
+static int
+find_opcode(struct nvme_request *req, void *arg)
+{
+	struct search *search = arg;
+
+	if (req->cmd.opc != search->opc) {
+		return 0;
+	}
+	search->req = req;
+	return 1;
+}
+
+static struct nvme_request *
+request_of(uint8_t opc)
+{
+	struct search search = {.opc = opc};
+
+	(void)nvme_transport_iterate_requests(g_host.ctrlr->adminq, find_opcode, &search);
+	assert_non_null(search.req);
+	return search.req;
+}
+
+static int
+send_raw(struct spdk_nvme_cmd *cmd, void *buffer, uint32_t size, struct ctrlr_result *result)
+{
+	return spdk_nvme_ctrlr_cmd_admin_raw(g_host.ctrlr, cmd, buffer, size, ctrlr_done, result);
+}
+
+/* What a command says of its data from an earlier life does not reach the controller. */
+static void
+pointers_of_a_raw_command_are_the_drivers(void **state)
+{
+	struct spdk_nvme_cmd cmd = {
+		.opc = SPDK_NVME_OPC_GET_FEATURES,
+		.cdw10 = SPDK_NVME_FEAT_TIMESTAMP,
+		.psdt = SPDK_NVME_PSDT_SGL_MPTR_CONTIG,
+		.mptr = 0x1000,
+		.dptr.prp = {.prp1 = 0x2000, .prp2 = 0x3000},
+	};
+	const struct spdk_nvme_cmd *sent;
+	struct ctrlr_result result = {0};
+	uint64_t timestamp = 0;
+
+	ctrlr_open(&g_host, NULL);
+	assert_int_equal(send_raw(&cmd, &timestamp, sizeof(timestamp), &result), 0);
+	sent = &request_of(SPDK_NVME_OPC_GET_FEATURES)->cmd;
+	assert_int_equal(sent->psdt, 0);
+	assert_int_equal(sent->mptr, 0);
+	assert_int_not_equal(sent->dptr.prp.prp1, 0x2000);
+	assert_int_equal(sent->dptr.prp.prp2, 0);
+	ctrlr_wait(&g_host, &result);
+	assert_true(spdk_nvme_cpl_is_success(&result.cpl));
+	/* Without data there are no pointers at all. Half of a fused pair would wait for ever. */
+	result.count = 0;
+	cmd.cdw10 = FEATURE_QUEUES;
+	cmd.fuse = SPDK_NVME_CMD_FUSE_FIRST;
+	assert_int_equal(send_raw(&cmd, NULL, 0, &result), 0);
+	assert_int_equal(request_of(SPDK_NVME_OPC_GET_FEATURES)->cmd.dptr.prp.prp1, 0);
+	ctrlr_wait(&g_host, &result);
+	ctrlr_close(&g_host);
+}
+
+/* The vendor's, so that the fake does not know it, but it completes all the same. */
+static void
+data_go_both_ways_where_the_opcode_says_so(void **state)
+{
+	const uint8_t opc = 0xc3;
+	struct fake_fault fault = {
+		.kind = FAKE_FAULT_STATUS,
+		.where = FAKE_AT_ADMIN_COMMAND,
+		.opcode = opc,
+		.count = 1,
+	};
+	struct spdk_nvme_cmd cmd = {.opc = opc};
+	struct ctrlr_result result = {0};
+	char buffer[16] = "a question";
+	char *on_its_way;
+
+	ctrlr_open(&g_host, NULL);
+	fake_plant(g_host.fake, &fault);
+	assert_int_equal(send_raw(&cmd, buffer, sizeof(buffer), &result), 0);
+	on_its_way = request_of(opc)->payload;
+	assert_string_equal(on_its_way, "a question");
+	snprintf(on_its_way, sizeof(buffer), "an answer");
+	ctrlr_wait(&g_host, &result);
+	assert_true(spdk_nvme_cpl_is_success(&result.cpl));
+	assert_string_equal(buffer, "an answer");
+	ctrlr_close(&g_host);
+}
+
 int
 main(void)
 {
@@ -488,6 +584,8 @@ main(void)
 		cmocka_unit_test(what_cannot_be_managed_is_told_and_changes_nothing),
 		cmocka_unit_test(keep_alive_is_sent_in_time),
 		cmocka_unit_test(log_pages_are_read_with_sound_arguments_only),
+		cmocka_unit_test(pointers_of_a_raw_command_are_the_drivers),
+		cmocka_unit_test(data_go_both_ways_where_the_opcode_says_so),
 	};
 
 	return cmocka_run_group_tests(tests, ctrlr_setup_env, ctrlr_teardown_env);

@@ -315,6 +315,8 @@ struct nvme_admin_command {
 	uint32_t payload_size;
 	/* As the direction in the opcode says, but for the odd one. */
 	bool host_to_controller;
+	/* With host_to_controller: the answer comes in the same buffer. */
+	bool is_bidirectional;
 	/* An error is no surprise, and nobody logs it. */
 	bool is_quiet;
 	/* The pointers in `cmd` are addresses for the device; there is no payload. */

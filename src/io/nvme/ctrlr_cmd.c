@@ -10,6 +10,12 @@ goes_to_controller(uint8_t opc)
 	return (spdk_nvme_opc_get_data_transfer(opc) & SPDK_NVME_DATA_HOST_TO_CONTROLLER) != 0;
 }
 
+static bool
+is_bidirectional(uint8_t opc)
+{
+	return spdk_nvme_opc_get_data_transfer(opc) == SPDK_NVME_DATA_BIDIRECTIONAL;
+}
+
 int
 spdk_nvme_ctrlr_cmd_admin_raw(struct spdk_nvme_ctrlr *ctrlr, struct spdk_nvme_cmd *cmd, void *buf,
 			      uint32_t len, spdk_nvme_cmd_cb cb_fn, void *cb_arg)
@@ -19,6 +25,7 @@ spdk_nvme_ctrlr_cmd_admin_raw(struct spdk_nvme_ctrlr *ctrlr, struct spdk_nvme_cm
 		.payload = buf,
 		.payload_size = len,
 		.host_to_controller = goes_to_controller(cmd->opc),
+		.is_bidirectional = is_bidirectional(cmd->opc),
 		.cb_fn = cb_fn,
 		.cb_arg = cb_arg,
 	};

@@ -76,7 +76,7 @@ nvme_request_get_copied(struct spdk_nvme_qpair *qpair, const struct nvme_request
 	nvme_request_set_contiguous(req, buffer, copy->size, NULL, 0);
 	req->is_copied = true;
 	req->user_buffer = copy->buffer;
-	req->copies_back = !copy->host_to_controller;
+	req->copies_back = !copy->host_to_controller || copy->is_bidirectional;
 	return req;
 }
 

@@ -143,6 +143,8 @@ struct nvme_request_copy {
 	void *buffer;
 	uint32_t size;
 	bool host_to_controller;
+	/* With host_to_controller: copied back as well. */
+	bool is_bidirectional;
 	spdk_nvme_cmd_cb cb_fn;
 	void *cb_arg;
 };
