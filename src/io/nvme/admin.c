@@ -7,6 +7,8 @@
  */
 #include "io/nvme/ctrlr.h"
 
+#include "spdk/log.h"
+
 struct user_call {
 	struct nvme_delivery delivery;
 	struct spdk_nvme_ctrlr *ctrlr;
@@ -27,7 +29,7 @@ request_for(struct spdk_nvme_ctrlr *ctrlr, const struct nvme_admin_command *comm
 		.cb_arg = command->cb_arg,
 	};
 
-	if (command->payload == NULL || command->payload_size == 0) {
+	if (command->payload_size == 0) {
 		return nvme_request_get(ctrlr->adminq, command->cb_fn, command->cb_arg);
 	}
 	return nvme_request_get_copied(ctrlr->adminq, &copy);
@@ -54,6 +56,13 @@ nvme_admin_submit(struct spdk_nvme_ctrlr *ctrlr, const struct nvme_admin_command
 	struct nvme_request *req;
 	int rc = -ENOMEM;
 
+	/* Without a pointer, the device would write to address 0, or read there. */
+	if (command->payload == NULL && command->payload_size != 0) {
+		SPDK_ERRLOG("NVMe controller %s: admin command %#x: the payload is NULL, but its "
+			    "size is %u\n",
+			    nvme_ctrlr_name(ctrlr), command->cmd.opc, command->payload_size);
+		return -EINVAL;
+	}
 	nvme_ctrlr_lock(ctrlr);
 	req = request_for(ctrlr, command);
 	if (req != NULL) {

@@ -566,6 +566,37 @@ data_go_both_ways_where_the_opcode_says_so(void **state)
 	ctrlr_close(&g_host);
 }
 
+static void
+a_payload_that_is_not_there_is_refused(void **state)
+{
+	struct spdk_nvme_cmd cmd = {.opc = SPDK_NVME_OPC_IDENTIFY,
+				    .cdw10 = SPDK_NVME_IDENTIFY_CTRLR};
+	struct ctrlr_result result = {0};
+	struct spdk_nvme_ctrlr *ctrlr;
+
+	ctrlr_open(&g_host, NULL);
+	ctrlr = g_host.ctrlr;
+	log_capture_start();
+	assert_int_equal(send_raw(&cmd, NULL, 4096, &result), -EINVAL);
+	assert_true(log_captured("payload is NULL, but its size is 4096", NULL));
+	assert_int_equal(spdk_nvme_ctrlr_cmd_get_log_page(ctrlr, SPDK_NVME_LOG_HEALTH_INFORMATION,
+							  SPDK_NVME_GLOBAL_NS_TAG, NULL, 512, 0,
+							  ctrlr_done, &result),
+			 -EINVAL);
+	assert_int_equal(spdk_nvme_ctrlr_cmd_get_feature(ctrlr, SPDK_NVME_FEAT_TIMESTAMP, 0, NULL,
+							 8, ctrlr_done, &result),
+			 -EINVAL);
+	assert_int_equal(spdk_nvme_ctrlr_cmd_security_receive(ctrlr, 0, 0, 0, NULL, 512, ctrlr_done,
+							      &result),
+			 -EINVAL);
+	assert_int_equal(spdk_nvme_ctrlr_attach_ns(ctrlr, 1, NULL), -EINVAL);
+	assert_int_equal(spdk_nvme_ctrlr_create_ns(ctrlr, NULL), 0);
+	log_capture_stop();
+	ctrlr_turn(&g_host, 10);
+	assert_int_equal(result.count, 0);
+	ctrlr_close(&g_host);
+}
+
 int
 main(void)
 {
@@ -586,6 +617,7 @@ main(void)
 		cmocka_unit_test(log_pages_are_read_with_sound_arguments_only),
 		cmocka_unit_test(pointers_of_a_raw_command_are_the_drivers),
 		cmocka_unit_test(data_go_both_ways_where_the_opcode_says_so),
+		cmocka_unit_test(a_payload_that_is_not_there_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, ctrlr_setup_env, ctrlr_teardown_env);

@@ -306,8 +306,9 @@ void nvme_wait_done(void *arg, const struct spdk_nvme_cpl *cpl);
 int nvme_wait_for(struct spdk_nvme_ctrlr *ctrlr, struct nvme_wait *wait);
 
 /*
- * Admin commands; admin.c. Each: 0, or -ENOMEM / -ENXIO, and then the callback does not run. The
- * payload may be any memory, and is kept until the callback.
+ * Admin commands; admin.c. Each: 0, or -ENOMEM, -ENXIO or -EINVAL (NULL for a payload that has a
+ * size, explained), and then the callback does not run. The payload may be any memory, and is kept
+ * until the callback.
  */
 struct nvme_admin_command {
 	struct spdk_nvme_cmd cmd;
