@@ -5,6 +5,7 @@
 
 #define PI_SIZE_16B_GUARD 8
 #define PI_SIZE_OTHERS    16
+#define NO_BLOCKS         "the namespace is not active, or has no blocks"
 
 /* What the controller makes, or checks and takes away, does not come from the data buffer. */
 static bool
@@ -49,6 +50,13 @@ nvme_io_copied(struct spdk_nvme_ns *ns, struct spdk_nvme_qpair *qpair,
 		req->cmd.nsid = ns->id;
 	}
 	return req;
+}
+
+/* Namespaces that have gone, and those of keys, have none. */
+static bool
+has_blocks(const struct nvme_io *io)
+{
+	return io->ns->sectors_per_max_io != 0;
 }
 
 /* One sentence for what the numbers say is impossible. */
@@ -123,6 +131,9 @@ refuse_pieces(const struct nvme_io *io, int64_t blocks)
 	if (blocks < 0) {
 		return refuse(io, "the payload is shorter than that");
 	}
+	if (!has_blocks(io)) {
+		return refuse(io, NO_BLOCKS);
+	}
 	return refuse(io, "no command can carry a block of it: for PRPs, all pieces but the first "
 			  "and the last must be whole pages; for SGLs, there are too many");
 }
@@ -172,8 +183,8 @@ submit_split(const struct nvme_io *io)
 	struct nvme_request *parent;
 	int rc;
 
-	if (io->ns->sectors_per_max_io == 0) {
-		return refuse(io, "the namespace is not active");
+	if (!has_blocks(io)) {
+		return refuse(io, NO_BLOCKS);
 	}
 	if (io->io_flags & SPDK_NVME_IO_FLAGS_FUSE_MASK) {
 		return refuse(io, "a fused command cannot be split, and one cannot carry this");
@@ -246,9 +257,13 @@ nvme_io_submit_whole(const struct nvme_io *io)
 		return rc;
 	}
 	rc = fits_one(io);
-	if (rc <= 0) {
-		return rc < 0 ? rc :
-				refuse(io, "one command cannot carry it, and it cannot be split");
+	if (rc < 0) {
+		return rc;
+	}
+	if (rc == 0) {
+		return refuse(io, has_blocks(io) ? "one command cannot carry it, and it cannot be "
+						   "split" :
+						   NO_BLOCKS);
 	}
 	return submit_request(io);
 }

@@ -53,7 +53,7 @@ uint32_t nvme_io_block_size(const struct nvme_io *io);
 
 /*
  * How many of the blocks one command can carry, from the first on: lba_count, if all. 0: not even
- * one; or -EFAULT: the payload is shorter than that.
+ * one, also because the namespace has no blocks; or -EFAULT: the payload is shorter than that.
  */
 int64_t nvme_io_blocks_of_one(const struct nvme_io *io);
 
@@ -142,12 +142,13 @@ static inline bool
 nvme_io_exceeds_one(const struct nvme_io *io)
 {
 	const struct spdk_nvme_ns *ns = io->ns;
+	/* Once: an event may clear the namespace at any time. */
+	uint32_t stripe = __atomic_load_n(&ns->sectors_per_stripe, __ATOMIC_RELAXED);
 
 	if (spdk_unlikely(io->lba_count > ns->sectors_per_max_io)) {
 		return true;
 	}
-	return spdk_unlikely(ns->sectors_per_stripe != 0) &&
-	       io->lba % ns->sectors_per_stripe + io->lba_count > ns->sectors_per_stripe;
+	return spdk_unlikely(stripe != 0) && io->lba % stripe + io->lba_count > stripe;
 }
 
 /*

@@ -75,18 +75,17 @@ fit_payload(const struct nvme_io *io, uint64_t bytes)
 }
 
 static uint32_t
-limit_by_size(const struct nvme_io *io)
+limit_by_size(const struct nvme_io *io, uint32_t block_size)
 {
 	const struct spdk_nvme_ns *ns = io->ns;
+	uint32_t stripe = __atomic_load_n(&ns->sectors_per_stripe, __ATOMIC_RELAXED);
 	uint32_t blocks = io->lba_count;
-	uint32_t max = nvme_io_block_size(io) == ns->sector_size ? ns->sectors_per_max_io_no_md :
-								   ns->sectors_per_max_io;
+	uint32_t max = block_size == ns->sector_size ? ns->sectors_per_max_io_no_md :
+						       ns->sectors_per_max_io;
 
 	blocks = spdk_min(blocks, max);
-	if (ns->sectors_per_stripe != 0) {
-		blocks = (uint32_t)spdk_min((uint64_t)blocks,
-					    ns->sectors_per_stripe -
-						    io->lba % ns->sectors_per_stripe);
+	if (stripe != 0) {
+		blocks = (uint32_t)spdk_min((uint64_t)blocks, stripe - io->lba % stripe);
 	}
 	return blocks;
 }
@@ -94,9 +93,15 @@ limit_by_size(const struct nvme_io *io)
 int64_t
 nvme_io_blocks_of_one(const struct nvme_io *io)
 {
-	uint32_t blocks = limit_by_size(io), block_size = nvme_io_block_size(io);
+	/* Once: an event may clear the namespace at any time, which makes it 0. */
+	uint32_t block_size = nvme_io_block_size(io);
+	uint32_t blocks;
 	int64_t bytes;
 
+	if (block_size == 0) {
+		return 0;
+	}
+	blocks = limit_by_size(io, block_size);
 	if (io->payload.kind == NVME_PAYLOAD_CONTIGUOUS || io->payload.kind == NVME_PAYLOAD_NONE) {
 		return blocks;
 	}

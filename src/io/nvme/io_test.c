@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Reads and writes through the whole driver: what arrives is what was meant, and how it is cut. */
+#include "io/nvme/io.h"
 #include "io/nvme/io_fixture.h"
 
+#include "spdk/nvme_zns.h"
 #include "spdk/util.h"
 
 #define BLOCK  512
@@ -380,6 +382,50 @@ bad_arguments_are_refused(void **state)
 	close_all();
 }
 
+/* Handles of namespaces outlive them, and an event may clear one at any time. */
+static void
+a_namespace_that_has_gone_takes_no_io(void **state)
+{
+	const uint32_t lengths[] = {PAGE};
+	struct spdk_nvme_ns *ns;
+	struct nvme_io io;
+
+	open_with(NULL);
+	set_pieces(g_out, lengths, 1, 0);
+	fake_change_namespace(g_host.fake, 1, 0);
+	fake_start(g_host.fake);
+	while (spdk_nvme_ns_is_active(g_host.ns)) {
+		assert_true(spdk_nvme_ctrlr_process_admin_completions(g_host.ctrlr) >= 0);
+	}
+	fake_stop(g_host.fake);
+	ns = g_host.ns;
+	log_capture_start();
+	assert_int_equal(
+		spdk_nvme_zns_zone_append(ns, g_host.qpair, g_out, 0, 8, ctrlr_done, &g_result, 0),
+		-EINVAL);
+	assert_int_equal(spdk_nvme_zns_zone_appendv(ns, g_host.qpair, 0, 8, ctrlr_done, &g_result,
+						    0, reset_pieces, next_piece),
+			 -EINVAL);
+	assert_int_equal(
+		spdk_nvme_ns_cmd_read(ns, g_host.qpair, g_in, 0, 8, ctrlr_done, &g_result, 0),
+		-EINVAL);
+	assert_int_equal(spdk_nvme_ns_cmd_readv(ns, g_host.qpair, 0, 8, ctrlr_done, &g_result, 0,
+						reset_pieces, next_piece),
+			 -EINVAL);
+	log_capture_stop();
+	/* As if it went between two looks at it. */
+	io = (struct nvme_io){
+		.ns = ns,
+		.payload = {.kind = NVME_PAYLOAD_IOV,
+			    .data = g_pieces.iov,
+			    .iov_count = g_pieces.count},
+		.lba_count = 8,
+	};
+	assert_int_equal(nvme_io_blocks_of_one(&io), 0);
+	assert_int_equal(g_host.qpair->outstanding, 0);
+	close_all();
+}
+
 static void
 other_commands_do_what_they_say(void **state)
 {
@@ -436,6 +482,7 @@ main(void)
 		cmocka_unit_test(sgls_carry_pieces_of_any_shape),
 		cmocka_unit_test(a_refusal_leaves_nothing_behind),
 		cmocka_unit_test(bad_arguments_are_refused),
+		cmocka_unit_test(a_namespace_that_has_gone_takes_no_io),
 		cmocka_unit_test(other_commands_do_what_they_say),
 	};
 
