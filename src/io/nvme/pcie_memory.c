@@ -177,8 +177,8 @@ pcie_cmb_init(struct pcie_ctrlr *pctrlr)
 	}
 }
 
-void *
-pcie_cmb_take_queue(struct pcie_ctrlr *pctrlr, uint64_t size, uint64_t *out_bus_address)
+static void *
+take_queue(struct pcie_ctrlr *pctrlr, uint64_t size, uint64_t *out_bus_address)
 {
 	uint64_t start = SPDK_ALIGN_CEIL(pctrlr->cmb_used, (uint64_t)pctrlr->base.page_size);
 
@@ -192,13 +192,27 @@ pcie_cmb_take_queue(struct pcie_ctrlr *pctrlr, uint64_t size, uint64_t *out_bus_
 	return (char *)pctrlr->cmb.addr + start;
 }
 
+/* Queue pairs are made and freed by any OS threads, without the controller's lock. */
+void *
+pcie_cmb_take_queue(struct pcie_ctrlr *pctrlr, uint64_t size, uint64_t *out_bus_address)
+{
+	void *queue;
+
+	nvme_ctrlr_lock(&pctrlr->base);
+	queue = take_queue(pctrlr, size, out_bus_address);
+	nvme_ctrlr_unlock(&pctrlr->base);
+	return queue;
+}
+
 void
 pcie_cmb_give_queue(struct pcie_ctrlr *pctrlr)
 {
+	nvme_ctrlr_lock(&pctrlr->base);
 	/* Handed out from one end; all of it is free again with the last. */
 	if (--pctrlr->cmb_queues == 0) {
 		pctrlr->cmb_used = 0;
 	}
+	nvme_ctrlr_unlock(&pctrlr->base);
 }
 
 static int

@@ -5,10 +5,12 @@
  * ThreadSanitizer.
  */
 #include "io/nvme/fake/fake.h"
+#include "io/nvme/pcie.h"
 #include "spdk/env.h"
 #include "spdk/nvme.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 
 #include <cmocka.h>
@@ -57,13 +59,23 @@ teardown_env(void **state)
 	return 0;
 }
 
+/* What the fake has besides the usual; the initial state of a test points to one. */
+struct variant {
+	bool has_shadow_doorbells;
+	uint32_t cmb_mib;
+};
+
 static int
 setup(void **state)
 {
+	static const struct variant plain;
+	const struct variant *variant = *state != NULL ? *state : &plain;
 	struct spdk_nvme_transport_id trid = {0};
+	struct spdk_nvme_ctrlr_opts ctrlr_opts;
 
 	fake_opts_init(&g_opts);
-	g_opts.has_shadow_doorbells = *state != NULL;
+	g_opts.has_shadow_doorbells = variant->has_shadow_doorbells;
+	g_opts.cmb_mib = variant->cmb_mib;
 	g_opts.shadow_sleeps = true;
 	g_opts.ns[1] =
 		(struct fake_ns_opts){.blocks = 1024, .block_size = 512, .is_detached = true};
@@ -73,7 +85,9 @@ setup(void **state)
 	fake_start(g_fake);
 	spdk_nvme_trid_populate_transport(&trid, SPDK_NVME_TRANSPORT_PCIE);
 	snprintf(trid.traddr, sizeof(trid.traddr), "%s", fake_address(g_fake));
-	g_ctrlr = spdk_nvme_connect(&trid, NULL, 0);
+	spdk_nvme_ctrlr_get_default_ctrlr_opts(&ctrlr_opts, sizeof(ctrlr_opts));
+	ctrlr_opts.use_cmb_sqs = variant->cmb_mib != 0;
+	g_ctrlr = spdk_nvme_connect(&trid, &ctrlr_opts, sizeof(ctrlr_opts));
 	assert_non_null(g_ctrlr);
 	return 0;
 }
@@ -342,14 +356,120 @@ namespaces_are_read_anew_while_others_use_the_controller(void **state)
 	end_slow_call(&call);
 }
 
+#define CMB_MIB    4
+#define CMB_PIECE  4096
+#define CMB_PIECES ((CMB_MIB << 20) / CMB_PIECE)
+#define TAKES      (CMB_PIECES / THREADS)
+#define ROUNDS     500
+#define LOOKS      1000
+
+/* Pieces of the memory buffer that have an owner. */
+static uint8_t g_taken[CMB_PIECES];
+/* Times that any of them came to a point where all wait for one another. */
+static uint32_t g_arrivals;
+
+/* One that takes queues from the memory buffer and gives them back, as making and freeing queue
+ * pairs does. */
+struct taker {
+	pthread_t thread;
+	uint32_t overlaps;
+	uint32_t refusals;
+};
+
+/* Without leaving the CPU at once, so that they go on at the same time. */
+static void
+meet(uint32_t *meetings)
+{
+	uint32_t wanted = ++*meetings * THREADS, looks = 0;
+
+	__atomic_fetch_add(&g_arrivals, 1, __ATOMIC_ACQ_REL);
+	while (__atomic_load_n(&g_arrivals, __ATOMIC_ACQUIRE) < wanted) {
+		if (++looks % LOOKS != 0) {
+			spdk_pause();
+		} else {
+			sched_yield();
+		}
+	}
+}
+
+static uint32_t
+take_piece(struct taker *taker)
+{
+	struct pcie_ctrlr *pctrlr = pcie_ctrlr(g_ctrlr);
+	uint64_t bus_address;
+	uint32_t piece;
+	char *queue;
+
+	queue = pcie_cmb_take_queue(pctrlr, CMB_PIECE, &bus_address);
+	if (queue == NULL) {
+		taker->refusals++;
+		return CMB_PIECES;
+	}
+	piece = (uint32_t)((queue - (char *)pctrlr->cmb.addr) / CMB_PIECE);
+	taker->overlaps += __atomic_exchange_n(&g_taken[piece], 1, __ATOMIC_RELAXED);
+	return piece;
+}
+
+static void *
+take_and_give(void *arg)
+{
+	struct taker *taker = arg;
+	uint32_t pieces[TAKES], meetings = 0;
+
+	spdk_unaffinitize_thread();
+	for (uint32_t i = 0; i < ROUNDS; i++) {
+		meet(&meetings);
+		for (uint32_t k = 0; k < TAKES; k++) {
+			pieces[k] = take_piece(taker);
+		}
+		meet(&meetings);
+		for (uint32_t k = 0; k < TAKES; k++) {
+			if (pieces[k] < CMB_PIECES) {
+				__atomic_store_n(&g_taken[pieces[k]], 0, __ATOMIC_RELAXED);
+				pcie_cmb_give_queue(pcie_ctrlr(g_ctrlr));
+			}
+		}
+	}
+	return NULL;
+}
+
+static void
+queues_in_the_memory_buffer_do_not_overlap(void **state)
+{
+	struct taker takers[THREADS] = {{.overlaps = 0}};
+	struct spdk_nvme_qpair *qpair;
+
+	qpair = spdk_nvme_ctrlr_alloc_io_qpair(g_ctrlr, NULL, 0);
+	assert_non_null(qpair);
+	assert_true(pcie_qpair(qpair)->sq_is_in_cmb);
+	assert_int_equal(spdk_nvme_ctrlr_free_io_qpair(qpair), 0);
+	g_arrivals = 0;
+	for (uint32_t i = 0; i < THREADS; i++) {
+		assert_int_equal(pthread_create(&takers[i].thread, NULL, take_and_give, &takers[i]),
+				 0);
+	}
+	for (uint32_t i = 0; i < THREADS; i++) {
+		assert_int_equal(pthread_join(takers[i].thread, NULL), 0);
+	}
+	for (uint32_t i = 0; i < THREADS; i++) {
+		assert_int_equal(takers[i].overlaps, 0);
+		assert_int_equal(takers[i].refusals, 0);
+	}
+	assert_int_equal(pcie_ctrlr(g_ctrlr)->cmb_queues, 0);
+	assert_int_equal(pcie_ctrlr(g_ctrlr)->cmb_used, 0);
+}
+
 int
 main(void)
 {
+	static struct variant shadow = {.has_shadow_doorbells = true}, cmb = {.cmb_mib = CMB_MIB};
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(queue_pairs_do_not_disturb_one_another, setup,
 						teardown),
 		{"queue_pairs_with_shadow_doorbells_do_not_either",
-		 queue_pairs_do_not_disturb_one_another, setup, teardown, (void *)1},
+		 queue_pairs_do_not_disturb_one_another, setup, teardown, &shadow},
+		{"queues_in_the_memory_buffer_do_not_overlap",
+		 queues_in_the_memory_buffer_do_not_overlap, setup, teardown, &cmb},
 		cmocka_unit_test_setup_teardown(removal_is_seen_by_all, setup, teardown),
 		cmocka_unit_test_setup_teardown(waits_leave_the_cpu_to_others, setup, teardown),
 		cmocka_unit_test_setup_teardown(

@@ -33,6 +33,10 @@ check_queue(struct fake_command *command, struct fake_new_queue *queue, uint32_t
 			       queue->id, queue->base);
 		return FAKE_GENERIC(INVALID_PRP_OFFSET);
 	}
+	if (entry_size == sizeof(*cmd) &&
+	    fake_cmb_has(fake, queue->base, (uint64_t)queue->size * entry_size)) {
+		return FAKE_NO_STATUS;
+	}
 	if (!fake_memory_is_known(fake, (void *)(uintptr_t)queue->base,
 				  (uint64_t)queue->size * entry_size)) {
 		fake_violation(fake, FAKE_RULE_MEMORY, "queue %u: it lies at 0x%" PRIx64, queue->id,

@@ -315,6 +315,8 @@ struct fake_memory *fake_memory_of_bar(struct fake *fake, uint32_t bar);
 void fake_step_memory(struct fake *fake);
 /* Whether these are no addresses of its own memory, or the driver has told it of them. */
 bool fake_memory_is_told(struct fake *fake, uint64_t address, uint64_t length);
+/* Whether it has been told that these are all addresses of its memory buffer. */
+bool fake_cmb_has(const struct fake *fake, uint64_t address, uint64_t length);
 
 /* fake_pci.c */
 int fake_pci_hook(struct fake *fake);

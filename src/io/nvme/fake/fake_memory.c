@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Memory of the controller itself, for data: the memory buffer (CMB) and the persistent memory
- * region (PMR), a BAR each.
+ * Memory of the controller itself: the memory buffer (CMB), for data and submission queues, and the
+ * persistent memory region (PMR), for data; a BAR each.
  *
  * Data are there by addresses that the driver has to tell first, in CMBMSC and PMRMSC; a command
  * with others would go by the bus, which not every machine does. That is a violation here.
@@ -29,7 +29,7 @@ int
 fake_memory_open(struct fake *fake)
 {
 	const union spdk_nvme_cmbsz_register cmbsz = {
-		.bits = {.rds = 1, .wds = 1, .szu = UNIT_MIB, .sz = fake->opts.cmb_mib}};
+		.bits = {.sqs = 1, .rds = 1, .wds = 1, .szu = UNIT_MIB, .sz = fake->opts.cmb_mib}};
 	const union spdk_nvme_cmbloc_register cmbloc = {.bits = {.bir = BAR_OF_CMB}};
 	const union spdk_nvme_pmrcap_register pmrcap = {
 		.bits = {.rds = 1, .wds = 1, .bir = BAR_OF_PMR, .pmrto = 1, .cmss = 1}};
@@ -129,6 +129,15 @@ fake_memory_is_told(struct fake *fake, uint64_t address, uint64_t length)
 {
 	return is_told(fake, &fake->cmb, cmb_address(fake), address, length) &&
 	       is_told(fake, &fake->pmr, pmr_address(fake), address, length);
+}
+
+bool
+fake_cmb_has(const struct fake *fake, uint64_t address, uint64_t length)
+{
+	uint64_t told = cmb_address(fake);
+
+	return told != 0 && told == fake->cmb.mapped && address >= told &&
+	       address + length <= told + fake->cmb.size;
 }
 
 uint8_t *
