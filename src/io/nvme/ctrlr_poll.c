@@ -37,8 +37,8 @@ poll_locked(struct spdk_nvme_ctrlr *ctrlr)
 	int32_t rc;
 
 	if (ctrlr->is_resetting) {
-		/* Who resets it polls it. */
-		return 0;
+		/* Who resets it polls it. Programs that only disconnect it wait for the error. */
+		return ctrlr->adminq->state == NVME_QPAIR_DISCONNECTED ? -ENXIO : 0;
 	}
 	if (spdk_get_ticks() >= ctrlr->health_check_next) {
 		ctrlr->health_check_next = nvme_deadline_ms(HEALTH_CHECK_MS);

@@ -107,6 +107,36 @@ a_queue_that_the_application_disconnected_stays_so(void **state)
 	ctrlr_close(&g_host);
 }
 
+static int32_t
+poll_admin(void)
+{
+	return spdk_nvme_ctrlr_process_admin_completions(g_host.ctrlr);
+}
+
+/* Programs that reset step by step wait for the admin queue to be disconnected. */
+static void
+a_disconnected_admin_queue_is_told_until_it_is_connected(void **state)
+{
+	int rc;
+
+	ctrlr_open(&g_host, NULL);
+	assert_int_equal(poll_admin(), 0);
+	fake_start(g_host.fake);
+	assert_int_equal(spdk_nvme_ctrlr_disconnect(g_host.ctrlr), 0);
+	fake_stop(g_host.fake);
+	assert_int_equal(poll_admin(), -ENXIO);
+	assert_int_equal(poll_admin(), -ENXIO);
+	spdk_nvme_ctrlr_reconnect_async(g_host.ctrlr);
+	do {
+		fake_step(g_host.fake);
+		rc = spdk_nvme_ctrlr_reconnect_poll_async(g_host.ctrlr);
+		/* It was connected by the first of these, on our side. */
+		assert_int_equal(poll_admin(), 0);
+	} while (rc == -EAGAIN);
+	assert_int_equal(rc, 0);
+	ctrlr_close(&g_host);
+}
+
 static void
 a_reset_that_fails_can_be_repeated(void **state)
 {
@@ -313,6 +343,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_reset_ends_io_once_and_the_queue_goes_on),
 		cmocka_unit_test(a_queue_that_the_application_disconnected_stays_so),
+		cmocka_unit_test(a_disconnected_admin_queue_is_told_until_it_is_connected),
 		cmocka_unit_test(a_reset_that_fails_can_be_repeated),
 		cmocka_unit_test(a_device_that_does_not_stop_is_cut_off),
 		cmocka_unit_test(a_removed_device_is_told_of_once),
