@@ -59,8 +59,8 @@ struct spdk_nvme_accel_fn_table {
 };
 
 /**
- * A queue pair of the group is not connected: connect it again, or free it. poll_group_ctx is
- * that of spdk_nvme_poll_group_create().
+ * A queue pair of the group is not connected, or its controller is failed: connect it again, free
+ * it, or reset the controller. poll_group_ctx is that of spdk_nvme_poll_group_create().
  *
  * Callback: in each poll, as long as it is so.
  */

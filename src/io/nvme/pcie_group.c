@@ -2,6 +2,7 @@
 /* Poll groups of this transport. */
 #include "io/nvme/pcie.h"
 #include "io/nvme/poll_group.h"
+#include "spdk/likely.h"
 
 struct pcie_group {
 	struct spdk_nvme_transport_poll_group base;
@@ -37,6 +38,57 @@ pcie_group_destroy(struct spdk_nvme_transport_poll_group *group)
 	return 0;
 }
 
+/*
+ * Its controller takes no commands until a reset, and the queue pair waits for that: a poll would
+ * only say -ENXIO. One that is gone is not meant: a poll disconnects the queue pair then.
+ */
+static inline bool
+is_stranded(const struct spdk_nvme_qpair *qpair)
+{
+	return spdk_unlikely(nvme_ctrlr_has_failed(qpair->ctrlr)) &&
+	       !nvme_ctrlr_has_gone(qpair->ctrlr) &&
+	       (qpair->state == NVME_QPAIR_ENABLED || qpair->state == NVME_QPAIR_CONNECTED);
+}
+
+static void
+tell(struct spdk_nvme_qpair *qpair, spdk_nvme_disconnected_qpair_cb disconnected_cb)
+{
+	disconnected_cb(qpair, spdk_nvme_poll_group_get_ctx(qpair->poll_group));
+}
+
+static void
+tell_stranded(struct spdk_nvme_transport_poll_group *group,
+	      spdk_nvme_disconnected_qpair_cb disconnected_cb)
+{
+	struct spdk_nvme_qpair *qpair;
+
+	for (qpair = STAILQ_FIRST(&group->connected_qpairs); qpair != NULL;
+	     qpair = group->next_qpair) {
+		group->next_qpair = STAILQ_NEXT(qpair, poll_group_link);
+		if (is_stranded(qpair)) {
+			tell(qpair, disconnected_cb);
+		}
+	}
+}
+
+static void
+tell_disconnected(struct spdk_nvme_transport_poll_group *group,
+		  spdk_nvme_disconnected_qpair_cb disconnected_cb)
+{
+	struct spdk_nvme_qpair *qpair;
+	uint32_t left = 0;
+
+	/* Those that a callback connects in vain come back at the end of the list. */
+	STAILQ_FOREACH (qpair, &group->disconnected_qpairs, poll_group_link) {
+		left++;
+	}
+	for (qpair = STAILQ_FIRST(&group->disconnected_qpairs); qpair != NULL && left > 0;
+	     qpair = group->next_qpair, left--) {
+		group->next_qpair = STAILQ_NEXT(qpair, poll_group_link);
+		tell(qpair, disconnected_cb);
+	}
+}
+
 int64_t
 pcie_group_process(struct spdk_nvme_transport_poll_group *group, uint32_t max_per_qpair,
 		   spdk_nvme_disconnected_qpair_cb disconnected_cb)
@@ -48,11 +100,15 @@ pcie_group_process(struct spdk_nvme_transport_poll_group *group, uint32_t max_pe
 	for (qpair = STAILQ_FIRST(&group->connected_qpairs); qpair != NULL;
 	     qpair = group->next_qpair) {
 		group->next_qpair = STAILQ_NEXT(qpair, poll_group_link);
+		if (is_stranded(qpair)) {
+			tell(qpair, disconnected_cb);
+			continue;
+		}
 		count = spdk_nvme_qpair_process_completions(qpair, max_per_qpair);
-		/* Those that have failed are in the other list now, or wait for a reset. */
+		/* Those that have failed are in the other list now, or the next poll tells. */
 		total += count > 0 ? count : 0;
 	}
-	pcie_group_check_disconnected(group, disconnected_cb);
+	tell_disconnected(group, disconnected_cb);
 	return total;
 }
 
@@ -60,13 +116,8 @@ void
 pcie_group_check_disconnected(struct spdk_nvme_transport_poll_group *group,
 			      spdk_nvme_disconnected_qpair_cb disconnected_cb)
 {
-	struct spdk_nvme_qpair *qpair;
-
-	for (qpair = STAILQ_FIRST(&group->disconnected_qpairs); qpair != NULL;
-	     qpair = group->next_qpair) {
-		group->next_qpair = STAILQ_NEXT(qpair, poll_group_link);
-		disconnected_cb(qpair, spdk_nvme_poll_group_get_ctx(group->group));
-	}
+	tell_stranded(group, disconnected_cb);
+	tell_disconnected(group, disconnected_cb);
 }
 
 int

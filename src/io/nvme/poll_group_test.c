@@ -490,6 +490,116 @@ a_group_without_interrupts_cannot_wait(void **state)
 	close_all();
 }
 
+static void
+reset_controller(void)
+{
+	fake_start(g_host.fake);
+	assert_int_equal(spdk_nvme_ctrlr_reset(g_host.ctrlr), 0);
+	fake_stop(g_host.fake);
+}
+
+/* Nothing else would tell of them: they stay connected, and polls of them only fail. */
+static void
+those_of_a_failed_controller_are_told_of(void **state)
+{
+	open_connected(0);
+	spdk_nvme_ctrlr_fail(g_host.ctrlr);
+	assert_int_equal(poll_group(), 0);
+	assert_int_equal(g_disconnected, 3);
+	assert_int_equal(poll_group(), 0);
+	assert_int_equal(g_disconnected, 6);
+	reset_controller();
+	read_with(0, ctrlr_done);
+	fake_step(g_host.fake);
+	assert_int_equal(poll_group(), 1);
+	assert_int_equal(g_disconnected, 6);
+	close_all();
+}
+
+static void
+who_waits_is_told_of_a_failed_controller(void **state)
+{
+	open_connected(9);
+	settle();
+	read_with(0, ctrlr_done);
+	fake_step(g_host.fake);
+	spdk_nvme_ctrlr_fail(g_host.ctrlr);
+	wait_for_group();
+	assert_int_equal(g_disconnected, 3);
+	reset_controller();
+	expect_results(1, 0, 0);
+	close_all();
+}
+
+static void
+free_it(struct spdk_nvme_qpair *qpair, void *ctx)
+{
+	note_disconnected(qpair, ctx);
+	for (uint32_t i = 0; i < QPAIRS; i++) {
+		if (g_qpairs[i] == qpair) {
+			g_qpairs[i] = NULL;
+		}
+	}
+	assert_int_equal(spdk_nvme_ctrlr_free_io_qpair(qpair), 0);
+}
+
+static void
+disconnect_it(struct spdk_nvme_qpair *qpair, void *ctx)
+{
+	note_disconnected(qpair, ctx);
+	spdk_nvme_ctrlr_disconnect_io_qpair(qpair);
+}
+
+static void
+a_callback_may_drop_those_of_a_failed_controller(void **state)
+{
+	open_connected(0);
+	read_with(0, ctrlr_done);
+	spdk_nvme_ctrlr_fail(g_host.ctrlr);
+	fake_start(g_host.fake);
+	assert_int_equal(spdk_nvme_poll_group_process_completions(g_group, 0, disconnect_it), 0);
+	/* Once as connected, once as not. */
+	assert_int_equal(g_disconnected, 6);
+	expect_results(1, 0, 0);
+	assert_int_equal(spdk_nvme_poll_group_process_completions(g_group, 0, free_it), 0);
+	assert_int_equal(g_disconnected, 9);
+	fake_stop(g_host.fake);
+	assert_int_equal(spdk_nvme_poll_group_destroy(g_group), 0);
+	io_close(&g_host);
+	spdk_free(g_buffer);
+}
+
+static void
+connect_in_vain(struct spdk_nvme_qpair *qpair, void *ctx)
+{
+	note_disconnected(qpair, ctx);
+	assert_in_range(g_disconnected, 1, 100);
+	assert_int_equal(spdk_nvme_ctrlr_reconnect_io_qpair(qpair), -EAGAIN);
+}
+
+static void
+connecting_in_vain_ends(void **state)
+{
+	struct fake_fault fault = {
+		.kind = FAKE_FAULT_STATUS,
+		.where = FAKE_AT_ADMIN_COMMAND,
+		.opcode = SPDK_NVME_OPC_CREATE_IO_CQ,
+		.status = {.sct = SPDK_NVME_SCT_GENERIC,
+			   .sc = SPDK_NVME_SC_INTERNAL_DEVICE_ERROR,
+			   .dnr = 1},
+	};
+
+	open_apart(0, false);
+	fake_plant(g_host.fake, &fault);
+	log_capture_start();
+	fake_start(g_host.fake);
+	assert_int_equal(spdk_nvme_poll_group_process_completions(g_group, 0, connect_in_vain), 0);
+	assert_int_equal(g_disconnected, 3);
+	fake_stop(g_host.fake);
+	log_capture_stop();
+	close_all();
+}
+
 int
 main(void)
 {
@@ -507,6 +617,10 @@ main(void)
 		cmocka_unit_test(a_poll_in_a_callback_of_an_interrupt_leaves_the_rest),
 		cmocka_unit_test(a_change_wakes_who_waits),
 		cmocka_unit_test(a_group_without_interrupts_cannot_wait),
+		cmocka_unit_test(those_of_a_failed_controller_are_told_of),
+		cmocka_unit_test(who_waits_is_told_of_a_failed_controller),
+		cmocka_unit_test(a_callback_may_drop_those_of_a_failed_controller),
+		cmocka_unit_test(connecting_in_vain_ends),
 	};
 
 	return cmocka_run_group_tests(tests, ctrlr_setup_env, ctrlr_teardown_env);

@@ -3,7 +3,9 @@
  * What goes wrong with controllers, under load: each I/O ends once, with the status that it should
  * have, and the controller works again or goes.
  */
+#include "nvme_device.h"
 #include "nvme_fixture.h"
+#include "nvme_link.h"
 #include "spindle/reactor.h"
 
 static struct disk g_disk;
@@ -151,6 +153,22 @@ a_reset_under_load_loses_nothing(void **state)
 	load_end();
 	assert_int_equal(g_load.failed, 0);
 	assert_true(resets(fake) >= before + 5);
+	disk_close(&g_disk);
+}
+
+static void
+a_controller_that_fails_under_load_is_reset_and_loses_nothing(void **state)
+{
+	struct fake *fake = open_with(&g_disk, NULL, NULL);
+	uint64_t before = resets(fake);
+
+	load_begin(32);
+	load_more(200);
+	spdk_nvme_ctrlr_fail(link_of(&g_disk)->dev->ctrlr);
+	load_more(200);
+	load_end();
+	assert_int_equal(g_load.failed, 0);
+	assert_true(resets(fake) > before);
 	disk_close(&g_disk);
 }
 
@@ -615,6 +633,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		NVME_TEST(a_reset_under_load_loses_nothing),
+		NVME_TEST(a_controller_that_fails_under_load_is_reset_and_loses_nothing),
 		NVME_TEST(several_resets_at_once_are_one),
 		NVME_TEST(a_reset_by_io_aborts_what_is_stuck),
 		NVME_TEST(a_stuck_io_can_be_aborted),
