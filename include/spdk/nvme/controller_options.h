@@ -122,7 +122,10 @@ struct spdk_nvme_ctrlr_opts {
 	 * times 2 to this power.
 	 */
 	uint8_t transport_ack_timeout;
-	/** Entries of the admin queue. Default: 32. 2 to 4096. */
+	/**
+	 * Entries of the admin queue. Default: 32. 16 to 4096: fewer would have no room beside the
+	 * requests for events; others are changed to the nearest, explained.
+	 */
 	uint16_t admin_queue_size;
 	uint8_t reserved586[6];
 	/**

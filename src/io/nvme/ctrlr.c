@@ -14,11 +14,12 @@
 #include "spdk/log.h"
 #include "spdk/pci_ids.h"
 
-#define QUIESCE_STEP_US      50
-#define PCI_COMMAND          0x04
-#define PCI_COMMAND_MASTER   0x0004
-#define REGISTER(field)      offsetof(struct spdk_nvme_registers, field)
-#define ADMIN_QUEUE_SIZE_MIN SPDK_NVME_ADMIN_QUEUE_MIN_ENTRIES
+#define QUIESCE_STEP_US    50
+#define PCI_COMMAND        0x04
+#define PCI_COMMAND_MASTER 0x0004
+#define REGISTER(field)    offsetof(struct spdk_nvme_registers, field)
+/* Requests for events stay in the queue; as many others must have room besides them. */
+#define ADMIN_QUEUE_SIZE_MIN (2 * NVME_ASYNC_EVENTS_MAX)
 #define ADMIN_QUEUE_SIZE_MAX SPDK_NVME_ADMIN_QUEUE_MAX_ENTRIES
 
 static int
@@ -39,12 +40,18 @@ lock_create(pthread_mutex_t *lock)
 
 /* The length that the admin queues shall have, among those that are possible. */
 static uint16_t
-admin_queue_size(uint16_t wanted)
+admin_queue_size(const struct spdk_nvme_ctrlr *ctrlr, uint16_t wanted)
 {
-	if (wanted < ADMIN_QUEUE_SIZE_MIN) {
-		return ADMIN_QUEUE_SIZE_MIN;
+	uint16_t size = spdk_min(spdk_max(wanted, ADMIN_QUEUE_SIZE_MIN), ADMIN_QUEUE_SIZE_MAX);
+
+	if (size != wanted) {
+		SPDK_WARNLOG("NVMe controller %s: its admin queue has %u entries instead of "
+			     "admin_queue_size = %u: %u to %u are possible, since up to %u "
+			     "requests for events are always in it.\n",
+			     nvme_ctrlr_name(ctrlr), size, wanted, ADMIN_QUEUE_SIZE_MIN,
+			     ADMIN_QUEUE_SIZE_MAX, NVME_ASYNC_EVENTS_MAX);
 	}
-	return wanted > ADMIN_QUEUE_SIZE_MAX ? ADMIN_QUEUE_SIZE_MAX : wanted;
+	return size;
 }
 
 int
@@ -66,7 +73,7 @@ nvme_ctrlr_init(struct spdk_nvme_ctrlr *ctrlr, const struct spdk_nvme_transport_
 	RB_INIT(&ctrlr->ns);
 	ctrlr->trid = *trid;
 	ctrlr->opts = *opts;
-	ctrlr->opts.admin_queue_size = admin_queue_size(opts->admin_queue_size);
+	ctrlr->opts.admin_queue_size = admin_queue_size(ctrlr, opts->admin_queue_size);
 	ctrlr->numa_id = SPDK_ENV_NUMA_ID_ANY;
 	/* Enough to identify a controller, which then says what it takes. */
 	ctrlr->page_size = 4096;

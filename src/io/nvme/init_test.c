@@ -91,6 +91,32 @@ options_that_cannot_be_had_are_refused(void **state)
 }
 
 static void
+want_two_entries(struct spdk_nvme_ctrlr_opts *opts)
+{
+	opts->admin_queue_size = 2;
+}
+
+/* Requests for events stay in the queue. */
+static void
+an_admin_queue_has_room_beside_the_requests_for_events(void **state)
+{
+	struct fake_opts opts;
+
+	fake_opts_init(&opts);
+	opts.aerl = NVME_ASYNC_EVENTS_MAX - 1;
+	ctrlr_host_init(&g_host, &opts);
+	g_host.admin_timeout_ms = 5000;
+	g_host.change_opts = want_two_entries;
+	log_capture_start();
+	ctrlr_attach(&g_host);
+	assert_int_equal(g_host.rc, 0);
+	assert_true(log_captured("16 entries instead of admin_queue_size = 2", NULL));
+	log_capture_stop();
+	assert_int_equal(spdk_nvme_ctrlr_get_opts(g_host.ctrlr)->admin_queue_size, 16);
+	ctrlr_close(&g_host);
+}
+
+static void
 stuck_at(enum fake_fault_where where, uint64_t ms_least)
 {
 	struct fake_fault fault = {.kind = FAKE_FAULT_STUCK, .where = where, .count = 1};
@@ -328,6 +354,7 @@ main(void)
 		cmocka_unit_test(a_controller_is_attached_identified_and_left),
 		cmocka_unit_test(fewer_queues_than_wanted_are_taken),
 		cmocka_unit_test(options_that_cannot_be_had_are_refused),
+		cmocka_unit_test(an_admin_queue_has_room_beside_the_requests_for_events),
 		cmocka_unit_test(a_controller_that_never_is_ready_is_given_up),
 		cmocka_unit_test(a_removal_at_any_command_ends),
 		cmocka_unit_test(a_fatal_error_at_a_command_ends),
