@@ -211,6 +211,7 @@ nvme_init_ns_descriptors_check(struct spdk_nvme_ctrlr *ctrlr)
 int
 nvme_init_ns_nvm(struct spdk_nvme_ctrlr *ctrlr)
 {
+	nvme_ns_drop_others(current_ns(ctrlr));
 	/* Nothing there that counts, unless formats can have more than 16 bits of guard. */
 	if (current_ns(ctrlr)->csi == SPDK_NVME_CSI_KV || !ctrlr->cdata.ctratt.elbas ||
 	    ctrlr->cdata_nvm == NULL) {

@@ -3,6 +3,7 @@
 #include "io/nvme/ctrlr_fixture.h"
 
 #include "base/log_capture.h"
+#include "spdk/nvme_kv.h"
 
 /* Commands of an initialisation, at most; a fault is planted at each of them. */
 #define COMMANDS_MAX 60
@@ -113,6 +114,65 @@ an_admin_queue_has_room_beside_the_requests_for_events(void **state)
 	assert_true(log_captured("16 entries instead of admin_queue_size = 2", NULL));
 	log_capture_stop();
 	assert_int_equal(spdk_nvme_ctrlr_get_opts(g_host.ctrlr)->admin_queue_size, 16);
+	ctrlr_close(&g_host);
+}
+
+/* Where the fake's list of descriptors says the command set. */
+#define OFFSET_OF_CSI 56
+
+/* Namespace 1 is of this command set from now on; what Identify says of it is zeros. */
+static void
+change_command_set(enum spdk_nvme_csi csi)
+{
+	struct fake_fault descriptors = {
+		.kind = FAKE_FAULT_DATA_PATCH,
+		.where = FAKE_AT_ADMIN_COMMAND,
+		.opcode = SPDK_NVME_OPC_IDENTIFY,
+		.cdw10 = SPDK_NVME_IDENTIFY_NS_ID_DESCRIPTOR_LIST,
+		.cdw10_mask = 0xff,
+		.offset = OFFSET_OF_CSI,
+		.size = 1,
+		.value = csi,
+	};
+	struct fake_fault data = {
+		.kind = FAKE_FAULT_STATUS,
+		.where = FAKE_AT_ADMIN_COMMAND,
+		.opcode = SPDK_NVME_OPC_IDENTIFY,
+		.cdw10 = SPDK_NVME_IDENTIFY_NS_IOCS,
+		.cdw10_mask = 0xff,
+	};
+
+	fake_clear_faults(g_host.fake);
+	fake_plant(g_host.fake, &descriptors);
+	fake_plant(g_host.fake, &data);
+	fake_start(g_host.fake);
+	assert_int_equal(nvme_ns_refresh(g_host.ctrlr), 0);
+	fake_stop(g_host.fake);
+}
+
+/* Deleted and made anew between two looks at the list. */
+static void
+an_id_that_comes_back_with_another_command_set_is_of_that_one(void **state)
+{
+	struct spdk_nvme_ns *ns;
+
+	ctrlr_open(&g_host, NULL);
+	ns = spdk_nvme_ctrlr_get_ns(g_host.ctrlr, 1);
+	assert_int_equal(spdk_nvme_ns_get_sector_size(ns), 512);
+	change_command_set(SPDK_NVME_CSI_KV);
+	assert_int_equal(spdk_nvme_ns_get_csi(ns), SPDK_NVME_CSI_KV);
+	assert_non_null(spdk_nvme_kv_ns_get_data(ns));
+	assert_int_equal(spdk_nvme_ns_get_sector_size(ns), 0);
+	assert_true(spdk_nvme_ns_is_active(ns));
+	change_command_set(SPDK_NVME_CSI_ZNS);
+	assert_int_equal(spdk_nvme_ns_get_csi(ns), SPDK_NVME_CSI_ZNS);
+	assert_null(spdk_nvme_kv_ns_get_data(ns));
+	assert_non_null(spdk_nvme_zns_ns_get_data(ns));
+	assert_int_equal(spdk_nvme_ns_get_sector_size(ns), 512);
+	change_command_set(SPDK_NVME_CSI_NVM);
+	assert_int_equal(spdk_nvme_ns_get_csi(ns), SPDK_NVME_CSI_NVM);
+	assert_null(spdk_nvme_zns_ns_get_data(ns));
+	assert_int_equal(spdk_nvme_ns_get_sector_size(ns), 512);
 	ctrlr_close(&g_host);
 }
 
@@ -355,6 +415,7 @@ main(void)
 		cmocka_unit_test(fewer_queues_than_wanted_are_taken),
 		cmocka_unit_test(options_that_cannot_be_had_are_refused),
 		cmocka_unit_test(an_admin_queue_has_room_beside_the_requests_for_events),
+		cmocka_unit_test(an_id_that_comes_back_with_another_command_set_is_of_that_one),
 		cmocka_unit_test(a_controller_that_never_is_ready_is_given_up),
 		cmocka_unit_test(a_removal_at_any_command_ends),
 		cmocka_unit_test(a_fatal_error_at_a_command_ends),

@@ -19,10 +19,10 @@ spdk_nvme_ns_get_format_index(const struct spdk_nvme_ns_data *nsdata)
 	return ((uint32_t)nsdata->flbas.msb_format << 4) + nsdata->flbas.format;
 }
 
-void
-nvme_ns_clear(struct spdk_nvme_ns *ns)
+/* It has no blocks. */
+static void
+clear_blocks(struct spdk_nvme_ns *ns)
 {
-	ns->is_active = false;
 	ns->sector_size = 0;
 	ns->extended_lba_size = 0;
 	ns->md_size = 0;
@@ -32,6 +32,13 @@ nvme_ns_clear(struct spdk_nvme_ns *ns)
 	ns->flags = 0;
 	ns->pi_type = SPDK_NVME_FMT_NVM_PROTECTION_DISABLE;
 	ns->pi_format = SPDK_NVME_16B_GUARD_PI;
+}
+
+void
+nvme_ns_clear(struct spdk_nvme_ns *ns)
+{
+	ns->is_active = false;
+	clear_blocks(ns);
 	ns->csi = SPDK_NVME_CSI_NVM;
 	ns->ana_group_id = 0;
 	ns->ana_state = 0;
@@ -43,6 +50,22 @@ nvme_ns_clear(struct spdk_nvme_ns *ns)
 	ns->nsdata_kv = NULL;
 	ns->nsdata_nvm = NULL;
 	ns->nsdata_zns = NULL;
+}
+
+void
+nvme_ns_drop_others(struct spdk_nvme_ns *ns)
+{
+	if (ns->csi != SPDK_NVME_CSI_ZNS) {
+		free(ns->nsdata_zns);
+		ns->nsdata_zns = NULL;
+	}
+	if (ns->csi != SPDK_NVME_CSI_KV) {
+		free(ns->nsdata_kv);
+		ns->nsdata_kv = NULL;
+	} else {
+		free(ns->nsdata_nvm);
+		ns->nsdata_nvm = NULL;
+	}
 }
 
 const void *
@@ -164,7 +187,7 @@ nvme_ns_update(struct spdk_nvme_ns *ns)
 
 	ns->ana_state = SPDK_NVME_ANA_OPTIMIZED_STATE;
 	if (ns->nsdata_kv != NULL) {
-		/* No blocks. */
+		clear_blocks(ns);
 		ns->ana_group_id = ns->nsdata_kv->anagrpid;
 		ns->is_active = true;
 		return;

@@ -46,6 +46,9 @@ void nvme_ns_clear(struct spdk_nvme_ns *ns);
 const void *nvme_ns_find_id(const struct spdk_nvme_ns *ns, enum spdk_nvme_nidt type, size_t size);
 /* The command set, from the descriptors. */
 void nvme_ns_take_csi(struct spdk_nvme_ns *ns);
+/* What it had of command sets that its `csi` is not of: an id may come back as another namespace.
+ */
+void nvme_ns_drop_others(struct spdk_nvme_ns *ns);
 /* From nsdata and what the controller can do: all that is computed. It is active after that. */
 void nvme_ns_update(struct spdk_nvme_ns *ns);
 
