@@ -111,9 +111,8 @@ spdk_nvme_ctrlr_read_boot_partition_poll(struct spdk_nvme_ctrlr *ctrlr)
 		return 0;
 	case SPDK_NVME_BRS_READ_IN_PROGRESS:
 		return -EAGAIN;
-	case SPDK_NVME_BRS_READ_ERROR:
-		return -EIO;
 	default:
+		/* SPDK_NVME_BRS_READ_ERROR, or none was begun. */
 		return -EINVAL;
 	}
 }
