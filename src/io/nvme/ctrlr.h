@@ -303,6 +303,12 @@ struct nvme_wait {
 	bool is_done;
 };
 void nvme_wait_done(void *arg, const struct spdk_nvme_cpl *cpl);
+/*
+ * One poll of that kind, with the lock: what programs are to be told of is left to who polls for
+ * them. Also looks at the controller when *look_next (ticks) has come. 0, or < 0: nothing more will
+ * complete.
+ */
+int nvme_ctrlr_poll_admin(struct spdk_nvme_ctrlr *ctrlr, uint64_t *look_next);
 int nvme_wait_for(struct spdk_nvme_ctrlr *ctrlr, struct nvme_wait *wait);
 
 /*

@@ -69,9 +69,8 @@ give_up(struct spdk_nvme_ctrlr *ctrlr, const struct nvme_wait *wait)
 	assert(wait->is_done);
 }
 
-/* With the lock. < 0: nothing more will complete. */
-static int
-poll_admin(struct spdk_nvme_ctrlr *ctrlr, uint64_t *look_next)
+int
+nvme_ctrlr_poll_admin(struct spdk_nvme_ctrlr *ctrlr, uint64_t *look_next)
 {
 	int32_t rc = spdk_nvme_qpair_process_completions(ctrlr->adminq, 0);
 
@@ -103,7 +102,7 @@ nvme_wait_for(struct spdk_nvme_ctrlr *ctrlr, struct nvme_wait *wait)
 
 	for (;; nvme_rest(&rest)) {
 		nvme_ctrlr_lock(ctrlr);
-		rc = wait->is_done ? 0 : poll_admin(ctrlr, &look_next);
+		rc = wait->is_done ? 0 : nvme_ctrlr_poll_admin(ctrlr, &look_next);
 		/* Whoever polls the admin queue may end the wait, under the lock. */
 		is_done = wait->is_done;
 		nvme_ctrlr_unlock(ctrlr);

@@ -273,6 +273,21 @@ pcie_qpair_disconnect(struct spdk_nvme_ctrlr *ctrlr, struct spdk_nvme_qpair *qpa
 	}
 }
 
+/* Not as a program polls the admin queue: its callbacks would run in a thread that is not theirs.
+ */
+static void
+go_on(struct pcie_qpair *queue)
+{
+	struct spdk_nvme_ctrlr *ctrlr = queue->base.ctrlr;
+
+	nvme_ctrlr_lock(ctrlr);
+	if (!ctrlr->is_resetting) {
+		/* Errors show in the step, or in the state of the controller. */
+		(void)nvme_ctrlr_poll_admin(ctrlr, &ctrlr->health_check_next);
+	}
+	nvme_ctrlr_unlock(ctrlr);
+}
+
 int32_t
 pcie_qpair_poll_connection(struct pcie_qpair *queue)
 {
@@ -283,8 +298,7 @@ pcie_qpair_poll_connection(struct pcie_qpair *queue)
 		return -ENXIO;
 	}
 	if (!is_final(step_of(queue))) {
-		/* Errors show in the step. */
-		(void)spdk_nvme_ctrlr_process_admin_completions(qpair->ctrlr);
+		go_on(queue);
 	}
 	step = step_of(queue);
 	if (qpair->state == NVME_QPAIR_CONNECTING && step == PCIE_STEP_READY) {

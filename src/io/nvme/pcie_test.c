@@ -84,6 +84,43 @@ asynchronous_queue_pairs_connect_by_polls(void **state)
 	close_all();
 }
 
+static void
+count_event(void *arg, const struct spdk_nvme_cpl *cpl)
+{
+	++*(uint32_t *)arg;
+}
+
+/* Its own commands are looked after, and nobody is called in its thread. */
+static void
+a_queue_pair_that_connects_runs_no_callbacks_of_others(void **state)
+{
+	struct spdk_nvme_cmd cmd = {.opc = SPDK_NVME_OPC_GET_FEATURES,
+				    .cdw10 = SPDK_NVME_FEAT_NUMBER_OF_QUEUES};
+	struct spdk_nvme_io_qpair_opts opts;
+	struct spdk_nvme_qpair *qpair;
+	uint32_t events = 0;
+
+	open_with(NULL);
+	spdk_nvme_ctrlr_register_aer_callback(g_host.ctrlr, count_event, &events);
+	opts = default_opts();
+	opts.async_mode = true;
+	qpair = spdk_nvme_ctrlr_alloc_io_qpair(g_host.ctrlr, &opts, sizeof(opts));
+	assert_non_null(qpair);
+	assert_int_equal(
+		spdk_nvme_ctrlr_cmd_admin_raw(g_host.ctrlr, &cmd, NULL, 0, ctrlr_done, &g_result),
+		0);
+	fake_event(g_host.fake, 0x00010000);
+	assert_int_equal(connect_by_polls(qpair), 0);
+	assert_true(spdk_nvme_qpair_is_connected(qpair));
+	assert_int_equal(g_result.count, 0);
+	assert_int_equal(events, 0);
+	assert_true(spdk_nvme_ctrlr_process_admin_completions(g_host.ctrlr) >= 0);
+	assert_int_equal(g_result.count, 1);
+	assert_int_equal(events, 1);
+	io_free_qpair(&g_host, qpair);
+	close_all();
+}
+
 /* The create command of this number fails: nothing stays at the controller. */
 static void
 check_create_fails(uint8_t opc, bool is_async)
@@ -259,6 +296,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(asynchronous_queue_pairs_connect_by_polls),
+		cmocka_unit_test(a_queue_pair_that_connects_runs_no_callbacks_of_others),
 		cmocka_unit_test(what_was_created_is_undone),
 		cmocka_unit_test(a_queue_pair_may_be_freed_while_it_connects),
 		cmocka_unit_test(queues_may_be_in_memory_of_the_application),
