@@ -31,20 +31,33 @@ nvme_ctrlr_disconnect_admin(struct spdk_nvme_ctrlr *ctrlr)
 	ctrlr->is_disconnecting = false;
 }
 
+/* One that this reset has not come to yet: what it does to one has a reason. */
+static struct spdk_nvme_qpair *
+find_connected(struct spdk_nvme_ctrlr *ctrlr)
+{
+	struct spdk_nvme_qpair *qpair;
+
+	TAILQ_FOREACH (qpair, &ctrlr->io_qpairs, ctrlr_link) {
+		if (qpair->state != NVME_QPAIR_DISCONNECTED &&
+		    qpair->failure_reason == SPDK_NVME_QPAIR_FAILURE_NONE) {
+			break;
+		}
+	}
+	return qpair;
+}
+
 /*
  * Without the lock, since callbacks of I/O run here. Nobody else uses the list: the caller of a
- * reset has stopped all others.
+ * reset has stopped all others. The callbacks may free any queue pair: from the head each time.
  */
 static void
 disconnect_io(struct spdk_nvme_ctrlr *ctrlr)
 {
-	struct spdk_nvme_qpair *qpair, *next;
+	struct spdk_nvme_qpair *qpair;
 
-	TAILQ_FOREACH_SAFE (qpair, &ctrlr->io_qpairs, ctrlr_link, next) {
-		if (qpair->state != NVME_QPAIR_DISCONNECTED) {
-			qpair->failure_reason = SPDK_NVME_QPAIR_FAILURE_RESET;
-			nvme_transport_disconnect_qpair(qpair);
-		}
+	while ((qpair = find_connected(ctrlr)) != NULL) {
+		qpair->failure_reason = SPDK_NVME_QPAIR_FAILURE_RESET;
+		nvme_transport_disconnect_qpair(qpair);
 	}
 }
 

@@ -34,9 +34,10 @@ nvme_ctrlr_destroy(struct spdk_nvme_ctrlr *ctrlr)
 static void
 free_io_qpairs(struct spdk_nvme_ctrlr *ctrlr)
 {
-	struct spdk_nvme_qpair *qpair, *next;
+	struct spdk_nvme_qpair *qpair;
 
-	TAILQ_FOREACH_SAFE (qpair, &ctrlr->io_qpairs, ctrlr_link, next) {
+	/* The first each time: a callback of what is aborted may free any of the others. */
+	while ((qpair = TAILQ_FIRST(&ctrlr->io_qpairs)) != NULL) {
 		SPDK_NOTICELOG("NVMe controller %s: I/O queue pair %u is freed with it.\n",
 			       nvme_ctrlr_name(ctrlr), qpair->id);
 		(void)spdk_nvme_ctrlr_free_io_qpair(qpair); /* Always 0. */

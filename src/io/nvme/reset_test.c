@@ -278,6 +278,65 @@ detaching_ends_all_that_is_under_way(void **state)
 	ctrlr_close(&g_host);
 }
 
+static struct spdk_nvme_qpair *g_victim;
+
+static void
+free_victim(void *arg, const struct spdk_nvme_cpl *cpl)
+{
+	ctrlr_done(arg, cpl);
+	assert_int_equal(spdk_nvme_ctrlr_free_io_qpair(g_victim), 0);
+	g_victim = NULL;
+}
+
+/*
+ * Two queue pairs with reads; what is aborted of the first frees the second, which comes next. A
+ * sanitizer sees who looks at it after that.
+ */
+static struct spdk_nvme_qpair *
+open_with_victim(struct ctrlr_result *result)
+{
+	struct spdk_nvme_qpair *qpair;
+	struct spdk_nvme_ns *ns;
+
+	ctrlr_open(&g_host, NULL);
+	qpair = ctrlr_alloc_qpair(&g_host);
+	g_victim = ctrlr_alloc_qpair(&g_host);
+	hold_reads(true);
+	submit_reads(g_victim);
+	ns = spdk_nvme_ctrlr_get_ns(g_host.ctrlr, 1);
+	assert_int_equal(
+		spdk_nvme_ns_cmd_read(ns, qpair, g_buffer, 0, BLOCKS, free_victim, result, 0), 0);
+	return qpair;
+}
+
+static void
+a_callback_of_a_reset_may_free_another_queue_pair(void **state)
+{
+	struct ctrlr_result result = {0};
+	struct spdk_nvme_qpair *qpair = open_with_victim(&result);
+
+	assert_int_equal(ctrlr_reset(&g_host), 0);
+	assert_int_equal(result.count, 1);
+	assert_null(g_victim);
+	expect_all(SPDK_NVME_SCT_GENERIC, SPDK_NVME_SC_ABORTED_SQ_DELETION);
+	hold_reads(false);
+	reads_work(qpair);
+	ctrlr_close(&g_host);
+}
+
+static void
+a_callback_of_detaching_may_free_another_queue_pair(void **state)
+{
+	struct ctrlr_result result = {0};
+
+	(void)open_with_victim(&result);
+	ctrlr_detach(&g_host);
+	assert_int_equal(result.count, 1);
+	assert_null(g_victim);
+	expect_all(SPDK_NVME_SCT_GENERIC, SPDK_NVME_SC_ABORTED_SQ_DELETION);
+	ctrlr_close(&g_host);
+}
+
 static void
 several_are_detached_side_by_side(void **state)
 {
@@ -351,6 +410,8 @@ main(void)
 		cmocka_unit_test(polling_notices_a_removal),
 		cmocka_unit_test(polling_notices_a_fatal_error),
 		cmocka_unit_test(detaching_ends_all_that_is_under_way),
+		cmocka_unit_test(a_callback_of_a_reset_may_free_another_queue_pair),
+		cmocka_unit_test(a_callback_of_detaching_may_free_another_queue_pair),
 		cmocka_unit_test(several_are_detached_side_by_side),
 		cmocka_unit_test(a_shutdown_that_does_not_end_is_given_up),
 		cmocka_unit_test(a_call_that_waits_gives_up_and_leaves_nothing),
