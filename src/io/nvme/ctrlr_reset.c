@@ -56,8 +56,14 @@ disconnect_io(struct spdk_nvme_ctrlr *ctrlr)
 	struct spdk_nvme_qpair *qpair;
 
 	while ((qpair = find_connected(ctrlr)) != NULL) {
-		qpair->failure_reason = SPDK_NVME_QPAIR_FAILURE_RESET;
-		nvme_transport_disconnect_qpair(qpair);
+		if (qpair->state == NVME_QPAIR_DISCONNECTING) {
+			/* By the application: it stays so. What it waited for has ended. */
+			qpair->failure_reason = SPDK_NVME_QPAIR_FAILURE_LOCAL;
+			(void)nvme_transport_process_completions(qpair, 0);
+		} else {
+			qpair->failure_reason = SPDK_NVME_QPAIR_FAILURE_RESET;
+			nvme_transport_disconnect_qpair(qpair);
+		}
 	}
 }
 
@@ -75,17 +81,14 @@ begin(struct spdk_nvme_ctrlr *ctrlr)
 	} else {
 		SPDK_NOTICELOG("NVMe controller %s is being reset.\n", nvme_ctrlr_name(ctrlr));
 		ctrlr->is_resetting = true;
-		nvme_ctrlr_quiesce(ctrlr);
+		/* Before the I/O queue pairs: nobody waits for a queue to be created or deleted. */
+		nvme_ctrlr_disconnect_admin(ctrlr);
 	}
 	nvme_ctrlr_unlock(ctrlr);
-	if (rc != 0) {
-		return rc;
+	if (rc == 0) {
+		disconnect_io(ctrlr);
 	}
-	disconnect_io(ctrlr);
-	nvme_ctrlr_lock(ctrlr);
-	nvme_ctrlr_disconnect_admin(ctrlr);
-	nvme_ctrlr_unlock(ctrlr);
-	return 0;
+	return rc;
 }
 
 int
