@@ -279,13 +279,19 @@ static void
 go_on(struct pcie_qpair *queue)
 {
 	struct spdk_nvme_ctrlr *ctrlr = queue->base.ctrlr;
+	bool is_lost;
 
 	nvme_ctrlr_lock(ctrlr);
-	if (!ctrlr->is_resetting) {
+	is_lost = queue->base.state == NVME_QPAIR_DISCONNECTING && !can_delete(ctrlr);
+	if (!is_lost && !ctrlr->is_resetting) {
 		/* Errors show in the step, or in the state of the controller. */
 		(void)nvme_ctrlr_poll_admin(ctrlr, &ctrlr->health_check_next);
 	}
 	nvme_ctrlr_unlock(ctrlr);
+	if (is_lost) {
+		/* The step will not end by itself. */
+		pcie_qpair_settle(queue);
+	}
 }
 
 int32_t

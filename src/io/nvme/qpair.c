@@ -429,19 +429,21 @@ nvme_qpair_leave(struct spdk_nvme_qpair *qpair, bool was_completing)
 static int32_t
 poll_disabled(struct spdk_nvme_qpair *qpair)
 {
+	/* What a disconnect has begun ends in any case; the transport sees what can be done. */
+	bool is_leaving = qpair->state == NVME_QPAIR_DISCONNECTING;
 	bool was_completing;
 	int32_t rc = 0;
 
-	if (nvme_ctrlr_has_failed(qpair->ctrlr) && !nvme_ctrlr_has_gone(qpair->ctrlr)) {
+	if (nvme_ctrlr_has_failed(qpair->ctrlr) && !nvme_ctrlr_has_gone(qpair->ctrlr) &&
+	    !is_leaving) {
 		return -ENXIO;
 	}
 	was_completing = nvme_qpair_enter(qpair);
-	if (nvme_ctrlr_has_gone(qpair->ctrlr) && !nvme_qpair_is_admin(qpair)) {
+	if (nvme_ctrlr_has_gone(qpair->ctrlr) && !nvme_qpair_is_admin(qpair) && !is_leaving) {
 		/* Nothing comes back from a device that is gone. */
 		nvme_transport_disconnect_qpair(qpair);
 		rc = -ENXIO;
-	} else if (qpair->state == NVME_QPAIR_CONNECTING ||
-		   qpair->state == NVME_QPAIR_DISCONNECTING) {
+	} else if (is_leaving || qpair->state == NVME_QPAIR_CONNECTING) {
 		rc = nvme_transport_process_completions(qpair, 0);
 	} else if (qpair->state != NVME_QPAIR_CONNECTED || nvme_ctrlr_has_failed(qpair->ctrlr)) {
 		rc = -ENXIO;

@@ -180,6 +180,51 @@ a_reset_does_not_wait_for_a_queue_that_is_being_created(void **state)
 	read_works(g_other);
 }
 
+static void
+expect_end(void)
+{
+	for (uint32_t i = 0; i < POLLS_MAX && g_disconnected == 0; i++) {
+		poll_group();
+	}
+	assert_true(g_disconnected > 0);
+	expect_aborted();
+	assert_true(spdk_nvme_ctrlr_is_failed(g_host.ctrlr));
+}
+
+static void
+a_disconnect_ends_when_the_controller_is_failed(void **state)
+{
+	begin_to_disconnect();
+	spdk_nvme_ctrlr_fail(g_host.ctrlr);
+	expect_end();
+	assert_int_equal(spdk_nvme_ctrlr_reset(g_host.ctrlr), 0);
+	read_works(g_other);
+}
+
+static void
+end_with(enum fake_fault_kind kind)
+{
+	const struct fake_fault fault = {.kind = kind, .where = FAKE_AT_STEP, .count = 1};
+
+	begin_to_disconnect();
+	fake_plant(g_host.fake, &fault);
+	expect_end();
+}
+
+static void
+a_disconnect_ends_with_a_fatal_error(void **state)
+{
+	end_with(FAKE_FAULT_FATAL);
+	assert_int_equal(spdk_nvme_ctrlr_reset(g_host.ctrlr), 0);
+	read_works(g_other);
+}
+
+static void
+a_disconnect_ends_when_the_device_is_pulled_out(void **state)
+{
+	end_with(FAKE_FAULT_REMOVE);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -188,6 +233,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_reset_ends_a_disconnect_that_is_under_way),
 		TEST(a_reset_does_not_wait_for_a_queue_that_is_being_created),
+		TEST(a_disconnect_ends_when_the_controller_is_failed),
+		TEST(a_disconnect_ends_with_a_fatal_error),
+		TEST(a_disconnect_ends_when_the_device_is_pulled_out),
 	};
 
 	return cmocka_run_group_tests(tests, driver_setup_env, driver_teardown_env);
