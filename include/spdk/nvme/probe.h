@@ -152,8 +152,9 @@ int spdk_nvme_probe_poll_async(struct spdk_nvme_probe_ctx *probe_ctx);
  * device back. Queue pairs that are left are freed, their I/O aborted. Waits for as long as the
  * controller needs, at most for its own shutdown time (RTD3E, 10 s if it tells none).
  *
- * Errors: -EINVAL: NULL; -EBUSY: from within a callback of this controller's admin commands or
- *   events, explained; -ENOMEM. What goes wrong with the device meanwhile is logged.
+ * Errors: -EINVAL: NULL; -EBUSY: from within a callback of this controller's commands, I/O or
+ *   admin, or of its events, explained; -ENOMEM. What goes wrong with the device meanwhile is
+ *   logged.
  */
 int spdk_nvme_detach(struct spdk_nvme_ctrlr *ctrlr);
 

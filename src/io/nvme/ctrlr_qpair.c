@@ -92,13 +92,17 @@ create(struct spdk_nvme_ctrlr *ctrlr, const struct spdk_nvme_io_qpair_opts *opts
 	return qpair;
 }
 
-/* Callbacks of what is aborted run here, so that the lock is not held. */
+/*
+ * Callbacks of what is aborted run here, so that the lock is not held. The list has it until they
+ * are over: it tells that the controller cannot be detached from within one.
+ */
 static void
 destroy(struct spdk_nvme_qpair *qpair)
 {
 	struct spdk_nvme_ctrlr *ctrlr = qpair->ctrlr;
 	uint16_t qid = qpair->id;
 
+	nvme_transport_disconnect_for_good(qpair);
 	nvme_ctrlr_lock(ctrlr);
 	TAILQ_REMOVE(&ctrlr->io_qpairs, qpair, ctrlr_link);
 	nvme_ctrlr_unlock(ctrlr);

@@ -44,13 +44,30 @@ free_io_qpairs(struct spdk_nvme_ctrlr *ctrlr)
 	}
 }
 
+/* Others have it as well: detaching it only counts down, and its I/O may be theirs. */
+static bool
+is_shared(struct spdk_nvme_ctrlr *ctrlr)
+{
+	bool stays;
+
+	nvme_driver_lock();
+	stays = ctrlr->attach_count > 1;
+	nvme_driver_unlock();
+	return stays;
+}
+
+/* Callbacks of I/O that run are the caller's: nobody else uses a controller that goes. */
 static bool
 is_in_own_callback(struct spdk_nvme_ctrlr *ctrlr)
 {
-	bool is_own;
+	bool stays = is_shared(ctrlr), is_own;
+	struct spdk_nvme_qpair *qpair;
 
 	nvme_ctrlr_lock(ctrlr);
 	is_own = ctrlr->delivery_depth > 0 && pthread_equal(ctrlr->deliverer, pthread_self());
+	TAILQ_FOREACH (qpair, &ctrlr->io_qpairs, ctrlr_link) {
+		is_own = is_own || (!stays && qpair->is_completing);
+	}
 	nvme_ctrlr_unlock(ctrlr);
 	if (is_own) {
 		SPDK_ERRLOG("NVMe controller %s cannot be detached within one of its own "

@@ -347,6 +347,68 @@ a_callback_of_what_is_aborted_may_free_the_queue_pair(void **state)
 	}
 }
 
+static int g_rc;
+
+static void
+detach_in_callback(void *arg, const struct spdk_nvme_cpl *cpl)
+{
+	ctrlr_done(arg, cpl);
+	g_rc = spdk_nvme_detach(g_host.ctrlr);
+}
+
+static void
+read_to_detach(void)
+{
+	memset(&g_result, 0, sizeof(g_result));
+	g_rc = 0;
+	assert_int_equal(spdk_nvme_ns_cmd_read(g_host.ns, g_host.qpair, g_buffer, 0, 1,
+					       detach_in_callback, &g_result, 0),
+			 0);
+}
+
+static void
+expect_refusal(void)
+{
+	assert_int_equal(g_result.count, 1);
+	assert_int_equal(g_rc, -EBUSY);
+	assert_non_null(strstr(g_log_capture.text, "cannot be detached within one of its own"));
+	log_capture_clear();
+}
+
+/* Of what completes, and of what is aborted as its queue pair goes. */
+static void
+a_callback_cannot_detach_the_controller(void **state)
+{
+	struct spdk_nvme_io_qpair_opts opts;
+
+	open_small(NULL);
+	log_capture_start();
+	/* One that somebody else has as well is only counted down. */
+	assert_ptr_equal(spdk_nvme_connect(&g_host.ctrlr->trid, NULL, 0), g_host.ctrlr);
+	read_to_detach();
+	io_wait(&g_host, &g_result);
+	assert_int_equal(g_rc, 0);
+	read_to_detach();
+	io_wait(&g_host, &g_result);
+	expect_refusal();
+	io_hold_reads(&g_host);
+	read_to_detach();
+	io_free_qpair(&g_host, g_host.qpair);
+	expect_refusal();
+	spdk_nvme_ctrlr_get_default_io_qpair_opts(g_host.ctrlr, &opts, sizeof(opts));
+	opts.async_mode = true;
+	g_host.qpair = spdk_nvme_ctrlr_alloc_io_qpair(g_host.ctrlr, &opts, sizeof(opts));
+	assert_non_null(g_host.qpair);
+	io_turn(&g_host, 20);
+	assert_true(spdk_nvme_qpair_is_connected(g_host.qpair));
+	read_to_detach();
+	io_free_qpair(&g_host, g_host.qpair);
+	expect_refusal();
+	g_host.qpair = NULL;
+	log_capture_stop();
+	close_all();
+}
+
 static void
 plant_status(uint32_t count, struct spdk_nvme_status status)
 {
@@ -607,6 +669,7 @@ main(void)
 		cmocka_unit_test(a_callback_may_free_the_queue_pair),
 		cmocka_unit_test(parts_of_a_split_are_told_of_when_they_are_late),
 		cmocka_unit_test(a_callback_of_what_is_aborted_may_free_the_queue_pair),
+		cmocka_unit_test(a_callback_cannot_detach_the_controller),
 		cmocka_unit_test(what_may_pass_is_tried_again),
 		cmocka_unit_test(a_retry_waits_as_long_as_the_controller_wants),
 		cmocka_unit_test(what_will_fail_again_is_not_tried_again),

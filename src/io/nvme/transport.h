@@ -72,6 +72,8 @@ int nvme_transport_memory_domains(const struct spdk_nvme_ctrlr *ctrlr,
 /* Queue pairs. */
 struct spdk_nvme_qpair *nvme_transport_create_qpair(struct spdk_nvme_ctrlr *ctrlr, uint16_t id,
 						    const struct spdk_nvme_io_qpair_opts *opts);
+/* Before it is deleted, which is only then possible; waits, and all callbacks run. */
+void nvme_transport_disconnect_for_good(struct spdk_nvme_qpair *qpair);
 /* The queue pair and its memory are gone after it. */
 void nvme_transport_delete_qpair(struct spdk_nvme_qpair *qpair);
 /* Begins (qpair->is_async) or does it all. */

@@ -61,15 +61,20 @@ nvme_transport_disconnect_qpair_done(struct spdk_nvme_qpair *qpair)
 }
 
 void
-nvme_transport_delete_qpair(struct spdk_nvme_qpair *qpair)
+nvme_transport_disconnect_for_good(struct spdk_nvme_qpair *qpair)
 {
-	/* For good: callbacks that run now must not delete it a second time. */
+	/* Callbacks that run now must not delete it a second time. */
 	(void)nvme_qpair_enter(qpair);
 	qpair->is_async = false;
 	nvme_transport_disconnect_qpair(qpair);
 	while (qpair->state == NVME_QPAIR_DISCONNECTING) {
 		(void)nvme_transport_process_completions(qpair, 0);
 	}
+}
+
+void
+nvme_transport_delete_qpair(struct spdk_nvme_qpair *qpair)
+{
 	nvme_poll_group_forget(qpair);
 	qpair->transport->ops.ctrlr_delete_io_qpair(qpair->ctrlr, qpair);
 }
