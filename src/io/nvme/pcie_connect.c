@@ -6,9 +6,13 @@
  *
  *   NONE -> CREATE_CQ -> CREATE_SQ -> READY            pcie_qpair_connect(), advance()
  *   CREATE_CQ: failed -> FAILED
- *   CREATE_SQ: failed -> DELETE_CQ -> FAILED           what was created is undone
+ *   CREATE_SQ: failed -> DELETE_CQ -> NONE             what was created is undone
  *   READY -> DELETE_SQ -> DELETE_CQ -> NONE            pcie_qpair_disconnect()
+ *   DELETE_SQ: failed -> FAILED                        the controller still has the queue
  *   CREATE_CQ, CREATE_SQ: left meanwhile -> DELETE_*   is_leaving
+ *
+ * Where no admin request is free, the first step of either way begins with a later poll
+ * (is_due()); each further step has the request of the one before.
  *
  * When the admin queue ends, so do its commands, and a step with them: a controller that has been
  * disabled has forgotten all queues.
@@ -59,17 +63,14 @@ build_create(struct pcie_qpair *queue, bool is_sq, struct spdk_nvme_cmd *cmd)
 	}
 }
 
-/* Submits the command of a step, or ends at `otherwise`. With the lock. */
+/* Submits the command of a step. Where no request is free, nothing changes. With the lock. */
 static void
-begin_step(struct pcie_qpair *queue, uint8_t step, uint8_t otherwise)
+begin_step(struct pcie_qpair *queue, uint8_t step)
 {
 	struct spdk_nvme_ctrlr *ctrlr = queue->base.ctrlr;
 	struct nvme_request *req = nvme_request_get(ctrlr->adminq, advance, queue);
 
 	if (req == NULL) {
-		SPDK_ERRLOG("NVMe controller %s: no free admin request for queue pair %u\n",
-			    nvme_ctrlr_name(ctrlr), queue->base.id);
-		set_step(queue, otherwise);
 		return;
 	}
 	if (step == PCIE_STEP_CREATE_CQ || step == PCIE_STEP_CREATE_SQ) {
@@ -81,7 +82,50 @@ begin_step(struct pcie_qpair *queue, uint8_t step, uint8_t otherwise)
 	}
 	set_step(queue, step);
 	if (nvme_qpair_submit(ctrlr->adminq, req) != 0) {
-		set_step(queue, otherwise);
+		set_step(queue, PCIE_STEP_FAILED);
+	}
+}
+
+/* The first step of connecting or leaving could not begin yet. */
+static bool
+is_due(const struct pcie_qpair *queue, uint8_t step)
+{
+	/* The step comes first: as long as one is under way, is_leaving is the lock's. */
+	if (step == PCIE_STEP_NONE) {
+		return queue->base.state == NVME_QPAIR_CONNECTING && !queue->is_leaving;
+	}
+	return step == PCIE_STEP_READY && queue->is_leaving;
+}
+
+/* With the lock. */
+static void
+begin_due(struct pcie_qpair *queue)
+{
+	if (is_due(queue, step_of(queue))) {
+		begin_step(queue, queue->is_leaving ? PCIE_STEP_DELETE_SQ : PCIE_STEP_CREATE_CQ);
+	}
+}
+
+/* For who waits: begins what is due, as soon as polls of the admin queue have freed a request. */
+static void
+begin_at_last(struct pcie_qpair *queue)
+{
+	struct spdk_nvme_ctrlr *ctrlr = queue->base.ctrlr;
+	uint64_t deadline = nvme_deadline_ms(ctrlr->opts.admin_timeout_ms);
+	struct nvme_rest rest = {0};
+	int rc = 0;
+
+	while (is_due(queue, step_of(queue)) && rc == 0 && spdk_get_ticks() < deadline) {
+		nvme_rest(&rest);
+		nvme_ctrlr_lock(ctrlr);
+		rc = nvme_ctrlr_poll_admin(ctrlr, &ctrlr->health_check_next);
+		begin_due(queue);
+		nvme_ctrlr_unlock(ctrlr);
+	}
+	if (is_due(queue, step_of(queue))) {
+		SPDK_ERRLOG("NVMe controller %s: no admin request has become free for I/O queue "
+			    "pair %u.\n",
+			    nvme_ctrlr_name(ctrlr), queue->base.id);
 	}
 }
 
@@ -91,9 +135,9 @@ created_cq(struct pcie_qpair *queue, bool is_success)
 	if (!is_success) {
 		set_step(queue, PCIE_STEP_FAILED);
 	} else if (queue->is_leaving) {
-		begin_step(queue, PCIE_STEP_DELETE_CQ, PCIE_STEP_FAILED);
+		begin_step(queue, PCIE_STEP_DELETE_CQ);
 	} else {
-		begin_step(queue, PCIE_STEP_CREATE_SQ, PCIE_STEP_FAILED);
+		begin_step(queue, PCIE_STEP_CREATE_SQ);
 	}
 }
 
@@ -102,12 +146,21 @@ created_sq(struct pcie_qpair *queue, bool is_success)
 {
 	if (!is_success) {
 		queue->is_leaving = true;
-		begin_step(queue, PCIE_STEP_DELETE_CQ, PCIE_STEP_FAILED);
+		begin_step(queue, PCIE_STEP_DELETE_CQ);
 	} else if (queue->is_leaving) {
-		begin_step(queue, PCIE_STEP_DELETE_SQ, PCIE_STEP_FAILED);
+		begin_step(queue, PCIE_STEP_DELETE_SQ);
 	} else {
 		set_step(queue, PCIE_STEP_READY);
 	}
+}
+
+/* Whether the controller has no such submission queue, any more or at all. */
+static bool
+is_deleted(const struct spdk_nvme_cpl *cpl)
+{
+	return spdk_nvme_cpl_is_success(cpl) ||
+	       (cpl->status.sct == SPDK_NVME_SCT_COMMAND_SPECIFIC &&
+		cpl->status.sc == SPDK_NVME_SC_INVALID_QUEUE_IDENTIFIER);
 }
 
 /* A step is over; under the lock. */
@@ -130,8 +183,11 @@ advance(void *arg, const struct spdk_nvme_cpl *cpl)
 		created_sq(queue, is_success);
 		break;
 	case PCIE_STEP_DELETE_SQ:
-		/* Also after an error: then the controller had no such queue. */
-		begin_step(queue, PCIE_STEP_DELETE_CQ, PCIE_STEP_FAILED);
+		if (is_deleted(cpl)) {
+			begin_step(queue, PCIE_STEP_DELETE_CQ);
+		} else {
+			set_step(queue, PCIE_STEP_FAILED);
+		}
 		break;
 	case PCIE_STEP_DELETE_CQ:
 		set_step(queue, PCIE_STEP_NONE);
@@ -193,11 +249,13 @@ pcie_qpair_connect(struct spdk_nvme_ctrlr *ctrlr, struct spdk_nvme_qpair *qpair)
 	}
 	queue->is_leaving = false;
 	nvme_ctrlr_lock(ctrlr);
-	begin_step(queue, PCIE_STEP_CREATE_CQ, PCIE_STEP_FAILED);
+	set_step(queue, PCIE_STEP_NONE);
+	begin_due(queue);
 	nvme_ctrlr_unlock(ctrlr);
 	if (qpair->is_async) {
 		return 0;
 	}
+	begin_at_last(queue);
 	pcie_qpair_settle(queue);
 	if (step_of(queue) != PCIE_STEP_READY) {
 		return nvme_ctrlr_has_gone(ctrlr) ? -ENXIO : -EIO;
@@ -218,18 +276,6 @@ can_delete(struct spdk_nvme_ctrlr *ctrlr)
 	       (admin_state == NVME_QPAIR_ENABLED || admin_state == NVME_QPAIR_CONNECTED);
 }
 
-/* With the lock. */
-static void
-begin_leaving(struct pcie_qpair *queue)
-{
-	uint8_t step = step_of(queue);
-
-	queue->is_leaving = true;
-	if (step == PCIE_STEP_READY) {
-		begin_step(queue, PCIE_STEP_DELETE_SQ, PCIE_STEP_FAILED);
-	}
-}
-
 /*
  * The queues are gone, or the controller is not to be talked to. What it still had of ours must not
  * be written to any more when the requests end.
@@ -241,6 +287,12 @@ disconnected(struct pcie_qpair *queue)
 
 	if (step_of(queue) != PCIE_STEP_NONE && queue->free_count != queue->tracker_count) {
 		nvme_ctrlr_lock(ctrlr);
+		if (!ctrlr->is_resetting && !nvme_ctrlr_has_failed(ctrlr)) {
+			SPDK_ERRLOG("NVMe controller %s does not give I/O queue pair %u back, and "
+				    "has commands of it: it is stopped.\n",
+				    nvme_ctrlr_name(ctrlr), queue->base.id);
+			nvme_ctrlr_fail(ctrlr);
+		}
 		nvme_ctrlr_quiesce(ctrlr);
 		nvme_ctrlr_unlock(ctrlr);
 	}
@@ -264,18 +316,25 @@ pcie_qpair_disconnect(struct spdk_nvme_ctrlr *ctrlr, struct spdk_nvme_qpair *qpa
 	nvme_ctrlr_lock(ctrlr);
 	is_told = can_delete(ctrlr);
 	if (is_told) {
-		begin_leaving(queue);
+		queue->is_leaving = true;
+		begin_due(queue);
 	}
 	nvme_ctrlr_unlock(ctrlr);
-	if (!is_told || !qpair->is_async) {
-		pcie_qpair_settle(queue);
-		disconnected(queue);
+	if (is_told && qpair->is_async) {
+		return;
 	}
+	if (is_told) {
+		begin_at_last(queue);
+	}
+	pcie_qpair_settle(queue);
+	disconnected(queue);
 }
 
-/* Not as a program polls the admin queue: its callbacks would run in a thread that is not theirs.
+/*
+ * Not as a program polls the admin queue: its callbacks would run in a thread that is not theirs.
+ * True: the controller cannot be told any more, and nothing is under way.
  */
-static void
+static bool
 go_on(struct pcie_qpair *queue)
 {
 	struct spdk_nvme_ctrlr *ctrlr = queue->base.ctrlr;
@@ -286,30 +345,33 @@ go_on(struct pcie_qpair *queue)
 	if (!is_lost && !ctrlr->is_resetting) {
 		/* Errors show in the step, or in the state of the controller. */
 		(void)nvme_ctrlr_poll_admin(ctrlr, &ctrlr->health_check_next);
+		begin_due(queue);
 	}
 	nvme_ctrlr_unlock(ctrlr);
 	if (is_lost) {
-		/* The step will not end by itself. */
+		/* The step will not end by itself, or not begin. */
 		pcie_qpair_settle(queue);
 	}
+	return is_lost;
 }
 
 int32_t
 pcie_qpair_poll_connection(struct pcie_qpair *queue)
 {
 	struct spdk_nvme_qpair *qpair = &queue->base;
-	uint8_t step;
+	uint8_t step = step_of(queue);
+	bool is_lost = false;
 
 	if (qpair->state != NVME_QPAIR_CONNECTING && qpair->state != NVME_QPAIR_DISCONNECTING) {
 		return -ENXIO;
 	}
-	if (!is_final(step_of(queue))) {
-		go_on(queue);
+	if (!is_final(step) || is_due(queue, step)) {
+		is_lost = go_on(queue);
+		step = step_of(queue);
 	}
-	step = step_of(queue);
 	if (qpair->state == NVME_QPAIR_CONNECTING && step == PCIE_STEP_READY) {
 		qpair->state = NVME_QPAIR_CONNECTED;
-	} else if (step == PCIE_STEP_NONE || step == PCIE_STEP_FAILED) {
+	} else if (is_lost || (is_final(step) && !is_due(queue, step))) {
 		disconnected(queue);
 		return -ENXIO;
 	}

@@ -5,6 +5,8 @@
 
 #define PAGE      4096
 #define TURNS_MAX 1000
+/* More than there are admin requests that a program cannot have. */
+#define MANY 24
 
 static struct io_host g_host;
 static struct ctrlr_result g_result;
@@ -172,6 +174,184 @@ what_was_created_is_undone(void **state)
 	check_create_fails(SPDK_NVME_OPC_CREATE_IO_SQ, true);
 }
 
+static void
+plant_delete_status(uint32_t sct, uint32_t sc)
+{
+	struct fake_fault fault = {
+		.kind = FAKE_FAULT_STATUS,
+		.where = FAKE_AT_ADMIN_COMMAND,
+		.opcode = SPDK_NVME_OPC_DELETE_IO_SQ,
+		.count = 1,
+		.status = {.sct = sct, .sc = sc, .dnr = 1},
+	};
+
+	fake_plant(g_host.fake, &fault);
+}
+
+static void
+note_enabled(void *arg, const struct spdk_nvme_cpl *cpl)
+{
+	ctrlr_done(&g_result, cpl);
+	*(bool *)arg = spdk_nvme_ctrlr_get_regs_cc(g_host.ctrlr).bits.en;
+}
+
+/* The device may still write to its buffers: it is stopped before they are given back. */
+static void
+a_queue_that_cannot_be_deleted_costs_the_controller(void **state)
+{
+	bool was_enabled = true;
+
+	open_with(NULL);
+	io_hold_reads(&g_host);
+	plant_delete_status(SPDK_NVME_SCT_GENERIC, SPDK_NVME_SC_INTERNAL_DEVICE_ERROR);
+	assert_int_equal(spdk_nvme_ns_cmd_read(g_host.ns, g_host.qpair, g_buffer, 0, 1,
+					       note_enabled, &was_enabled, 0),
+			 0);
+	log_capture_start();
+	fake_start(g_host.fake);
+	spdk_nvme_ctrlr_disconnect_io_qpair(g_host.qpair);
+	assert_int_equal(g_result.count, 1);
+	assert_false(was_enabled);
+	assert_true(spdk_nvme_ctrlr_is_failed(g_host.ctrlr));
+	assert_non_null(strstr(g_log_capture.text, "does not give I/O queue pair 1 back"));
+	fake_clear_faults(g_host.fake);
+	assert_int_equal(spdk_nvme_ctrlr_reset(g_host.ctrlr), 0);
+	assert_int_equal(spdk_nvme_ctrlr_reconnect_io_qpair(g_host.qpair), 0);
+	/* One that does not know the queue has nothing of ours. */
+	plant_delete_status(SPDK_NVME_SCT_COMMAND_SPECIFIC, SPDK_NVME_SC_INVALID_QUEUE_IDENTIFIER);
+	spdk_nvme_ctrlr_disconnect_io_qpair(g_host.qpair);
+	assert_false(spdk_nvme_ctrlr_is_failed(g_host.ctrlr));
+	assert_int_equal(spdk_nvme_ctrlr_reset(g_host.ctrlr), 0);
+	fake_stop(g_host.fake);
+	log_capture_stop();
+	close_all();
+}
+
+static struct spdk_nvme_qpair *g_many[MANY];
+static struct ctrlr_result g_many_results[MANY], g_admin_result;
+
+/* Those of the program; the driver's own are taken by the queue pairs. */
+static void
+take_admin_requests(void)
+{
+	struct spdk_nvme_cmd cmd = {.opc = SPDK_NVME_OPC_GET_FEATURES,
+				    .cdw10 = SPDK_NVME_FEAT_NUMBER_OF_QUEUES};
+	int rc;
+
+	do {
+		rc = spdk_nvme_ctrlr_cmd_admin_raw(g_host.ctrlr, &cmd, NULL, 0, ctrlr_done,
+						   &g_admin_result);
+	} while (rc == 0);
+	assert_int_equal(rc, -ENOMEM);
+}
+
+static void
+open_many(void)
+{
+	struct spdk_nvme_io_qpair_opts qpair_opts;
+	struct fake_opts opts;
+
+	fake_opts_init(&opts);
+	opts.io_queues = 2 * MANY;
+	open_with(&opts);
+	take_admin_requests();
+	qpair_opts = default_opts();
+	qpair_opts.async_mode = true;
+	for (uint32_t i = 0; i < MANY; i++) {
+		g_many[i] = spdk_nvme_ctrlr_alloc_io_qpair(g_host.ctrlr, &qpair_opts,
+							   sizeof(qpair_opts));
+		assert_non_null(g_many[i]);
+	}
+	assert_int_equal(g_host.ctrlr->adminq->outstanding, g_host.ctrlr->adminq->request_count);
+}
+
+/* Steps, and polls each, until none is in this state any more. */
+static void
+turn_while(uint8_t qpair_state)
+{
+	uint32_t left = MANY;
+
+	for (uint32_t turn = 0; turn < TURNS_MAX && left > 0; turn++) {
+		fake_step(g_host.fake);
+		left = 0;
+		for (uint32_t i = 0; i < MANY; i++) {
+			(void)spdk_nvme_qpair_process_completions(g_many[i], 0);
+			left += g_many[i]->state == qpair_state;
+		}
+	}
+	assert_int_equal(left, 0);
+}
+
+static void
+poll_in_vain(void)
+{
+	for (uint32_t i = 0; i < MANY; i++) {
+		assert_int_equal(spdk_nvme_qpair_process_completions(g_many[i], 0), 0);
+	}
+}
+
+static void
+close_many(void)
+{
+	assert_false(spdk_nvme_ctrlr_is_failed(g_host.ctrlr));
+	for (uint32_t i = 0; i < MANY; i++) {
+		io_free_qpair(&g_host, g_many[i]);
+	}
+	/* What has waited for it. */
+	assert_true(spdk_nvme_ctrlr_process_admin_completions(g_host.ctrlr) >= 0);
+	close_all();
+}
+
+static void
+queue_pairs_wait_for_admin_requests(void **state)
+{
+	struct fake_stats stats;
+
+	open_many();
+	poll_in_vain();
+	turn_while(NVME_QPAIR_CONNECTING);
+	io_hold_reads(&g_host);
+	memset(g_many_results, 0, sizeof(g_many_results));
+	for (uint32_t i = 0; i < MANY; i++) {
+		assert_true(spdk_nvme_qpair_is_connected(g_many[i]));
+		assert_int_equal(spdk_nvme_ns_cmd_read(g_host.ns, g_many[i], g_buffer, 0, 1,
+						       ctrlr_done, &g_many_results[i], 0),
+				 0);
+	}
+	take_admin_requests();
+	for (uint32_t i = 0; i < MANY; i++) {
+		spdk_nvme_ctrlr_disconnect_io_qpair(g_many[i]);
+	}
+	poll_in_vain();
+	turn_while(NVME_QPAIR_DISCONNECTING);
+	for (uint32_t i = 0; i < MANY; i++) {
+		assert_int_equal(g_many_results[i].count, 1);
+	}
+	fake_get_stats(g_host.fake, &stats);
+	assert_int_equal(stats.io_submission_queues, 1);
+	fake_clear_faults(g_host.fake);
+	assert_int_equal(read_one(), 0);
+	io_expect(&g_host, &g_result, 0, 0);
+	close_many();
+}
+
+static void
+calls_that_wait_get_an_admin_request_in_the_end(void **state)
+{
+	struct spdk_nvme_qpair *qpair;
+
+	open_many();
+	qpair = io_alloc_qpair(&g_host, NULL);
+	assert_non_null(qpair);
+	take_admin_requests();
+	for (uint32_t i = 0; i < MANY; i++) {
+		spdk_nvme_ctrlr_disconnect_io_qpair(g_many[i]);
+	}
+	assert_int_equal(g_host.ctrlr->adminq->outstanding, g_host.ctrlr->adminq->request_count);
+	io_free_qpair(&g_host, qpair);
+	close_many();
+}
+
 /* However far the creation is. */
 static void
 a_queue_pair_may_be_freed_while_it_connects(void **state)
@@ -298,6 +478,9 @@ main(void)
 		cmocka_unit_test(asynchronous_queue_pairs_connect_by_polls),
 		cmocka_unit_test(a_queue_pair_that_connects_runs_no_callbacks_of_others),
 		cmocka_unit_test(what_was_created_is_undone),
+		cmocka_unit_test(a_queue_that_cannot_be_deleted_costs_the_controller),
+		cmocka_unit_test(queue_pairs_wait_for_admin_requests),
+		cmocka_unit_test(calls_that_wait_get_an_admin_request_in_the_end),
 		cmocka_unit_test(a_queue_pair_may_be_freed_while_it_connects),
 		cmocka_unit_test(queues_may_be_in_memory_of_the_application),
 		cmocka_unit_test(shadow_doorbells_lose_nothing),
