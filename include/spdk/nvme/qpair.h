@@ -126,8 +126,9 @@ spdk_nvme_ctrlr_alloc_io_qpair(struct spdk_nvme_ctrlr *ctrlr,
 /**
  * Connects it: the controller creates the queues. Waits for that, unless async_mode is set.
  *
- * Errors: -EISCONN: it is connected; -ENXIO: the controller is failed; -EINVAL: it is one of
- *   another controller; -EIO: the controller refused; -ETIMEDOUT.
+ * Errors: -EISCONN: it is connected; -EBUSY: from within a callback of what its disconnect aborts,
+ *   explained; -ENXIO: the controller is failed; -EINVAL: it is one of another controller; -EIO:
+ *   the controller refused; -ETIMEDOUT.
  */
 int spdk_nvme_ctrlr_connect_io_qpair(struct spdk_nvme_ctrlr *ctrlr, struct spdk_nvme_qpair *qpair);
 
@@ -140,8 +141,9 @@ void spdk_nvme_ctrlr_disconnect_io_qpair(struct spdk_nvme_qpair *qpair);
 /**
  * Connects it again after it has failed: what returned -ENXIO. Connected: does nothing.
  *
- * Errors: -EAGAIN: the controller is being reset: try again; -ENODEV: it has been pulled out:
- *   free the queue pair; -ENXIO: it is failed: reset it.
+ * Errors: -EAGAIN: the controller is being reset, or the queue pair is still being disconnected:
+ *   try again; -ENODEV: it has been pulled out: free the queue pair; -ENXIO: it is failed: reset
+ *   it.
  */
 int spdk_nvme_ctrlr_reconnect_io_qpair(struct spdk_nvme_qpair *qpair);
 

@@ -193,7 +193,7 @@ spdk_nvme_ctrlr_reconnect_io_qpair(struct spdk_nvme_qpair *qpair)
 	if (nvme_ctrlr_has_gone(ctrlr)) {
 		return -ENODEV;
 	}
-	if (is_resetting || qpair->state == NVME_QPAIR_DISCONNECTING) {
+	if (is_resetting || qpair->is_aborting || qpair->state == NVME_QPAIR_DISCONNECTING) {
 		return -EAGAIN;
 	}
 	if (nvme_ctrlr_has_failed(ctrlr) || qpair->state == NVME_QPAIR_DESTROYING) {

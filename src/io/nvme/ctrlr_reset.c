@@ -145,7 +145,8 @@ reconnect_poll(struct spdk_nvme_ctrlr *ctrlr)
 	}
 	connect_again(ctrlr);
 	ctrlr->is_resetting = false;
-	return 0;
+	/* What did not answer for too long, or was pulled out meanwhile. */
+	return nvme_ctrlr_has_failed(ctrlr) ? -ENXIO : 0;
 }
 
 int

@@ -68,6 +68,8 @@ struct spdk_nvme_qpair {
 	/* Callbacks of completions run: the queue pair must not go away under them. */
 	bool is_completing;
 	bool free_when_completed;
+	/* What a disconnect has left ends: slots are taken, and it cannot be connected yet. */
+	bool is_aborting;
 	bool is_async;
 	/* Requests aborted by a disconnect shall not be retried. */
 	bool abort_dnr;

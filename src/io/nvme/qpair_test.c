@@ -410,6 +410,42 @@ a_callback_cannot_detach_the_controller(void **state)
 }
 
 static void
+connect_in_callback(void *arg, const struct spdk_nvme_cpl *cpl)
+{
+	ctrlr_done(arg, cpl);
+	g_rc = spdk_nvme_ctrlr_connect_io_qpair(g_host.ctrlr, g_host.qpair);
+	assert_int_equal(spdk_nvme_ctrlr_reconnect_io_qpair(g_host.qpair), -EAGAIN);
+}
+
+/* The other commands still have their slots. */
+static void
+a_callback_of_what_is_aborted_cannot_connect_the_queue_pair(void **state)
+{
+	open_small(NULL);
+	log_capture_start();
+	assert_int_equal(spdk_nvme_ns_cmd_read(g_host.ns, g_host.qpair, g_buffer, 0, 1,
+					       connect_in_callback, &g_result, 0),
+			 0);
+	for (uint32_t i = 0; i < 5; i++) {
+		assert_int_equal(io_read_block(&g_host, g_buffer, &g_results[i]), 0);
+	}
+	fake_start(g_host.fake);
+	spdk_nvme_ctrlr_disconnect_io_qpair(g_host.qpair);
+	assert_int_equal(g_rc, -EBUSY);
+	assert_non_null(strstr(g_log_capture.text, "connect it later"));
+	for (uint32_t i = 0; i < 5; i++) {
+		assert_int_equal(g_results[i].count, 1);
+	}
+	assert_int_equal(spdk_nvme_ctrlr_connect_io_qpair(g_host.ctrlr, g_host.qpair), 0);
+	fake_stop(g_host.fake);
+	log_capture_stop();
+	memset(&g_result, 0, sizeof(g_result));
+	assert_int_equal(io_read_block(&g_host, g_buffer, &g_result), 0);
+	io_expect(&g_host, &g_result, 0, 0);
+	close_all();
+}
+
+static void
 plant_status(uint32_t count, struct spdk_nvme_status status)
 {
 	struct fake_fault fault = {
@@ -670,6 +706,7 @@ main(void)
 		cmocka_unit_test(parts_of_a_split_are_told_of_when_they_are_late),
 		cmocka_unit_test(a_callback_of_what_is_aborted_may_free_the_queue_pair),
 		cmocka_unit_test(a_callback_cannot_detach_the_controller),
+		cmocka_unit_test(a_callback_of_what_is_aborted_cannot_connect_the_queue_pair),
 		cmocka_unit_test(what_may_pass_is_tried_again),
 		cmocka_unit_test(a_retry_waits_as_long_as_the_controller_wants),
 		cmocka_unit_test(what_will_fail_again_is_not_tried_again),

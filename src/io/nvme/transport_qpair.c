@@ -21,6 +21,13 @@ nvme_transport_connect_qpair(struct spdk_nvme_qpair *qpair)
 	if (qpair->state != NVME_QPAIR_DISCONNECTED) {
 		return -EISCONN;
 	}
+	if (qpair->is_aborting) {
+		SPDK_ERRLOG("NVMe controller %s: I/O queue pair %u cannot be connected within a "
+			    "callback of what its disconnect aborts: connect it later, for example "
+			    "by a message.\n",
+			    nvme_ctrlr_name(ctrlr), qpair->id);
+		return -EBUSY;
+	}
 	qpair->state = NVME_QPAIR_CONNECTING;
 	qpair->failure_reason = SPDK_NVME_QPAIR_FAILURE_NONE;
 	nvme_poll_group_connecting(qpair);
@@ -56,7 +63,9 @@ nvme_transport_disconnect_qpair_done(struct spdk_nvme_qpair *qpair)
 	}
 	nvme_poll_group_disconnected(qpair);
 	was_completing = nvme_qpair_enter(qpair);
+	qpair->is_aborting = true;
 	nvme_qpair_abort_all(qpair, qpair->abort_dnr);
+	qpair->is_aborting = false;
 	nvme_qpair_leave(qpair, was_completing);
 }
 

@@ -241,6 +241,19 @@ completions_that_never_come_end_with_a_reset(void **state)
 	reset_and_read();
 }
 
+/* Its queue never comes again: the controller is stopped, and the reset says so. */
+static void
+a_reset_tells_that_the_controller_failed_in_the_end(void **state)
+{
+	fake_plant(g_host.fake, &(struct fake_fault){.kind = FAKE_FAULT_NEVER,
+						     .where = FAKE_AT_ADMIN_COMMAND,
+						     .opcode = SPDK_NVME_OPC_CREATE_IO_CQ,
+						     .count = 1});
+	assert_int_equal(spdk_nvme_ctrlr_reset(g_host.ctrlr), -ENXIO);
+	assert_true(spdk_nvme_ctrlr_is_failed(g_host.ctrlr));
+	reset_and_read();
+}
+
 static void
 on_timeout(void *arg, struct spdk_nvme_ctrlr *ctrlr, struct spdk_nvme_qpair *qpair, uint16_t cid)
 {
@@ -456,6 +469,7 @@ main(void)
 		TEST(a_delay_that_a_status_asks_for_is_kept),
 		TEST(duplicates_and_strangers_are_dropped),
 		TEST(completions_that_never_come_end_with_a_reset),
+		TEST(a_reset_tells_that_the_controller_failed_in_the_end),
 		TEST(commands_that_time_out_are_aborted),
 		TEST(timeouts_are_told_once_and_late_completions_count),
 		TEST(removal_ends_all_commands),
