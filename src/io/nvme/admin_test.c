@@ -79,6 +79,27 @@ applications_leave_requests_to_the_driver(void **state)
 	ctrlr_close(&g_host);
 }
 
+/* Nobody resets a device that is gone, and it answers nothing. */
+static void
+what_a_removed_device_has_not_answered_ends(void **state)
+{
+	struct ctrlr_result result = {0};
+
+	ctrlr_open(&g_host, NULL);
+	ctrlr_plant(&g_host, FAKE_FAULT_NEVER, SPDK_NVME_OPC_GET_FEATURES, 0, 0);
+	assert_int_equal(get_feature(&result), 0);
+	ctrlr_turn(&g_host, 10);
+	fake_remove(g_host.fake, false);
+	assert_int_equal(spdk_nvme_scan_attached(NULL), 0);
+	assert_int_equal(result.count, 0);
+	assert_int_equal(spdk_nvme_ctrlr_process_admin_completions(g_host.ctrlr), -ENXIO);
+	assert_int_equal(result.count, 1);
+	assert_true(spdk_nvme_cpl_is_aborted_sq_deletion(&result.cpl));
+	assert_int_equal(spdk_nvme_ctrlr_process_admin_completions(g_host.ctrlr), -ENXIO);
+	assert_int_equal(get_feature(&result), -ENXIO);
+	ctrlr_close(&g_host);
+}
+
 struct events {
 	uint32_t count;
 	uint32_t last;
@@ -627,6 +648,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(callbacks_run_without_the_lock),
 		cmocka_unit_test(applications_leave_requests_to_the_driver),
+		cmocka_unit_test(what_a_removed_device_has_not_answered_ends),
 		cmocka_unit_test(events_are_told_and_asked_for_again),
 		cmocka_unit_test(a_storm_of_events_waits_for_the_application),
 		cmocka_unit_test(namespaces_that_change_are_read_again),

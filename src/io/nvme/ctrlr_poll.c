@@ -45,7 +45,12 @@ poll_locked(struct spdk_nvme_ctrlr *ctrlr)
 		/* What it marks is looked at below. */
 		(void)nvme_ctrlr_check_health(ctrlr);
 	}
-	if (nvme_ctrlr_has_failed(ctrlr) || nvme_ctrlr_has_gone(ctrlr)) {
+	if (nvme_ctrlr_has_gone(ctrlr)) {
+		/* Nothing comes back from a device that is gone, and no reset ends what it had. */
+		nvme_ctrlr_disconnect_admin(ctrlr);
+		return -ENXIO;
+	}
+	if (nvme_ctrlr_has_failed(ctrlr)) {
 		return -ENXIO;
 	}
 	nvme_keep_alive_poll(ctrlr);
