@@ -168,6 +168,7 @@ fill(struct nvme_dev *dev, const struct nvme_attach_spec *spec)
 	spdk_strcpy_pad(dev->hostnqn, spec->drv_opts.hostnqn, sizeof(dev->hostnqn) - 1, '\0');
 	TAILQ_INIT(&dev->disks);
 	TAILQ_INIT(&dev->reset_waiters);
+	TAILQ_INIT(&dev->late_waiters);
 	TAILQ_INIT(&dev->leave_waiters);
 	bdev_nvme_injections_init(dev);
 	dev->name = strdup(spec->name);

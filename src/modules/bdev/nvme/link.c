@@ -7,10 +7,14 @@
  *   mode DOWN   I/O fails; no qpair
  *
  * L1  A queue pair that does not work asks for a reset of its controller, once (is_broken). One
- *     that could not even be connected does not: another reset would end the same way. Its link
- *     goes DOWN.
+ *     that a controller which works has refused does not: another reset would end the same way.
+ *     Its link goes DOWN.
  *
  * L2  Commands end when their queue pair is dropped, on the link's thread.
+ *
+ * L3  A queue pair is connected for a while at most: till the controller has answered, has failed,
+ *     or an admin command would have taken too long. The round that waits for it goes on in any
+ *     case, also when the link goes, or another round drops the queue pair.
  */
 #include "bdev_nvme.h"
 #include "nvme_device.h"
@@ -45,25 +49,31 @@ alloc_qpair(struct nvme_dev *dev)
 	return spdk_nvme_ctrlr_alloc_io_qpair(dev->ctrlr, &opts, sizeof(opts));
 }
 
+/* The round goes on in any case: the other links have nothing to do with this one. */
 static void
 stop_connecting(struct nvme_link *link)
 {
-	if (link->is_connecting) {
-		link->is_connecting = false;
-		link->group->connecting--;
-	}
-}
-
-/* The round goes on in any case: the other links have nothing to do with this one. */
-static void
-leave_round(struct nvme_link *link)
-{
 	struct spdk_io_channel_iter *round = link->round;
 
+	if (!link->is_connecting) {
+		return;
+	}
+	link->is_connecting = false;
+	link->group->connecting--;
 	if (round != NULL) {
 		link->round = NULL;
 		spdk_for_each_channel_continue(round, 0);
 	}
+}
+
+/* Ticks; as long as the driver waits where it waits itself. */
+static uint64_t
+connect_deadline(struct nvme_dev *dev)
+{
+	uint64_t ms = spdk_nvme_ctrlr_get_opts(dev->ctrlr)->admin_timeout_ms;
+
+	return ms == 0 ? UINT64_MAX :
+			 spdk_get_ticks() + ms * spdk_get_ticks_hz() / SPDK_SEC_TO_MSEC;
 }
 
 int
@@ -92,6 +102,7 @@ bdev_nvme_link_connect(struct nvme_link *link)
 	}
 	bdev_nvme_group_add(link->group, link);
 	link->is_connecting = true;
+	link->connect_until = connect_deadline(dev);
 	link->group->connecting++;
 	bdev_nvme_group_wake(link->group);
 	return 0;
@@ -127,13 +138,18 @@ bdev_nvme_link_disconnect(struct nvme_link *link)
 static void
 connect_failed(struct nvme_link *link)
 {
+	bdev_nvme_link_disconnect(link);
+	if (spdk_nvme_ctrlr_is_failed(link->dev->ctrlr)) {
+		/* I/O waits for what becomes of the controller. */
+		link->mode = NVME_LINK_HELD;
+		bdev_nvme_reset_soon(link->dev);
+		return;
+	}
 	SPDK_ERRLOG("NVMe controller %s (%s) gives thread %s no I/O queue; I/O of that thread "
 		    "fails until the controller is reset.\n",
 		    link->dev->name, link->dev->trid.traddr, spdk_thread_get_name(link->thread));
-	bdev_nvme_link_disconnect(link);
 	link->mode = NVME_LINK_DOWN;
 	bdev_nvme_link_flush(link);
-	leave_round(link);
 }
 
 void
@@ -152,6 +168,24 @@ bdev_nvme_link_broken(struct nvme_link *link)
 	}
 }
 
+/* Whether nothing is to be expected of the controller any more, which has failed then. */
+static bool
+is_hopeless(const struct nvme_link *link)
+{
+	struct spdk_nvme_ctrlr *ctrlr = link->dev->ctrlr;
+
+	if (!spdk_nvme_ctrlr_is_failed(ctrlr) && spdk_get_ticks() >= link->connect_until) {
+		SPDK_ERRLOG("NVMe controller %s (%s) does not answer thread %s, which wants an I/O "
+			    "queue, within %u ms.\n",
+			    link->dev->name, link->dev->trid.traddr,
+			    spdk_thread_get_name(link->thread),
+			    spdk_nvme_ctrlr_get_opts(ctrlr)->admin_timeout_ms);
+		/* Or its queues would be deleted by commands, which are not answered either. */
+		spdk_nvme_ctrlr_fail(ctrlr);
+	}
+	return spdk_nvme_ctrlr_is_failed(ctrlr);
+}
+
 void
 bdev_nvme_link_look(struct nvme_link *link)
 {
@@ -161,8 +195,7 @@ bdev_nvme_link_look(struct nvme_link *link)
 	if (spdk_nvme_qpair_is_connected(link->qpair)) {
 		stop_connecting(link);
 		bdev_nvme_link_flush(link);
-		leave_round(link);
-	} else if (link->is_broken) {
+	} else if (link->is_broken || is_hopeless(link)) {
 		connect_failed(link);
 	}
 }
@@ -215,22 +248,19 @@ visit(struct spdk_io_channel_iter *i)
 	link->mode = round->mode;
 	if (round->mode != NVME_LINK_UP) {
 		bdev_nvme_link_disconnect(link);
-		abort_of_resets(link);
-		bdev_nvme_link_flush(link);
-		spdk_for_each_channel_continue(i, 0);
-		return;
-	}
-	link->round = i;
-	if (link->qpair == NULL) {
+	} else if (link->qpair == NULL) {
 		rc = bdev_nvme_link_connect(link);
 	}
+	abort_of_resets(link);
 	if (rc != 0) {
 		connect_failed(link);
-		return;
+	} else {
+		bdev_nvme_link_flush(link);
 	}
-	bdev_nvme_link_flush(link);
-	if (!link->is_connecting) {
-		leave_round(link);
+	if (link->is_connecting) {
+		link->round = i;
+	} else {
+		spdk_for_each_channel_continue(i, 0);
 	}
 }
 

@@ -90,6 +90,10 @@ struct nvme_dev {
 	struct nvme_round fail_round;
 	bool wants_disable;
 	bool wants_leave;
+	/* Links get queue pairs, and submit what has waited. */
+	bool is_raising;
+	/* It is to be reset again then; late_waiters want so, or something does not work. */
+	bool wants_again;
 	uint64_t leave_since; /* ticks; when it was wished in the middle of a reset */
 	/* The driver has disconnected it, and was not asked to connect it again. */
 	bool is_stopped;
@@ -101,6 +105,7 @@ struct nvme_dev {
 	uint64_t lost_at;
 	bool fast_io_failed;
 	struct nvme_waiters reset_waiters;
+	struct nvme_waiters late_waiters;
 
 	/* detach.c */
 	struct nvme_waiters leave_waiters;

@@ -35,11 +35,12 @@ struct nvme_link {
 	enum nvme_link_mode mode;
 	/* The driver has said that the queue pair does not work; a reset has been asked for. */
 	bool is_broken;
-	/* Its queue pair is not there yet. */
+	/* Its queue pair is not there yet, and is given up at this time, in ticks. */
 	bool is_connecting;
+	uint64_t connect_until;
 	/* Its interrupts have a descriptor. */
 	bool has_fd;
-	/* The round of a reset that waits for it to be connected. */
+	/* The round of a reset that waits while it is connecting. */
 	struct spdk_io_channel_iter *round;
 	/* Half of a fused pair is with the driver, the other half has found no room. */
 	struct nvme_io *half_sent;

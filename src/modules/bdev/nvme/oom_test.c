@@ -5,6 +5,7 @@
  */
 #include "base/failing_malloc.h"
 #include "bdev_nvme.h"
+#include "nvme_device.h"
 #include "nvme_fixture.h"
 
 #define SWEEP_MAX 2000
@@ -130,10 +131,42 @@ any_allocation_may_fail(void **state)
 	assert_true(try_to_attach());
 }
 
+static void
+note_rc(void *arg, int rc)
+{
+	g_attempt = (struct attempt){true, rc, NULL};
+}
+
+static void
+one_that_was_not_disabled_for_want_of_memory_can_be_reset(void **state)
+{
+	struct nvme_dev *dev;
+	int rc;
+
+	g_fake = new_fake(NULL);
+	assert_true(try_to_attach());
+	dev = bdev_nvme_first();
+	t_allocations_left = 0;
+	rc = bdev_nvme_disable(dev, note_rc, NULL);
+	t_allocations_left = -1;
+	assert_int_equal(rc, -ENOMEM);
+	memset(&g_attempt, 0, sizeof(g_attempt));
+	assert_int_equal(bdev_nvme_reset(dev, note_rc, NULL), 0);
+	wait_until(is_done, NULL);
+	assert_int_equal(g_attempt.rc, 0);
+	assert_string_equal(bdev_nvme_state_name(dev), "enabled");
+}
+
 #else
 
 static void
 any_allocation_may_fail(void **state)
+{
+	skip();
+}
+
+static void
+one_that_was_not_disabled_for_want_of_memory_can_be_reset(void **state)
 {
 	skip();
 }
@@ -145,6 +178,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		NVME_TEST(any_allocation_may_fail),
+		NVME_TEST(one_that_was_not_disabled_for_want_of_memory_can_be_reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,13 +6,14 @@
  *   hold      a round: links drop their queue pairs, I/O waits          stop
  *   stop      the driver disconnects the controller                     poll, or settle
  *   poll      the driver initialises it again                           raise, or settle
- *   raise     a round: links get queue pairs, and submit what waited    end
+ *   raise     a round: links get queue pairs, and submit what waited    end, or settle
  *   settle    a round, when it has not come back: I/O waits on, or fails  end
  *
- * Several who want a reset meanwhile get this one. While the controller is lost, it is tried again
- * every reconnect_delay_sec; after fast_io_fail_timeout_sec I/O does not wait any more, and after
- * ctrlr_loss_timeout_sec the controller is detached. Both count from the beginning of the reset
- * that failed first.
+ * Several who want a reset meanwhile get this one. From `raise` on I/O may be with the controller
+ * again: then another reset follows, for those who want one, and for what does not work. While the
+ * controller is lost, it is tried again every reconnect_delay_sec; after fast_io_fail_timeout_sec
+ * I/O does not wait any more, and after ctrlr_loss_timeout_sec the controller is detached. Both
+ * count from the beginning of the reset that failed first.
  *
  * A controller that is to leave meanwhile has LEAVE_MS to come back, so that it can be told of its
  * shutdown; then it is given up as it is.
@@ -70,8 +71,13 @@ end(struct nvme_dev *dev, enum nvme_dev_state state, int rc)
 		bdev_nvme_dev_update_disks(dev);
 	}
 	bdev_nvme_waiters_end(&dev->reset_waiters, rc);
+	if (dev->wants_leave || state != NVME_DEV_ENABLED) {
+		bdev_nvme_waiters_end(&dev->late_waiters, rc != 0 ? rc : -ENODEV);
+	}
 	if (dev->wants_leave) {
 		bdev_nvme_leave(dev);
+	} else if (dev->wants_again && dev->state == NVME_DEV_ENABLED) {
+		begin(dev);
 	}
 }
 
@@ -97,6 +103,10 @@ settled(struct nvme_dev *dev)
 {
 	int rc = dev->reset_rc;
 
+	if (rc != 0 && !dev->is_stopped) {
+		/* One that had been raised may have admin commands, which end now. */
+		dev->is_stopped = spdk_nvme_ctrlr_disconnect(dev->ctrlr) == 0;
+	}
 	if (dev->wants_disable && rc == 0) {
 		dev->wants_disable = false;
 		end(dev, NVME_DEV_DISABLED, 0);
@@ -139,13 +149,6 @@ settle(struct nvme_dev *dev, int rc)
 
 /* ---- Steps ---- */
 
-static void
-raised(struct nvme_dev *dev)
-{
-	/* A link that got no queue pair has said so, and fails its I/O; the others work. */
-	end(dev, NVME_DEV_ENABLED, 0);
-}
-
 static bool
 is_out_of_patience(const struct nvme_dev *dev)
 {
@@ -153,29 +156,54 @@ is_out_of_patience(const struct nvme_dev *dev)
 					   LEAVE_MS * spdk_get_ticks_hz() / SPDK_SEC_TO_MSEC;
 }
 
+static void
+raised(struct nvme_dev *dev)
+{
+	dev->is_raising = false;
+	spdk_poller_unregister(&dev->reset_poller);
+	if (spdk_nvme_ctrlr_is_failed(dev->ctrlr)) {
+		settle(dev, dev->is_removed ? -ENXIO : is_out_of_patience(dev) ? -ECANCELED : -EIO);
+		return;
+	}
+	/* A link that got no queue pair has said so, and fails its I/O; the others work. */
+	end(dev, NVME_DEV_ENABLED, 0);
+}
+
+static void
+lose_patience(struct nvme_dev *dev)
+{
+	SPDK_ERRLOG("NVMe controller %s (%s) is detached in the middle of a reset, since it has "
+		    "not become ready within %u ms; it is not told of a shutdown.\n",
+		    dev->name, dev->trid.traddr, LEAVE_MS);
+	spdk_nvme_ctrlr_fail(dev->ctrlr);
+}
+
 static int
 poll_reconnect(void *arg)
 {
 	struct nvme_dev *dev = arg;
-	int rc = spdk_nvme_ctrlr_reconnect_poll_async(dev->ctrlr);
+	int rc;
 
+	if (dev->is_raising) {
+		/* Links see that it has failed, and wait no longer. */
+		if (is_out_of_patience(dev) && !spdk_nvme_ctrlr_is_failed(dev->ctrlr)) {
+			lose_patience(dev);
+		}
+		return SPDK_POLLER_IDLE;
+	}
+	rc = spdk_nvme_ctrlr_reconnect_poll_async(dev->ctrlr);
 	if (rc == -EAGAIN && is_out_of_patience(dev)) {
-		SPDK_ERRLOG("NVMe controller %s (%s) is detached in the middle of a reset, since "
-			    "it has not become ready within %u ms; it is not told of a "
-			    "shutdown.\n",
-			    dev->name, dev->trid.traddr, LEAVE_MS);
-		spdk_nvme_ctrlr_fail(dev->ctrlr);
+		lose_patience(dev);
 		rc = -ECANCELED;
 	}
 	if (rc == -EAGAIN) {
 		return SPDK_POLLER_BUSY;
 	}
-	spdk_poller_unregister(&dev->reset_poller);
 	if (rc == 0 && !dev->is_removed) {
-		/* A round that fails I/O is before that which lets it go on, or does not come. */
-		spdk_poller_unregister(&dev->fast_fail_timer);
+		dev->is_raising = true;
 		bdev_nvme_links_set(dev, NVME_LINK_UP, raised);
 	} else {
+		spdk_poller_unregister(&dev->reset_poller);
 		settle(dev, rc != 0 ? rc : -ENXIO);
 	}
 	return SPDK_POLLER_BUSY;
@@ -217,7 +245,10 @@ fail_fast(void *arg)
 	SPDK_ERRLOG("NVMe controller %s (%s) has been away for fast_io_fail_timeout_sec, %u s: I/O "
 		    "to it fails from now on, until it comes back.\n",
 		    dev->name, dev->trid.traddr, dev->opts.fast_io_fail_timeout_sec);
-	bdev_nvme_links_fail(dev);
+	/* The round that lets I/O go on must be the last; if that does not help, it fails then. */
+	if (!dev->is_raising) {
+		bdev_nvme_links_fail(dev);
+	}
 	return SPDK_POLLER_BUSY;
 }
 
@@ -235,6 +266,8 @@ begin(struct nvme_dev *dev)
 		}
 	}
 	dev->state = NVME_DEV_RESETTING;
+	dev->wants_again = false;
+	TAILQ_CONCAT(&dev->reset_waiters, &dev->late_waiters, link);
 	bdev_nvme_links_set(dev, dev->fast_io_failed ? NVME_LINK_DOWN : NVME_LINK_HELD, held);
 }
 
@@ -261,11 +294,18 @@ begin_for(struct nvme_dev *dev, nvme_done_fn fn, void *arg)
 int
 bdev_nvme_reset(struct nvme_dev *dev, nvme_done_fn fn, void *arg)
 {
+	int rc;
+
 	if (dev->state == NVME_DEV_LEAVING || dev->wants_leave || dev->is_removed) {
 		return -ENODEV;
 	}
 	if (dev->state == NVME_DEV_DISABLED || dev->wants_disable) {
 		return -EPERM;
+	}
+	if (dev->is_raising) {
+		rc = bdev_nvme_waiter_add(&dev->late_waiters, fn, arg);
+		dev->wants_again |= rc == 0;
+		return rc;
 	}
 	return begin_for(dev, fn, arg);
 }
@@ -289,6 +329,8 @@ bdev_nvme_enable(struct nvme_dev *dev, nvme_done_fn fn, void *arg)
 int
 bdev_nvme_disable(struct nvme_dev *dev, nvme_done_fn fn, void *arg)
 {
+	int rc;
+
 	if (dev->state == NVME_DEV_LEAVING || dev->wants_leave || dev->is_removed) {
 		return -ENODEV;
 	}
@@ -299,25 +341,35 @@ bdev_nvme_disable(struct nvme_dev *dev, nvme_done_fn fn, void *arg)
 		fn(arg, 0);
 		return 0;
 	}
-	dev->wants_disable = true;
-	return begin_for(dev, fn, arg);
+	rc = begin_for(dev, fn, arg);
+	/* Its steps come later. */
+	dev->wants_disable = rc == 0;
+	return rc;
 }
 
 static void
-reset_if_enabled(void *arg)
+look_after(void *arg)
 {
 	struct nvme_dev *dev = arg;
 
-	if (dev->state == NVME_DEV_ENABLED && !dev->is_removed) {
+	if (dev->is_removed) {
+		return;
+	}
+	if (dev->state == NVME_DEV_ENABLED) {
 		SPDK_WARNLOG("NVMe controller %s (%s) is reset, because a queue pair or a command "
 			     "does not work any more.\n",
 			     dev->name, dev->trid.traddr);
+		/* Or queues would be deleted by commands, which it may not answer either. */
+		spdk_nvme_ctrlr_fail(dev->ctrlr);
 		begin(dev);
+	} else {
+		/* Before it is raised, it is about what the reset mends. */
+		dev->wants_again |= dev->is_raising;
 	}
 }
 
 void
 bdev_nvme_reset_soon(struct nvme_dev *dev)
 {
-	bdev_nvme_on_app_thread(reset_if_enabled, dev);
+	bdev_nvme_on_app_thread(look_after, dev);
 }
