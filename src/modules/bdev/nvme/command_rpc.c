@@ -90,7 +90,9 @@ static const struct spindle_rpc_object send_params =
 struct sending {
 	/* NULL: it has been answered, and the command is still under way. */
 	struct spdk_jsonrpc_request *request;
+	/* The device may be gone before an admin command, where a program keeps the controller. */
 	struct nvme_dev *dev;
+	struct spdk_nvme_ctrlr *ctrlr;
 	struct spdk_io_channel *ch;
 	struct spdk_nvme_cmd cmd;
 	void *data, *md;
@@ -108,6 +110,7 @@ free_sending(struct sending *sending)
 	spdk_free(sending->md);
 	if (sending->ch != NULL) {
 		spdk_put_io_channel(sending->ch);
+		bdev_nvme_dev_let_go(sending->dev);
 	}
 	free(sending);
 }
@@ -181,8 +184,7 @@ command_timed_out(void *arg)
 	}
 	if (sending->ch == NULL || qpair != NULL) {
 		/* If it cannot be aborted, its buffers stay until it ends. */
-		(void)spdk_nvme_ctrlr_cmd_abort_ext(sending->dev->ctrlr, qpair, sending, ignore,
-						    NULL);
+		(void)spdk_nvme_ctrlr_cmd_abort_ext(sending->ctrlr, qpair, sending, ignore, NULL);
 	}
 	return SPDK_POLLER_BUSY;
 }
@@ -288,6 +290,7 @@ submit_io(struct sending *sending, struct bdev_reason *reason)
 	if (sending->ch == NULL) {
 		return bdev_refuse(reason, -ENOMEM, "there is no I/O queue for the app thread");
 	}
+	bdev_nvme_dev_hold(sending->dev);
 	link = bdev_nvme_link_of(sending->ch);
 	if (link->mode != NVME_LINK_UP || link->qpair == NULL) {
 		return bdev_refuse(reason, -ENXIO,
@@ -351,6 +354,7 @@ send_cmd(struct spdk_jsonrpc_request *request, void *ctx)
 	}
 	sending->request = request;
 	sending->dev = dev;
+	sending->ctrlr = dev->ctrlr;
 	rc = prepare_command(sending, params, &reason);
 	if (rc == 0) {
 		rc = prepare_data(sending, params, &reason);

@@ -3,9 +3,13 @@
  * The end of a controller: asked for, given up after a reset, or its hardware is gone.
  *
  *   LEAVING   disks are unregistered, and wait for those who have them open
- *             -> the last disk is gone: the device is unregistered, and waits for links
+ *             -> the last disk and holder are gone: the device is unregistered, and waits for
+ *                links, which have nothing under way
  *             -> the last link is gone: the driver detaches the controller, a bit at a time
  *             -> it is gone, and who waited is told
+ *
+ * What is waited for works on as long as the controller does. When it does not, it is not reset but
+ * given up: all that it has ends as it is.
  */
 #include "bdev_nvme.h"
 #include "nvme_device.h"
@@ -17,13 +21,13 @@
 #define POLL_US 1000u
 
 static void
-gone(struct nvme_dev *dev, int rc)
+gone(struct nvme_dev *dev)
 {
 	struct nvme_waiters waiters = TAILQ_HEAD_INITIALIZER(waiters);
 
 	TAILQ_CONCAT(&waiters, &dev->leave_waiters, link);
 	bdev_nvme_dev_free(dev);
-	bdev_nvme_waiters_end(&waiters, rc);
+	bdev_nvme_waiters_end(&waiters, 0);
 	bdev_nvme_module_go_on();
 }
 
@@ -32,59 +36,113 @@ poll_detach(void *arg)
 {
 	struct nvme_dev *dev = arg;
 
-	if (spdk_nvme_detach_poll_async(dev->detach_ctx) == -EAGAIN) {
+	if (dev->detach_ctx == NULL && spdk_nvme_detach_async(dev->ctrlr, &dev->detach_ctx) != 0) {
+		return SPDK_POLLER_BUSY; /* There may be memory the next time. */
+	}
+	/* None: a program has the controller as well, and keeps it. */
+	if (dev->detach_ctx != NULL && spdk_nvme_detach_poll_async(dev->detach_ctx) == -EAGAIN) {
 		return SPDK_POLLER_BUSY;
 	}
 	spdk_poller_unregister(&dev->detach_poller);
-	gone(dev, 0);
+	gone(dev);
 	return SPDK_POLLER_BUSY;
+}
+
+int
+bdev_nvme_detach_prepare(struct nvme_dev *dev)
+{
+	dev->detach_poller = SPDK_POLLER_REGISTER(poll_detach, dev, POLL_US);
+	if (dev->detach_poller == NULL) {
+		return -ENOMEM;
+	}
+	spdk_poller_pause(dev->detach_poller);
+	return 0;
 }
 
 static void
 links_gone(void *io_device)
 {
 	struct nvme_dev *dev = io_device;
-	int rc;
 
 	bdev_nvme_admin_stop(dev);
-	dev->detach_poller = SPDK_POLLER_REGISTER(poll_detach, dev, POLL_US);
-	if (dev->detach_poller == NULL) {
-		/* At once, then: it waits for the controller to shut down. */
-		gone(dev, spdk_nvme_detach(dev->ctrlr));
-		return;
+	/* The controller may stay, with a program that has attached it as well. */
+	spdk_nvme_ctrlr_set_remove_cb(dev->ctrlr, NULL, NULL);
+	spdk_nvme_ctrlr_register_aer_callback(dev->ctrlr, NULL, NULL);
+	spdk_nvme_ctrlr_register_timeout_callback(dev->ctrlr, 0, 0, NULL, NULL);
+	spdk_poller_resume(dev->detach_poller);
+}
+
+static void
+unregister_if_free(struct nvme_dev *dev)
+{
+	if (dev->state == NVME_DEV_LEAVING && TAILQ_EMPTY(&dev->disks) && dev->holders == 0 &&
+	    !dev->is_unregistered) {
+		dev->is_unregistered = true;
+		spdk_io_device_unregister(dev, links_gone);
 	}
-	rc = spdk_nvme_detach_async(dev->ctrlr, &dev->detach_ctx);
-	if (rc != 0 || dev->detach_ctx == NULL) {
-		spdk_poller_unregister(&dev->detach_poller);
-		gone(dev, rc);
-	}
+}
+
+void
+bdev_nvme_dev_hold(struct nvme_dev *dev)
+{
+	dev->holders++;
+}
+
+void
+bdev_nvme_dev_let_go(struct nvme_dev *dev)
+{
+	dev->holders--;
+	unregister_if_free(dev);
 }
 
 void
 bdev_nvme_detach_go_on(struct nvme_dev *dev)
 {
-	if (dev->state == NVME_DEV_LEAVING) {
-		if (TAILQ_EMPTY(&dev->disks) && !dev->is_unregistered) {
-			dev->is_unregistered = true;
-			spdk_io_device_unregister(dev, links_gone);
-		}
-	} else if (dev->state == NVME_DEV_ENABLED) {
+	unregister_if_free(dev);
+	if (dev->state == NVME_DEV_ENABLED) {
 		/* One that was formatted anew can come again now. */
 		bdev_nvme_dev_update_disks(dev);
 	}
 }
 
+/* No link has a queue pair, or gets one. */
+static void
+end_admin_commands(struct nvme_dev *dev)
+{
+	(void)spdk_nvme_ctrlr_disconnect(dev->ctrlr); /* If it cannot, that has been done. */
+}
+
+void
+bdev_nvme_give_up(struct nvme_dev *dev)
+{
+	/* Without links it has admin commands at most, and they end with it. */
+	if (dev->is_abandoned || dev->is_unregistered) {
+		return;
+	}
+	dev->is_abandoned = true;
+	if (!dev->is_removed) {
+		SPDK_ERRLOG("NVMe controller %s (%s) does not work any more, and is being "
+			    "detached: what it has ends now; it is not told of a shutdown.\n",
+			    dev->name, dev->trid.traddr);
+	}
+	/* Queues are not deleted by commands then, which it may never answer. */
+	spdk_nvme_ctrlr_fail(dev->ctrlr);
+	bdev_nvme_links_fail(dev, end_admin_commands);
+}
+
 void
 bdev_nvme_leave(struct nvme_dev *dev)
 {
-	bool is_dead = dev->is_removed || dev->state != NVME_DEV_ENABLED;
+	bool was_enabled = dev->state == NVME_DEV_ENABLED;
 	struct nvme_disk *disk, *next;
 
 	assert(dev->state != NVME_DEV_RESETTING && dev->state != NVME_DEV_LEAVING);
 	dev->state = NVME_DEV_LEAVING;
 	bdev_nvme_reset_stop_timers(dev);
-	if (is_dead) {
-		bdev_nvme_links_fail(dev);
+	if (dev->is_removed || dev->wants_again) {
+		bdev_nvme_give_up(dev);
+	} else if (!was_enabled) {
+		bdev_nvme_links_fail(dev, NULL);
 	}
 	TAILQ_FOREACH_SAFE (disk, &dev->disks, link, next) {
 		bdev_nvme_disk_remove(disk);
@@ -128,7 +186,7 @@ bdev_nvme_dev_removed(struct nvme_dev *dev)
 		    dev->trid.traddr);
 	if (dev->state == NVME_DEV_LEAVING) {
 		/* Those who are being waited for have I/O that would never end. */
-		bdev_nvme_links_fail(dev);
+		bdev_nvme_give_up(dev);
 		return;
 	}
 	leave_when_possible(dev);

@@ -204,6 +204,10 @@ bdev_nvme_dev_create(const struct nvme_attach_spec *spec, struct spdk_nvme_ctrlr
 	if (rc != 0) {
 		goto unregister;
 	}
+	rc = bdev_nvme_detach_prepare(dev);
+	if (rc != 0) {
+		goto stop_admin;
+	}
 	TAILQ_INSERT_TAIL(&g_devs, dev, link);
 	spdk_nvme_ctrlr_set_remove_cb(ctrlr, remove_cb, dev);
 	spdk_nvme_ctrlr_register_aer_callback(ctrlr, async_event, dev);
@@ -211,6 +215,8 @@ bdev_nvme_dev_create(const struct nvme_attach_spec *spec, struct spdk_nvme_ctrlr
 	*out_dev = dev;
 	return 0;
 
+stop_admin:
+	bdev_nvme_admin_stop(dev);
 unregister:
 	spdk_io_device_unregister(dev, NULL);
 	bdev_nvme_links_free(dev);

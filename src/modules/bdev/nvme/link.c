@@ -295,8 +295,9 @@ bdev_nvme_links_set(struct nvme_dev *dev, enum nvme_link_mode mode,
 }
 
 void
-bdev_nvme_links_fail(struct nvme_dev *dev)
+bdev_nvme_links_fail(struct nvme_dev *dev, void (*done)(struct nvme_dev *dev))
 {
+	dev->fail_round.done = done;
 	/* One that is on its way does as well: nothing lets I/O go on before it is over. */
 	if (!dev->fail_round.is_going) {
 		dev->fail_round.mode = NVME_LINK_DOWN;

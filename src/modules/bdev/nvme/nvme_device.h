@@ -110,7 +110,11 @@ struct nvme_dev {
 	/* detach.c */
 	struct nvme_waiters leave_waiters;
 	struct spdk_nvme_detach_ctx *detach_ctx;
+	/* Paused until the links are gone: nothing has to be allocated then. */
 	struct spdk_poller *detach_poller;
+	/* Who has a link of their own, besides the disks: bdev_nvme_send_cmd. */
+	uint32_t holders;
+	bool is_abandoned;
 	bool is_unregistered;
 
 	/* injection.c; the list is read by links that come. */
@@ -147,6 +151,13 @@ void bdev_nvme_on_app_thread(spdk_msg_fn fn, void *arg);
 
 /* ---- detach.c ---- */
 
+/* 0 or -ENOMEM: for its end. */
+int bdev_nvme_detach_prepare(struct nvme_dev *dev);
+/* It waits for a link of the caller's, which rounds reach; its end waits. */
+void bdev_nvme_dev_hold(struct nvme_dev *dev);
+void bdev_nvme_dev_let_go(struct nvme_dev *dev);
+/* It is leaving, and does not work any more: what it has ends as it is. */
+void bdev_nvme_give_up(struct nvme_dev *dev);
 /* 0, and fn runs when it is gone; or -errno. */
 int bdev_nvme_detach(struct nvme_dev *dev, nvme_done_fn fn, void *arg);
 /* Its reset is over, and nothing but its end is to come. */

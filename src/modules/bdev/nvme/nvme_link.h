@@ -126,7 +126,7 @@ struct nvme_link *bdev_nvme_link_of(struct spdk_io_channel *ch);
 /* All links get this mode; done runs after it, on the app thread. By resets, one at a time. */
 void bdev_nvme_links_set(struct nvme_dev *dev, enum nvme_link_mode mode,
 			 void (*done)(struct nvme_dev *dev));
-/* All links fail their I/O, besides whatever a reset does. */
-void bdev_nvme_links_fail(struct nvme_dev *dev);
+/* All links fail their I/O, besides whatever a reset does; done, unless NULL, runs after it. */
+void bdev_nvme_links_fail(struct nvme_dev *dev, void (*done)(struct nvme_dev *dev));
 
 #endif

@@ -131,6 +131,31 @@ any_allocation_may_fail(void **state)
 	assert_true(try_to_attach());
 }
 
+static bool
+has_no_links(const void *arg)
+{
+	return bdev_nvme_first() == NULL || bdev_nvme_first()->is_unregistered;
+}
+
+static void
+a_controller_is_detached_when_there_is_memory_again(void **state)
+{
+	g_fake = new_fake(NULL);
+	assert_true(try_to_attach());
+	assert_int_equal(spdk_bdev_nvme_delete("Nvme0", NULL, NULL, NULL), 0);
+	wait_until(has_no_links, NULL);
+	g_failures = 0;
+	g_are_all_failing = true;
+	t_allocations_left = 0;
+	poll_for_ms(20);
+	t_allocations_left = -1;
+	g_are_all_failing = false;
+	assert_true(g_failures > 0);
+	wait_for_no_controller();
+	/* The driver does not offer one that it still has. */
+	assert_true(try_to_attach());
+}
+
 static void
 note_rc(void *arg, int rc)
 {
@@ -166,6 +191,12 @@ any_allocation_may_fail(void **state)
 }
 
 static void
+a_controller_is_detached_when_there_is_memory_again(void **state)
+{
+	skip();
+}
+
+static void
 one_that_was_not_disabled_for_want_of_memory_can_be_reset(void **state)
 {
 	skip();
@@ -178,6 +209,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		NVME_TEST(any_allocation_may_fail),
+		NVME_TEST(a_controller_is_detached_when_there_is_memory_again),
 		NVME_TEST(one_that_was_not_disabled_for_want_of_memory_can_be_reset),
 	};
 

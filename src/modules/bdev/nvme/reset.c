@@ -247,7 +247,7 @@ fail_fast(void *arg)
 		    dev->name, dev->trid.traddr, dev->opts.fast_io_fail_timeout_sec);
 	/* The round that lets I/O go on must be the last; if that does not help, it fails then. */
 	if (!dev->is_raising) {
-		bdev_nvme_links_fail(dev);
+		bdev_nvme_links_fail(dev, NULL);
 	}
 	return SPDK_POLLER_BUSY;
 }
@@ -362,6 +362,8 @@ look_after(void *arg)
 		/* Or queues would be deleted by commands, which it may not answer either. */
 		spdk_nvme_ctrlr_fail(dev->ctrlr);
 		begin(dev);
+	} else if (dev->state == NVME_DEV_LEAVING) {
+		bdev_nvme_give_up(dev);
 	} else {
 		/* Before it is raised, it is about what the reset mends. */
 		dev->wants_again |= dev->is_raising;
