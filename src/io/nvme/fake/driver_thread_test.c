@@ -19,6 +19,7 @@
 #define THREADS 2
 #define READS   200
 #define DEPTH   8
+#define VISITS  20
 
 /* How long a command takes that is waited for, and what of that the wait may compute. */
 #define SLOW_US     800000
@@ -150,15 +151,38 @@ work(void *arg)
 	return NULL;
 }
 
+/* Comes and goes by polls, with a read under way as it goes. */
+static void *
+come_and_go(void *arg)
+{
+	struct worker *worker = arg;
+	struct spdk_nvme_io_qpair_opts opts;
+
+	spdk_nvme_ctrlr_get_default_io_qpair_opts(worker->ctrlr, &opts, sizeof(opts));
+	opts.async_mode = true;
+	for (uint32_t i = 0; i < VISITS; i++) {
+		worker->qpair = spdk_nvme_ctrlr_alloc_io_qpair(worker->ctrlr, &opts, sizeof(opts));
+		while (!spdk_nvme_qpair_is_connected(worker->qpair)) {
+			(void)spdk_nvme_qpair_process_completions(worker->qpair, 0);
+		}
+		(void)submit(worker, worker->submitted + 1);
+		spdk_nvme_ctrlr_disconnect_io_qpair(worker->qpair);
+		while (spdk_nvme_qpair_process_completions(worker->qpair, 0) >= 0) {
+		}
+		spdk_nvme_ctrlr_free_io_qpair(worker->qpair);
+	}
+	__atomic_store_n(&worker->is_over, true, __ATOMIC_RELEASE);
+	return NULL;
+}
+
 static void
-start_workers(void)
+start_workers(void *(*fn)(void *arg))
 {
 	for (uint32_t i = 0; i < THREADS; i++) {
 		g_workers[i] =
 			(struct worker){.ctrlr = g_ctrlr, .ns = spdk_nvme_ctrlr_get_ns(g_ctrlr, 1)};
 		g_workers[i].buffers = spdk_dma_zmalloc(DEPTH * PAGE, PAGE, NULL);
-		assert_int_equal(pthread_create(&g_workers[i].thread, NULL, work, &g_workers[i]),
-				 0);
+		assert_int_equal(pthread_create(&g_workers[i].thread, NULL, fn, &g_workers[i]), 0);
 	}
 }
 
@@ -185,7 +209,7 @@ free_workers(void)
 static void
 queue_pairs_do_not_disturb_one_another(void **state)
 {
-	start_workers();
+	start_workers(work);
 	for (uint32_t i = 0; i < 20; i++) {
 		spdk_nvme_ctrlr_process_admin_completions(g_ctrlr);
 		fake_event(g_fake, 0x00020101);
@@ -211,7 +235,7 @@ removal_is_seen_by_all(void **state)
 	fake_plant(g_fake, &(struct fake_fault){.kind = FAKE_FAULT_NEVER,
 						.opcode = SPDK_NVME_OPC_READ,
 						.skip = READS});
-	start_workers();
+	start_workers(work);
 	spdk_delay_us(2000);
 	fake_remove(g_fake, false);
 	while (rc >= 0 && spdk_get_ticks() < deadline) {
@@ -220,6 +244,39 @@ removal_is_seen_by_all(void **state)
 	assert_int_equal(rc, -ENXIO);
 	join_workers();
 	free_workers();
+}
+
+static pthread_t g_poller;
+static uint32_t g_events, g_strangers;
+
+static void
+note_event(void *arg, const struct spdk_nvme_cpl *cpl)
+{
+	if (pthread_equal(pthread_self(), g_poller)) {
+		g_events++;
+	} else {
+		(void)__atomic_add_fetch(&g_strangers, 1, __ATOMIC_RELAXED);
+	}
+}
+
+static void
+events_wait_for_the_thread_that_polls_for_them(void **state)
+{
+	const uint64_t deadline = spdk_get_ticks() + 60 * spdk_get_ticks_hz();
+
+	g_poller = pthread_self();
+	spdk_nvme_ctrlr_register_aer_callback(g_ctrlr, note_event, NULL);
+	fake_event(g_fake, 0x00020101);
+	/* They poll the admin queue for what they wait for, and so take the event from it. */
+	start_workers(come_and_go);
+	join_workers();
+	free_workers();
+	assert_int_equal(__atomic_load_n(&g_strangers, __ATOMIC_RELAXED), 0);
+	assert_int_equal(g_events, 0);
+	while (g_events == 0 && spdk_get_ticks() < deadline) {
+		spdk_nvme_ctrlr_process_admin_completions(g_ctrlr);
+	}
+	assert_int_equal(g_events, 1);
 }
 
 static uint64_t
@@ -471,6 +528,8 @@ main(void)
 		{"queues_in_the_memory_buffer_do_not_overlap",
 		 queues_in_the_memory_buffer_do_not_overlap, setup, teardown, &cmb},
 		cmocka_unit_test_setup_teardown(removal_is_seen_by_all, setup, teardown),
+		cmocka_unit_test_setup_teardown(events_wait_for_the_thread_that_polls_for_them,
+						setup, teardown),
 		cmocka_unit_test_setup_teardown(waits_leave_the_cpu_to_others, setup, teardown),
 		cmocka_unit_test_setup_teardown(
 			a_queue_pair_that_connects_keeps_nobody_from_the_controller, setup,
