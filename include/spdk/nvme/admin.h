@@ -5,7 +5,7 @@
  *
  * Thread: any OS thread, at any time while the controller is attached: a lock of the controller
  *   guards the queue. Callbacks run on whichever calls
- *   spdk_nvme_ctrlr_process_admin_completions(), under that lock, and may submit anew.
+ *   spdk_nvme_ctrlr_process_admin_completions(), without that lock, and may submit anew.
  * Owner: payloads may be any memory, the stack too: they are copied to and from memory that the
  *   device can reach. What is sent is the caller's again when the call returns; what is received
  *   is written just before the callback.
