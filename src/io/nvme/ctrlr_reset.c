@@ -205,6 +205,10 @@ void
 spdk_nvme_ctrlr_fail(struct spdk_nvme_ctrlr *ctrlr)
 {
 	nvme_ctrlr_lock(ctrlr);
-	nvme_ctrlr_fail(ctrlr);
+	if (!__atomic_exchange_n(&ctrlr->is_failed, true, __ATOMIC_RELAXED)) {
+		SPDK_NOTICELOG(
+			"NVMe controller %s takes no commands until it is reset, as asked.\n",
+			nvme_ctrlr_name(ctrlr));
+	}
 	nvme_ctrlr_unlock(ctrlr);
 }

@@ -267,6 +267,10 @@ begin(struct nvme_dev *dev)
 	}
 	dev->state = NVME_DEV_RESETTING;
 	dev->wants_again = false;
+	if (!dev->is_stopped) {
+		/* Queues go with the reset. Deleted by commands, they may never be answered. */
+		spdk_nvme_ctrlr_fail(dev->ctrlr);
+	}
 	TAILQ_CONCAT(&dev->reset_waiters, &dev->late_waiters, link);
 	bdev_nvme_links_set(dev, dev->fast_io_failed ? NVME_LINK_DOWN : NVME_LINK_HELD, held);
 }
@@ -359,8 +363,6 @@ look_after(void *arg)
 		SPDK_WARNLOG("NVMe controller %s (%s) is reset, because a queue pair or a command "
 			     "does not work any more.\n",
 			     dev->name, dev->trid.traddr);
-		/* Or queues would be deleted by commands, which it may not answer either. */
-		spdk_nvme_ctrlr_fail(dev->ctrlr);
 		begin(dev);
 	} else if (dev->state == NVME_DEV_LEAVING) {
 		bdev_nvme_give_up(dev);

@@ -369,6 +369,22 @@ what_stops_working_while_others_are_awaited_is_reset_again(void **state)
 	spdk_dma_free(buf);
 }
 
+/* From the next I/O on it takes no commands, and does not answer this one. */
+static uint32_t
+plant_stop(struct fake *fake)
+{
+	uint32_t number = fake_plant(fake, &(struct fake_fault){.kind = FAKE_FAULT_STOP,
+								.where = FAKE_AT_IO_COMMAND,
+								.opcode = FAKE_ANY_OPCODE,
+								.count = 1});
+
+	(void)fake_plant(fake, &(struct fake_fault){.kind = FAKE_FAULT_NEVER,
+						    .where = FAKE_AT_IO_COMMAND,
+						    .opcode = FAKE_ANY_OPCODE,
+						    .count = 1});
+	return number;
+}
+
 static void
 a_controller_that_takes_no_commands_any_more_is_reset(void **state)
 {
@@ -377,15 +393,27 @@ a_controller_that_takes_no_commands_any_more_is_reset(void **state)
 	struct outcome stuck = {0};
 	uint8_t *buf = dma_buf(4096);
 
-	(void)fake_plant(fake, &(struct fake_fault){.kind = FAKE_FAULT_STOP,
-						    .where = FAKE_AT_IO_COMMAND,
-						    .opcode = FAKE_ANY_OPCODE,
-						    .count = 1});
-	(void)fake_plant(fake, &(struct fake_fault){.kind = FAKE_FAULT_NEVER,
-						    .where = FAKE_AT_IO_COMMAND,
-						    .opcode = FAKE_ANY_OPCODE,
-						    .count = 1});
+	(void)plant_stop(fake);
 	submit_read(&g_disk, buf, &stuck);
+	assert_int_equal(outcome_wait(&stuck), SPDK_BDEV_IO_STATUS_SUCCESS);
+	disk_close(&g_disk);
+	spdk_dma_free(buf);
+}
+
+static void
+a_controller_that_takes_no_commands_any_more_is_reset_when_asked(void **state)
+{
+	struct fake *fake = open_with(&g_disk, "{}", NULL);
+	uint8_t *buf = dma_buf(4096);
+	struct outcome stuck = {0};
+	struct reset reset;
+	uint32_t fault;
+
+	fault = plant_stop(fake);
+	submit_read(&g_disk, buf, &stuck);
+	wait_for_strike(fake, fault);
+	begin_reset(&reset);
+	assert_int_equal(reset_wait(&reset), 0);
 	assert_int_equal(outcome_wait(&stuck), SPDK_BDEV_IO_STATUS_SUCCESS);
 	disk_close(&g_disk);
 	spdk_dma_free(buf);
@@ -497,6 +525,7 @@ main(void)
 		NVME_TEST(detaching_does_not_wait_long_for_queue_pairs),
 		NVME_TEST(what_stops_working_while_others_are_awaited_is_reset_again),
 		NVME_TEST(a_controller_that_takes_no_commands_any_more_is_reset),
+		NVME_TEST(a_controller_that_takes_no_commands_any_more_is_reset_when_asked),
 		NVME_TEST(a_reset_by_io_in_the_middle_of_another_aborts_what_waits),
 		NVME_TEST(a_reset_by_io_at_the_end_of_another_aborts_what_was_tried_again),
 	};
