@@ -7,14 +7,11 @@
  */
 #include "app/rpc/app_rpc.h"
 #include "app/rpc/scheduler_state.h"
-#include "app/scheduler.h"
 #include "runtime/schedulers.h"
 #include "spdk/env.h"
-#include "spdk/event.h"
 #include "spdk/rpc.h"
 #include "spdk/scheduler.h"
 #include "spdk/string.h"
-#include "spdk/thread.h"
 #include "spdk/util.h"
 
 /* Where the period is not given, and none is set. */

@@ -3,8 +3,6 @@
  * The scheduler as a subsystem: an application has the static one unless it asks for another.
  */
 #include "app/scheduler.h"
-#include "runtime/reactors.h"
-#include "spdk/event.h"
 #include "spdk/init.h"
 #include "spdk/scheduler.h"
 #include "spdk/stdinc.h"
