@@ -232,7 +232,8 @@ void nvme_ctrlr_mark_removed(struct spdk_nvme_ctrlr *ctrlr);
  * The device stops reading and writing memory: CC.EN is cleared, and where the device does not
  * follow within NVME_QUIESCE_MS, it is cut off by its bus mastering bit. Before requests are
  * aborted that the device still has. Does nothing when it has been done since the last
- * initialisation.
+ * initialisation. Other OS threads may ring doorbells until they see that the controller has
+ * failed; a disabled one takes no notice of them.
  */
 #define NVME_QUIESCE_MS 500
 void nvme_ctrlr_quiesce(struct spdk_nvme_ctrlr *ctrlr);

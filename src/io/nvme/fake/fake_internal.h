@@ -371,6 +371,8 @@ int fake_sq_create(struct fake *fake, const struct fake_new_queue *queue);
 void fake_sq_abort(struct fake *fake, struct fake_sq *sq);
 void fake_sq_delete(struct fake *fake, struct fake_sq *sq);
 void fake_cq_delete(struct fake *fake, struct fake_cq *cq);
+/* Those that were rung while the controller was disabled have told it nothing. */
+void fake_doorbells_reset(struct fake *fake);
 uint32_t fake_step_doorbells(struct fake *fake);
 uint32_t fake_step_pending(struct fake *fake);
 /* With the status that fake_execute() returned, or a status of FAKE_*. */

@@ -558,6 +558,15 @@ step_sq(struct fake *fake, struct fake_sq *sq)
 	return done;
 }
 
+void
+fake_doorbells_reset(struct fake *fake)
+{
+	for (uint32_t i = 0; i <= fake->opts.io_queues; i++) {
+		__atomic_store_n(doorbell_of(fake, i, false), 0, __ATOMIC_RELEASE);
+		__atomic_store_n(doorbell_of(fake, i, true), 0, __ATOMIC_RELEASE);
+	}
+}
+
 static void
 judge_unused(struct fake *fake)
 {

@@ -187,6 +187,18 @@ doorbells_are_judged(void **state)
 	raw_expect_violation(&g_host, "which is not there");
 }
 
+static void
+doorbells_of_a_disabled_controller_tell_it_nothing(void **state)
+{
+	open_ready();
+	raw_disable(&g_host);
+	*raw_sq_doorbell(&g_host, 1) = 3;
+	*raw_cq_doorbell(&g_host, 1) = 3;
+	raw_enable(&g_host, 32);
+	fake_step(g_host.fake);
+	assert_int_equal(fake_violations(g_host.fake), 0);
+}
+
 /* The host may not fill entries whose commands have not been taken, as far as it was told. */
 static void
 overrun_of_a_submission_queue_is_judged(void **state)
@@ -414,6 +426,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(registers_are_judged, setup, teardown),
 		cmocka_unit_test_setup_teardown(enabling_is_judged, setup, teardown),
 		cmocka_unit_test_setup_teardown(doorbells_are_judged, setup, teardown),
+		cmocka_unit_test_setup_teardown(doorbells_of_a_disabled_controller_tell_it_nothing,
+						setup, teardown),
 		cmocka_unit_test_setup_teardown(overrun_of_a_submission_queue_is_judged, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(identifiers_in_flight_are_judged, setup, teardown),

@@ -156,6 +156,7 @@ become_ready(struct fake *fake)
 		.size = aqa.bits.acqs + 1u, .base = fake->acq, .interrupts = true};
 	const struct fake_new_queue sq = {.size = aqa.bits.asqs + 1u, .base = fake->asq};
 
+	fake_doorbells_reset(fake);
 	fake->state = FAKE_READY;
 	if (fake_cq_create(fake, &cq) != 0 || fake_sq_create(fake, &sq) != 0) {
 		fake->is_fatal = true;
