@@ -10,9 +10,10 @@
  * of its client start in order, and sends the number back. Every answer must come, once, with its
  * number, and the application's memory must not grow with the number of requests.
  *
- * The server measures what its turns take: half of them at most 100 us of CPU time, or it fails.
- * One in a thousand is printed, beside that of plain loops of 50 us that run among the turns: on a
- * virtual machine, one system call in ten thousand takes several hundred, whoever makes it.
+ * The server measures what its turns take. Plain loops run among them that take about 50 us of CPU
+ * on this machine at its best: the median of the turns is at most TURN_LOOPS of theirs, or it
+ * fails, however slow the machine is at the moment. One in a thousand is printed: on a virtual
+ * machine, one system call in ten thousand takes several hundred us, whoever makes it.
  */
 #include "spdk/stdinc.h"
 
@@ -31,7 +32,7 @@
 
 #define CLIENTS_MAX   64
 #define UNDER_WAY     8
-#define TURN_US_LIMIT 100
+#define TURN_LOOPS    4
 #define PATIENCE_MS   60000
 #define GROWTH_KIB    512
 #define WARM_UP_SHARE 10
@@ -145,11 +146,11 @@ compare_numbers(const void *left, const void *right)
 	return (a > b) - (a < b);
 }
 
+/* Of the loops, which are sorted. */
 static uint64_t
-loop_p99_9(void)
+loop_ns(double share)
 {
-	qsort(g_loop_ns, g_loops, sizeof(g_loop_ns[0]), compare_numbers);
-	return g_loops > 0 ? g_loop_ns[(size_t)((double)(g_loops - 1) * 0.999)] : 0;
+	return g_loops > 0 ? g_loop_ns[(size_t)((double)(g_loops - 1) * share)] : 0;
 }
 
 /* KiB that are in use, of what malloc() has. */
@@ -164,12 +165,14 @@ get_facts(struct spdk_jsonrpc_request *request, void *ctx)
 {
 	struct spdk_json_write_ctx *w = spdk_jsonrpc_begin_result(request);
 
+	qsort(g_loop_ns, g_loops, sizeof(g_loop_ns[0]), compare_numbers);
 	spdk_json_write_object_begin(w);
 	spdk_json_write_named_uint64(w, "served", g_served);
 	spdk_json_write_named_uint64(w, "out_of_order", g_out_of_order);
 	spdk_json_write_named_uint64(w, "other_work", g_other_work);
 	spdk_json_write_named_uint64(w, "used_kib", used_kib());
-	spdk_json_write_named_uint64(w, "loop_ns", loop_p99_9());
+	spdk_json_write_named_uint64(w, "loop_p50_ns", loop_ns(0.5));
+	spdk_json_write_named_uint64(w, "loop_p99_9_ns", loop_ns(0.999));
 	spdk_json_write_object_end(w);
 	spdk_jsonrpc_end_result(request, w);
 }
@@ -425,7 +428,7 @@ static int
 talk(void)
 {
 	static struct client clients[CLIENTS_MAX];
-	double began, took, used, grown, p50, loop_us, total = (double)g_requests * g_clients;
+	double began, took, used, grown, p50, loop_p50, total = (double)g_requests * g_clients;
 	bool is_good;
 
 	for (uint32_t i = 0; i < g_clients; i++) {
@@ -439,16 +442,16 @@ talk(void)
 	took = now_sec() - began;
 	grown = fact(&clients[0], "used_kib") - used;
 	p50 = turn_us(&clients[0], "p50");
-	loop_us = fact(&clients[0], "loop_ns") / 1e3;
+	loop_p50 = fact(&clients[0], "loop_p50_ns") / 1e3;
 	is_good = fact(&clients[0], "out_of_order") == 0 && fact(&clients[0], "served") == total &&
-		  grown <= GROWTH_KIB && p50 <= TURN_US_LIMIT;
+		  grown <= GROWTH_KIB && p50 <= TURN_LOOPS * loop_p50;
 	printf("%u clients, %u requests each: %.0f requests/s, %.0f answered, %.0f out of order, "
 	       "memory grew by %.0f KiB; CPU time of a turn: %.1f us (p50), %.1f us (p99.9), %.1f "
-	       "us (longest), of a plain loop of %d us: %.1f us (p99.9): %s\n",
+	       "us (longest), of a plain loop of %d us: %.1f us (p50), %.1f us (p99.9): %s\n",
 	       g_clients, g_requests, total * (WARM_UP_SHARE - 1) / WARM_UP_SHARE / took,
 	       fact(&clients[0], "served"), fact(&clients[0], "out_of_order"), grown, p50,
-	       turn_us(&clients[0], "p99_9"), turn_us(&clients[0], "max"), LOOP_US, loop_us,
-	       is_good ? "good" : "NOT GOOD");
+	       turn_us(&clients[0], "p99_9"), turn_us(&clients[0], "max"), LOOP_US, loop_p50,
+	       fact(&clients[0], "loop_p99_9_ns") / 1e3, is_good ? "good" : "NOT GOOD");
 	for (uint32_t i = 0; i < g_clients; i++) {
 		close(clients[i].fd);
 	}
