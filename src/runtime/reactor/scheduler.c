@@ -43,6 +43,7 @@ static struct {
 	_Atomic(struct spdk_scheduler *) current; /* changed under the lock */
 	_Atomic uint64_t period_us;
 	_Atomic uint32_t lcore; /* UINT32_MAX: the main core */
+	_Atomic uint32_t told;  /* has look_again() on its way; UINT32_MAX: none */
 	/* Under the lock. */
 	struct spdk_cpuset isolated;
 	bool has_options;
@@ -51,7 +52,7 @@ static struct {
 	struct spdk_scheduler_core_info *cores; /* by lcore */
 	uint32_t *capacities;                   /* of their thread_infos */
 	uint32_t cores_end;
-} g_scheduling = {.lcore = UINT32_MAX};
+} g_scheduling = {.lcore = UINT32_MAX, .told = UINT32_MAX};
 
 void
 scheduler_lock(void)
@@ -132,28 +133,37 @@ change(struct spdk_scheduler *next)
 	return rc;
 }
 
-/* The scheduling reactor is to look when its next round is due. */
 static void
 look_again(void *arg1, void *arg2)
 {
-	scheduler_lock();
-	g_scheduling.next_round = 0;
-	scheduler_unlock();
+	uint32_t lcore = t_reactor->public.lcore;
+
+	/* Before it looks: of what changes from now on it is told again. */
+	(void)atomic_compare_exchange_strong(&g_scheduling.told, &lcore, UINT32_MAX);
 	reactor_set_chore(t_reactor, 0);
 }
 
+/*
+ * The scheduling reactor is to look when its next round is due. It is told once, however many
+ * changes come before it gets to it. Under the lock: it looks under it, after this, or has been
+ * told of all before.
+ */
 static void
 tell_scheduling_reactor(void)
 {
+	uint32_t lcore = spdk_scheduler_get_scheduling_lcore();
 	struct spdk_event *event;
 
-	if (reactors_are_running()) {
-		event = spdk_event_allocate(spdk_scheduler_get_scheduling_lcore(), look_again, NULL,
-					    NULL);
+	scheduler_lock();
+	g_scheduling.next_round = 0;
+	if (reactors_are_running() && g_scheduling.told != lcore) {
+		event = spdk_event_allocate(lcore, look_again, NULL, NULL);
 		if (event != NULL) {
+			g_scheduling.told = lcore;
 			spdk_event_call(event);
 		}
 	}
+	scheduler_unlock();
 }
 
 int
@@ -276,6 +286,7 @@ scheduler_fini(void)
 	g_scheduling.has_options = false;
 	spdk_cpuset_zero(&g_scheduling.isolated);
 	atomic_store_explicit(&g_scheduling.lcore, UINT32_MAX, memory_order_relaxed);
+	g_scheduling.told = UINT32_MAX;
 	atomic_store_explicit(&g_scheduling.period_us, 0, memory_order_relaxed);
 }
 
