@@ -162,6 +162,39 @@ sleeps_in_the_end(void)
 	return g_looks[GAPS].sleeps - g_looks[GAPS / 3].sleeps;
 }
 
+#define TRIES 5
+
+/*
+ * Core 1 sleeps in gaps of 10 ms, once it has looked for work for `min_us` to `max_us`. While the
+ * machine is busy with other things, each try may be off.
+ */
+static void
+assert_spins(uint64_t min_us, uint64_t max_us)
+{
+	uint64_t spin_us, sleeps;
+	uint32_t tries = 0;
+
+	do {
+		work_with_gaps(10000);
+		spin_us = median_spin_us();
+		sleeps = sleeps_in_the_end();
+	} while ((spin_us < min_us || spin_us > max_us || sleeps < GAPS / 2) && ++tries < TRIES);
+	assert_in_range(spin_us, min_us, max_us);
+	assert_true(sleeps >= GAPS / 2);
+}
+
+/* It seldom sleeps in gaps that are so short. */
+static void
+assert_seldom_sleeps(uint64_t gap_us)
+{
+	uint32_t tries = 0;
+
+	do {
+		work_with_gaps(gap_us);
+	} while (sleeps_in_the_end() > GAPS / 4 && ++tries < TRIES);
+	assert_in_range(sleeps_in_the_end(), 0, GAPS / 4);
+}
+
 static void
 make_subject(void)
 {
@@ -179,7 +212,7 @@ with_work_in_every_spin_time_there_is_no_sleep(void **state)
 	struct look before;
 	uint32_t i;
 
-	set_spin_us(1000000);
+	set_spin_us(10000000);
 	make_subject();
 	beside_run(g_subject, nothing, NULL);
 	before = look_at(1);
@@ -203,13 +236,9 @@ gaps_beyond_the_bound_are_not_looked_for_until_they_are_short_again(void **state
 {
 	set_spin_us(4000);
 	make_subject();
-	work_with_gaps(10000);
-	assert_in_range(median_spin_us(), 0, 1000);
-	assert_true(sleeps_in_the_end() >= GAPS / 2);
-	work_with_gaps(1500);
-	assert_in_range(sleeps_in_the_end(), 0, GAPS / 4);
-	work_with_gaps(10000);
-	assert_in_range(median_spin_us(), 0, 1000);
+	assert_spins(0, 1000);
+	assert_seldom_sleeps(1500);
+	assert_spins(0, 1000);
 }
 
 /* ---- What threads ask for ---- */
@@ -245,12 +274,9 @@ a_thread_has_as_long_as_it_asks_for_looked_in_each_gap(void **state)
 	set_spin_us(0);
 	make_subject();
 	ask_for(3000);
-	work_with_gaps(10000);
-	assert_in_range(median_spin_us(), 2900, 6000);
-	assert_true(sleeps_in_the_end() >= GAPS / 2);
+	assert_spins(2900, 6000);
 	ask_for(0);
-	work_with_gaps(10000);
-	assert_in_range(median_spin_us(), 0, 1000);
+	assert_spins(0, 1000);
 }
 
 static void
@@ -265,8 +291,7 @@ the_most_eager_thread_is_heeded(void **state)
 	assert_awake(1);
 	ask_for(2000);
 	assert_asleep(1);
-	work_with_gaps(10000);
-	assert_in_range(median_spin_us(), 1900, 6000);
+	assert_spins(1900, 6000);
 }
 
 static void
