@@ -79,6 +79,8 @@ struct fake_opts {
 	uint8_t aerl;
 	uint8_t acl;
 	uint16_t keep_alive_granularity;
+	/* FWUG, in units of 4 KiB: pieces of firmware that are others are refused. 0, FFh: any. */
+	uint8_t firmware_granularity;
 	/* Commands that one step takes from a queue; 0: all. */
 	uint32_t burst;
 	/* Commands complete in random order, each after up to so many steps. 0: at once, in order.
@@ -261,5 +263,7 @@ uint8_t *fake_pmr(struct fake *fake);
 /* What it has stored: for tests that look past the driver. NULL: there is no such namespace. */
 uint8_t *fake_ns_data(struct fake *fake, uint32_t nsid);
 uint8_t *fake_ns_metadata(struct fake *fake, uint32_t nsid);
+/* The image of the last commit that took one, and its size; 0: there was none. */
+uint32_t fake_firmware(struct fake *fake, const uint8_t **out_image);
 
 #endif

@@ -67,6 +67,7 @@ identify_ctrlr(struct fake_command *command)
 		.elpe = FAKE_LOG_ENTRIES - 1,
 		.wctemp = 343,
 		.cctemp = 353,
+		.fwug = fake->opts.firmware_granularity,
 		.kas = fake->opts.keep_alive_granularity,
 		.sqes = {.min = 6, .max = 6},
 		.cqes = {.min = 4, .max = 4},

@@ -274,7 +274,11 @@ struct fake {
 	uint8_t firmware_active;
 	uint8_t firmware_next;
 	uint8_t *firmware_image;
+	/* Of the image that is being downloaded, and of the one that was committed. */
 	uint32_t firmware_size;
+	uint32_t firmware_committed;
+	/* A piece that was no multiple of the granularity was the last one. */
+	bool firmware_is_whole;
 	struct spdk_nvme_sanitize_status_log_page sanitize;
 	uint8_t security[512];
 	uint32_t security_size;
@@ -427,6 +431,8 @@ uint16_t fake_set_features(struct fake_command *command);
 uint16_t fake_get_features(struct fake_command *command);
 void fake_features_reset(struct fake *fake);
 uint16_t fake_execute_manage(struct fake_command *command);
+/* What was downloaded and not committed. */
+void fake_firmware_discard(struct fake *fake);
 uint16_t fake_execute_nvm(struct fake_command *command);
 uint16_t fake_execute_zns(struct fake_command *command, struct fake_ns *ns);
 uint16_t fake_execute_reservation(struct fake_command *command, struct fake_ns *ns);
@@ -478,5 +484,7 @@ void fake_violation(struct fake *fake, enum fake_rule rule, const char *format, 
 	__attribute__((format(printf, 3, 4)));
 /* Reserved fields of a command. */
 void fake_judge_command(struct fake_command *command);
+/* Whether it transfers no more than MDTS allows. */
+bool fake_judge_length(struct fake_command *command, uint64_t length);
 
 #endif

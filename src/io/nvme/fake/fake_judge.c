@@ -149,3 +149,18 @@ fake_judge_command(struct fake_command *command)
 		}
 	}
 }
+
+bool
+fake_judge_length(struct fake_command *command, uint64_t length)
+{
+	struct fake *fake = command->fake;
+	uint64_t page = (uint64_t)FAKE_PAGE_SIZE << fake->opts.mps_min;
+
+	if (fake->opts.mdts == 0 || length <= page << fake->opts.mdts) {
+		return true;
+	}
+	fake_violation(fake, FAKE_RULE_COMMAND,
+		       "opcode 0x%02x: %" PRIu64 " bytes, more than MDTS (dword 10 0x%x)",
+		       command->cmd.opc, length, command->cmd.cdw10);
+	return false;
+}

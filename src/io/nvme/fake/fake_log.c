@@ -19,12 +19,7 @@ answer(struct fake_command *command, const struct page *page)
 	if (offset % 4 != 0 || offset > page->length) {
 		return FAKE_GENERIC(INVALID_FIELD);
 	}
-	if (command->fake->opts.mdts != 0 && length > (uint64_t)FAKE_PAGE_SIZE
-							      << command->fake->opts.mps_min
-							      << command->fake->opts.mdts) {
-		fake_violation(command->fake, FAKE_RULE_COMMAND,
-			       "log page 0x%02x: %" PRIu64 " bytes, more than MDTS",
-			       cmd->cdw10_bits.get_log_page.lid, length);
+	if (!fake_judge_length(command, length)) {
 		return FAKE_GENERIC(INVALID_FIELD);
 	}
 	return fake_data_out(command, (const uint8_t *)page->data + offset, page->length - offset,

@@ -3,6 +3,8 @@
 #include "io/nvme/fake/fake_internal.h"
 
 #define FIRMWARE_SIZE_MAX (1024 * 1024)
+#define FWUG_UNIT         4096u
+#define FWUG_ANY          0xff
 /* What a new namespace may have. */
 #define NEW_BLOCKS_MAX (1024 * 1024)
 
@@ -145,6 +147,22 @@ attach_ns(struct fake_command *command)
 	return FAKE_NO_STATUS;
 }
 
+/* Only the last piece may be shorter than what the controller has told. */
+static bool
+is_granular(struct fake *fake, uint64_t offset, uint64_t length)
+{
+	uint32_t unit = fake->opts.firmware_granularity * FWUG_UNIT;
+
+	if (unit == 0 || fake->opts.firmware_granularity == FWUG_ANY) {
+		return true;
+	}
+	if (fake->firmware_is_whole || offset % unit != 0) {
+		return false;
+	}
+	fake->firmware_is_whole = length % unit != 0;
+	return true;
+}
+
 static uint16_t
 download_firmware(struct fake_command *command)
 {
@@ -152,7 +170,8 @@ download_firmware(struct fake_command *command)
 	uint64_t length = ((uint64_t)command->cmd.cdw10 + 1) * 4;
 	uint64_t offset = (uint64_t)command->cmd.cdw11 * 4;
 
-	if (offset + length > FIRMWARE_SIZE_MAX) {
+	if (offset + length > FIRMWARE_SIZE_MAX || !fake_judge_length(command, length) ||
+	    !is_granular(fake, offset, length)) {
 		return FAKE_GENERIC(INVALID_FIELD);
 	}
 	if (fake->firmware_image == NULL) {
@@ -163,6 +182,25 @@ download_firmware(struct fake_command *command)
 	}
 	fake->firmware_size = (uint32_t)spdk_max(fake->firmware_size, offset + length);
 	return fake_data_in(command, fake->firmware_image + offset, length);
+}
+
+void
+fake_firmware_discard(struct fake *fake)
+{
+	fake->firmware_size = 0;
+	fake->firmware_is_whole = false;
+}
+
+uint32_t
+fake_firmware(struct fake *fake, const uint8_t **out_image)
+{
+	uint32_t size;
+
+	pthread_mutex_lock(&fake->lock);
+	*out_image = fake->firmware_image;
+	size = fake->firmware_committed;
+	pthread_mutex_unlock(&fake->lock);
+	return size;
 }
 
 /* The revision is the first bytes of the image. */
@@ -177,7 +215,8 @@ commit_firmware(struct fake_command *command)
 	memcpy(&commit, &command->cmd.cdw10, sizeof(commit));
 	slot = commit.fs == 0 ? 2 : commit.fs;
 	replaces = commit.ca == SPDK_NVME_FW_COMMIT_REPLACE_IMG ||
-		   commit.ca == SPDK_NVME_FW_COMMIT_REPLACE_AND_ENABLE_IMG;
+		   commit.ca == SPDK_NVME_FW_COMMIT_REPLACE_AND_ENABLE_IMG ||
+		   (commit.ca == SPDK_NVME_FW_COMMIT_RUN_IMG && fake->firmware_size != 0);
 	if (slot > FAKE_FIRMWARE_SLOTS) {
 		return FAKE_SPECIFIC(INVALID_FIRMWARE_SLOT);
 	}
@@ -186,7 +225,8 @@ commit_firmware(struct fake_command *command)
 	}
 	if (replaces) {
 		memcpy(fake->firmware[slot - 1], fake->firmware_image, sizeof(fake->firmware[0]));
-		fake->firmware_size = 0;
+		fake->firmware_committed = fake->firmware_size;
+		fake_firmware_discard(fake);
 	} else if (fake->firmware[slot - 1][0] == '\0') {
 		return FAKE_SPECIFIC(INVALID_FIRMWARE_SLOT);
 	}

@@ -52,6 +52,7 @@ fake_reset(struct fake *fake)
 	}
 	fake_events_reset(fake);
 	fake_features_reset(fake);
+	fake_firmware_discard(fake);
 	fake->shadow = NULL;
 	fake->event_index = NULL;
 	fake->is_fatal = false;
