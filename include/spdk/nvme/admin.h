@@ -225,13 +225,17 @@ int spdk_nvme_ctrlr_format(struct spdk_nvme_ctrlr *ctrlr, uint32_t nsid,
 			   struct spdk_nvme_format *format);
 
 /**
- * Downloads an image of the firmware and commits it to a slot, and waits. Where the image takes
- * effect at the next reset, this resets the controller.
+ * Downloads an image of the firmware and commits it to a slot, and waits. Then resets the
+ * controller, whatever the action: so that an image runs that waits for a reset, and so that the
+ * driver knows one that runs already.
  *
  * Thread: as spdk_nvme_ctrlr_reset().
- * Units: size in bytes, a multiple of 4.
- * Errors: *completion_status has the status of the commit. -EINVAL: size is not such a multiple,
- *   or the action is none; -EIO: the controller refused the image.
+ * Shape: slot 0: the controller chooses. completion_status is not NULL.
+ * Units: size in bytes, a multiple of 4, not 0.
+ * Errors: *completion_status has the status of the commit, or of the download that was refused. It
+ *   may tell of a reset that the controller wants, which is no error here: of another kind than
+ *   this one, where it says so. -EINVAL: an argument is wrong, or the action is none for firmware;
+ *   -EIO: the controller refused the image; others as spdk_nvme_ctrlr_reset().
  */
 int spdk_nvme_ctrlr_update_firmware(struct spdk_nvme_ctrlr *ctrlr, void *payload, uint32_t size,
 				    int slot, enum spdk_nvme_fw_commit_action commit_action,

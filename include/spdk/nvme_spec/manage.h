@@ -86,7 +86,7 @@ enum spdk_nvme_fw_commit_action {
 	SPDK_NVME_FW_COMMIT_REPLACE_AND_ENABLE_IMG = 0x1,
 	/** Run the slot from the next reset on. */
 	SPDK_NVME_FW_COMMIT_ENABLE_IMG = 0x2,
-	/** Run the slot at once. */
+	/** Run the slot at once, with what was downloaded if there is such. */
 	SPDK_NVME_FW_COMMIT_RUN_IMG = 0x3,
 	/** Put what was downloaded into the boot partition. */
 	SPDK_NVME_FW_COMMIT_REPLACE_BOOT_PARTITION = 0x6,
