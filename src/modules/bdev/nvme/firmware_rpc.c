@@ -10,10 +10,11 @@
 #include "spdk/rpc.h"
 #include "spdk/string.h"
 
-/* What all controllers take at once, whatever they say of granularity. */
-#define PIECE_SIZE     4096u
-#define DWORD_SIZE     4u
-#define IMAGE_SIZE_MAX (256u * 1024 * 1024)
+/* FWUG counts in this; 0 and 255 mean that it does not matter, and this is used. */
+#define GRANULARITY_UNIT 4096u
+#define FWUG_ANY         0xff
+#define DWORD_SIZE       4u
+#define IMAGE_SIZE_MAX   (256u * 1024 * 1024)
 
 struct update {
 	struct spdk_jsonrpc_request *request;
@@ -21,7 +22,6 @@ struct update {
 	/* Keeps the controller from being detached meanwhile. */
 	struct spdk_bdev_desc *desc;
 	char *image;
-	void *piece;
 	size_t size, sent, piece_size;
 };
 
@@ -33,7 +33,6 @@ free_update(struct update *update)
 	if (update->desc != NULL) {
 		spdk_bdev_close(update->desc);
 	}
-	spdk_free(update->piece);
 	free(update->image);
 	free(update);
 }
@@ -124,17 +123,27 @@ piece_sent(void *arg, const struct spdk_nvme_cpl *cpl)
 	}
 }
 
+/* What the controller wants at once, if it is told at all, as far as a transfer goes. */
+static size_t
+piece_size_max(struct spdk_nvme_ctrlr *ctrlr)
+{
+	uint8_t fwug = spdk_nvme_ctrlr_get_data(ctrlr)->fwug;
+	size_t size = fwug != 0 && fwug != FWUG_ANY ? fwug * GRANULARITY_UNIT : GRANULARITY_UNIT;
+
+	return spdk_min(size, spdk_nvme_ctrlr_get_max_xfer_size(ctrlr));
+}
+
 static void
 send_piece(struct update *update)
 {
 	struct spdk_nvme_cmd cmd = {.opc = SPDK_NVME_OPC_FIRMWARE_IMAGE_DOWNLOAD};
 	int rc;
 
-	update->piece_size = spdk_min(update->size - update->sent, PIECE_SIZE);
-	memcpy(update->piece, update->image + update->sent, update->piece_size);
+	update->piece_size =
+		spdk_min(update->size - update->sent, piece_size_max(update->dev->ctrlr));
 	cmd.cdw10 = (uint32_t)(update->piece_size / DWORD_SIZE - 1);
 	cmd.cdw11 = (uint32_t)(update->sent / DWORD_SIZE);
-	rc = spdk_nvme_ctrlr_cmd_admin_raw(update->dev->ctrlr, &cmd, update->piece,
+	rc = spdk_nvme_ctrlr_cmd_admin_raw(update->dev->ctrlr, &cmd, update->image + update->sent,
 					   (uint32_t)update->piece_size, piece_sent, update);
 	if (rc != 0) {
 		fail(update, rc, "the firmware cannot be sent", NULL);
@@ -198,10 +207,6 @@ prepare(struct update *update, const struct firmware_params *params, struct bdev
 	rc = load_image(update, params->filename, reason);
 	if (rc != 0) {
 		return rc;
-	}
-	update->piece = spdk_zmalloc(PIECE_SIZE, 4096, NULL, SPDK_ENV_NUMA_ID_ANY, SPDK_MALLOC_DMA);
-	if (update->piece == NULL) {
-		return -ENOMEM;
 	}
 	rc = spdk_bdev_open_ext(params->bdev_name, false, note_event, NULL, &update->desc);
 	return rc == 0 ? 0 : bdev_refuse(reason, rc, "bdev %s cannot be opened", params->bdev_name);
