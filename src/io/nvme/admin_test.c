@@ -618,30 +618,6 @@ a_payload_that_is_not_there_is_refused(void **state)
 	ctrlr_close(&g_host);
 }
 
-static void
-a_boot_partition_that_was_not_read_is_told(void **state)
-{
-	volatile struct spdk_nvme_registers *registers;
-	union spdk_nvme_bpinfo_register info = {.raw = 0};
-
-	ctrlr_open(&g_host, NULL);
-	assert_int_equal(spdk_nvme_ctrlr_read_boot_partition_poll(g_host.ctrlr), -EINVAL);
-	/* The fake has none: this is what one would answer. */
-	g_host.ctrlr->cap.bits.bps = 1;
-	registers = spdk_nvme_ctrlr_get_registers(g_host.ctrlr);
-	assert_int_equal(spdk_nvme_ctrlr_read_boot_partition_poll(g_host.ctrlr), -EINVAL);
-	info.bits.brs = SPDK_NVME_BRS_READ_IN_PROGRESS;
-	registers->bpinfo.raw = info.raw;
-	assert_int_equal(spdk_nvme_ctrlr_read_boot_partition_poll(g_host.ctrlr), -EAGAIN);
-	info.bits.brs = SPDK_NVME_BRS_READ_ERROR;
-	registers->bpinfo.raw = info.raw;
-	assert_int_equal(spdk_nvme_ctrlr_read_boot_partition_poll(g_host.ctrlr), -EINVAL);
-	info.bits.brs = SPDK_NVME_BRS_READ_SUCCESS;
-	registers->bpinfo.raw = info.raw;
-	assert_int_equal(spdk_nvme_ctrlr_read_boot_partition_poll(g_host.ctrlr), 0);
-	ctrlr_close(&g_host);
-}
-
 int
 main(void)
 {
@@ -664,7 +640,6 @@ main(void)
 		cmocka_unit_test(pointers_of_a_raw_command_are_the_drivers),
 		cmocka_unit_test(data_go_both_ways_where_the_opcode_says_so),
 		cmocka_unit_test(a_payload_that_is_not_there_is_refused),
-		cmocka_unit_test(a_boot_partition_that_was_not_read_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, ctrlr_setup_env, ctrlr_teardown_env);

@@ -81,6 +81,8 @@ struct fake_opts {
 	uint16_t keep_alive_granularity;
 	/* FWUG, in units of 4 KiB: pieces of firmware that are others are refused. 0, FFh: any. */
 	uint8_t firmware_granularity;
+	/* Size of each of two boot partitions, in units of 128 KiB. 0: it has none. */
+	uint16_t boot_partition_units;
 	/* Commands that one step takes from a queue; 0: all. */
 	uint32_t burst;
 	/* Commands complete in random order, each after up to so many steps. 0: at once, in order.
@@ -265,5 +267,6 @@ uint8_t *fake_ns_data(struct fake *fake, uint32_t nsid);
 uint8_t *fake_ns_metadata(struct fake *fake, uint32_t nsid);
 /* The image of the last commit that took one, and its size; 0: there was none. */
 uint32_t fake_firmware(struct fake *fake, const uint8_t **out_image);
+uint8_t *fake_boot_partition(struct fake *fake, uint32_t id);
 
 #endif

@@ -118,12 +118,13 @@ fake_create(const struct fake_opts *opts)
 	}
 	fake->registers = fake_bar_registers(fake->bar);
 	fake_registers_init(fake);
-	if (fake_memory_open(fake) != 0 || fake_pci_hook(fake) != 0) {
+	if (fake_memory_open(fake) != 0 || fake_boot_open(fake) != 0 || fake_pci_hook(fake) != 0) {
 		goto close_memory;
 	}
 	return fake;
 
 close_memory:
+	free(fake->boot);
 	fake_memory_close(fake);
 	fake_bar_destroy(fake->bar);
 free_map:
@@ -164,6 +165,7 @@ fake_destroy(struct fake *fake)
 	fake_bar_destroy(fake->bar);
 	pthread_mutex_destroy(&fake->lock);
 	free(fake->firmware_image);
+	free(fake->boot);
 	free(fake->bounce.bytes);
 	free(fake->md_bounce.bytes);
 	free(fake->segments.list);

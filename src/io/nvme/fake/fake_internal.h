@@ -37,6 +37,7 @@
 #define FAKE_NO_STATUS       0
 #define FAKE_FIRMWARE_SLOTS  3
 #define FAKE_CONTROLLER_ID   1
+#define FAKE_BOOT_PARTITIONS 2
 /* Deliberate: never complete. */
 #define FAKE_STEP_NEVER UINT64_MAX
 
@@ -279,6 +280,11 @@ struct fake {
 	uint32_t firmware_committed;
 	/* A piece that was no multiple of the granularity was the last one. */
 	bool firmware_is_whole;
+	/* Boot partitions (fake_boot.c), one after the other. NULL: there are none. */
+	uint8_t *boot;
+	union spdk_nvme_bpinfo_register bpinfo;
+	/* What is being read. */
+	union spdk_nvme_bprsel_register boot_read;
 	struct spdk_nvme_sanitize_status_log_page sanitize;
 	uint8_t security[512];
 	uint32_t security_size;
@@ -436,6 +442,12 @@ void fake_firmware_discard(struct fake *fake);
 uint16_t fake_execute_nvm(struct fake_command *command);
 uint16_t fake_execute_zns(struct fake_command *command, struct fake_ns *ns);
 uint16_t fake_execute_reservation(struct fake_command *command, struct fake_ns *ns);
+
+/* fake_boot.c */
+int fake_boot_open(struct fake *fake);
+void fake_step_boot(struct fake *fake);
+/* A commit for boot partitions. */
+uint16_t fake_boot_commit(struct fake *fake, const struct spdk_nvme_fw_commit *commit);
 
 /* fake_event.c */
 uint16_t fake_event_request(struct fake_command *command);

@@ -213,6 +213,10 @@ commit_firmware(struct fake_command *command)
 	bool replaces;
 
 	memcpy(&commit, &command->cmd.cdw10, sizeof(commit));
+	if (commit.ca == SPDK_NVME_FW_COMMIT_REPLACE_BOOT_PARTITION ||
+	    commit.ca == SPDK_NVME_FW_COMMIT_ACTIVATE_BOOT_PARTITION) {
+		return fake_boot_commit(fake, &commit);
+	}
 	slot = commit.fs == 0 ? 2 : commit.fs;
 	replaces = commit.ca == SPDK_NVME_FW_COMMIT_REPLACE_IMG ||
 		   commit.ca == SPDK_NVME_FW_COMMIT_REPLACE_AND_ENABLE_IMG ||

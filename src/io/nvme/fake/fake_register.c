@@ -27,6 +27,7 @@ fake_registers_init(struct fake *fake)
 	fake->cap.bits.to = opts->timeout;
 	fake->cap.bits.dstrd = opts->doorbell_stride;
 	fake->cap.bits.css = SPDK_NVME_CAP_CSS_NVM | SPDK_NVME_CAP_CSS_IOCS;
+	fake->cap.bits.bps = opts->boot_partition_units != 0;
 	fake->cap.bits.cmbs = opts->cmb_mib != 0;
 	fake->cap.bits.pmrs = opts->pmr_mib != 0;
 	fake->cap.bits.mpsmin = opts->mps_min;
@@ -301,6 +302,7 @@ fake_step_registers(struct fake *fake)
 		judge_read_only(fake);
 		fake_step_memory(fake);
 		step_interrupt_mask(fake);
+		fake_step_boot(fake);
 	}
 	return done;
 }
