@@ -258,6 +258,8 @@ struct fake_stats {
 	uint32_t pending;
 };
 void fake_get_stats(struct fake *fake, struct fake_stats *out_stats);
+/* The last admin command with this opcode, as it arrived; zeros: there was none. */
+struct spdk_nvme_cmd fake_last_command(struct fake *fake, uint8_t opcode);
 
 /* Its own memory, as it sees it; NULL: there is none. */
 uint8_t *fake_cmb(struct fake *fake);

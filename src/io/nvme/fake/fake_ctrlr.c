@@ -261,6 +261,17 @@ fake_get_stats(struct fake *fake, struct fake_stats *out_stats)
 	pthread_mutex_unlock(&fake->lock);
 }
 
+struct spdk_nvme_cmd
+fake_last_command(struct fake *fake, uint8_t opcode)
+{
+	struct spdk_nvme_cmd cmd;
+
+	pthread_mutex_lock(&fake->lock);
+	cmd = fake->last_commands[opcode];
+	pthread_mutex_unlock(&fake->lock);
+	return cmd;
+}
+
 void
 fake_remove(struct fake *fake, bool unmaps)
 {

@@ -301,6 +301,8 @@ struct fake {
 	uint32_t allowed_rules;
 	char last_violation[256];
 	struct fake_stats stats;
+	/* By opcode: the last admin command. */
+	struct spdk_nvme_cmd last_commands[256];
 
 	/* fake_machine_fixture.c */
 	struct fake_thread *thread;

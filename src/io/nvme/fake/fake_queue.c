@@ -453,6 +453,9 @@ take(struct fake_sq *sq, struct fake *fake)
 		fake_complete(command, FAKE_GENERIC(COMMAND_ID_CONFLICT));
 		return;
 	}
+	if (sq->id == 0) {
+		fake->last_commands[command->cmd.opc] = command->cmd;
+	}
 	fake_judge_command(command);
 	fake_faults_of_command(command);
 	if (fake->is_removed || fake->is_fatal || command->faults & 1u << FAKE_FAULT_NEVER) {
