@@ -232,6 +232,8 @@ void fake_announce_removal(struct fake *fake);
 void fake_event(struct fake *fake, uint32_t result);
 /* Removes, adds or changes the size of a namespace, with the notice. blocks 0: it goes. */
 void fake_change_namespace(struct fake *fake, uint32_t nsid, uint64_t blocks);
+/* Another host registers `key`, and takes a reservation; type 0: none. */
+void fake_reserve(struct fake *fake, uint32_t nsid, uint64_t key, uint8_t type);
 /* Another host has formatted it so, with the notice: its data are gone. */
 void fake_format_namespace(struct fake *fake, uint32_t nsid, const struct fake_ns_opts *opts);
 

@@ -125,6 +125,13 @@ struct fake_sq {
 	uint32_t outstanding;
 };
 
+/* Hosts that may share namespaces: the one of this controller, and one for which tests speak. */
+enum fake_host {
+	FAKE_HOST_OWN,
+	FAKE_HOST_OTHER,
+	FAKE_HOSTS,
+};
+
 struct fake_registrant {
 	bool exists;
 	uint64_t key;
@@ -142,9 +149,10 @@ struct fake_ns {
 	uint8_t uuid[16];
 	uint8_t nguid[16];
 	uint64_t eui64;
-	/* Reservations: one host, this one. */
-	struct fake_registrant registrant;
+	/* Reservations. Type 0: there is none. */
+	struct fake_registrant registrants[FAKE_HOSTS];
 	uint8_t reservation_type;
+	enum fake_host reservation_holder;
 	uint32_t reservation_generation;
 	bool reservation_persists;
 	/* Zones. */
@@ -444,6 +452,8 @@ void fake_firmware_discard(struct fake *fake);
 uint16_t fake_execute_nvm(struct fake_command *command);
 uint16_t fake_execute_zns(struct fake_command *command, struct fake_ns *ns);
 uint16_t fake_execute_reservation(struct fake_command *command, struct fake_ns *ns);
+/* Whether another host's reservation keeps the command out. */
+bool fake_reservation_forbids(const struct fake_ns *ns, uint8_t opcode);
 
 /* fake_boot.c */
 int fake_boot_open(struct fake *fake);

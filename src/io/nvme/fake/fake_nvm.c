@@ -198,6 +198,9 @@ execute_range(struct fake_command *command, struct fake_ns *ns)
 static uint16_t
 execute(struct fake_command *command, struct fake_ns *ns)
 {
+	if (fake_reservation_forbids(ns, command->cmd.opc)) {
+		return FAKE_GENERIC(RESERVATION_CONFLICT) | FAKE_DNR;
+	}
 	switch (command->cmd.opc) {
 	case SPDK_NVME_OPC_FLUSH:
 		return FAKE_NO_STATUS;
