@@ -17,9 +17,12 @@ spdk_nvme_ns_cmd_reservation_register(struct spdk_nvme_ns *ns, struct spdk_nvme_
 		.cb_fn = cb_fn,
 		.cb_arg = cb_arg,
 	};
-	struct nvme_request *req =
-		nvme_io_copied(ns, qpair, &copy, SPDK_NVME_OPC_RESERVATION_REGISTER);
+	struct nvme_request *req;
 
+	if (payload == NULL) {
+		return -EINVAL;
+	}
+	req = nvme_io_copied(ns, qpair, &copy, SPDK_NVME_OPC_RESERVATION_REGISTER);
 	if (req == NULL) {
 		return -ENOMEM;
 	}
@@ -44,9 +47,12 @@ spdk_nvme_ns_cmd_reservation_release(struct spdk_nvme_ns *ns, struct spdk_nvme_q
 		.cb_fn = cb_fn,
 		.cb_arg = cb_arg,
 	};
-	struct nvme_request *req =
-		nvme_io_copied(ns, qpair, &copy, SPDK_NVME_OPC_RESERVATION_RELEASE);
+	struct nvme_request *req;
 
+	if (payload == NULL) {
+		return -EINVAL;
+	}
+	req = nvme_io_copied(ns, qpair, &copy, SPDK_NVME_OPC_RESERVATION_RELEASE);
 	if (req == NULL) {
 		return -ENOMEM;
 	}
@@ -71,9 +77,12 @@ spdk_nvme_ns_cmd_reservation_acquire(struct spdk_nvme_ns *ns, struct spdk_nvme_q
 		.cb_fn = cb_fn,
 		.cb_arg = cb_arg,
 	};
-	struct nvme_request *req =
-		nvme_io_copied(ns, qpair, &copy, SPDK_NVME_OPC_RESERVATION_ACQUIRE);
+	struct nvme_request *req;
 
+	if (payload == NULL) {
+		return -EINVAL;
+	}
+	req = nvme_io_copied(ns, qpair, &copy, SPDK_NVME_OPC_RESERVATION_ACQUIRE);
 	if (req == NULL) {
 		return -ENOMEM;
 	}
@@ -96,7 +105,7 @@ spdk_nvme_ns_cmd_reservation_report(struct spdk_nvme_ns *ns, struct spdk_nvme_qp
 	};
 	struct nvme_request *req;
 
-	if (len == 0 || len % 4 != 0) {
+	if (len == 0 || len % 4 != 0 || payload == NULL) {
 		return -EINVAL;
 	}
 	req = nvme_io_copied(ns, qpair, &copy, SPDK_NVME_OPC_RESERVATION_REPORT);

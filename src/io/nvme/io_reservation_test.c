@@ -386,6 +386,7 @@ what_is_refused_leaves_nothing_behind(void **state)
 	open_all();
 	assert_int_equal(try_report(g_buffer, 0), -EINVAL);
 	assert_int_equal(try_report(g_buffer, 26), -EINVAL);
+	try_all(NULL, NULL, NULL, NULL, -EINVAL);
 	io_hold_reads(&g_host);
 	while (g_host.qpair->outstanding < g_host.qpair->request_count) {
 		assert_int_equal(io_read_block(&g_host, g_buffer, &g_result), 0);
