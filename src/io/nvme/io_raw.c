@@ -41,6 +41,9 @@ spdk_nvme_ctrlr_io_cmd_raw_no_payload_build(struct spdk_nvme_ctrlr *ctrlr,
 {
 	struct nvme_request *req;
 
+	if (cmd == NULL) {
+		return -EINVAL;
+	}
 	if (ctrlr->trid.trtype != SPDK_NVME_TRANSPORT_PCIE) {
 		return -ENOTSUP;
 	}
@@ -67,7 +70,7 @@ spdk_nvme_ctrlr_cmd_io_raw_with_md(struct spdk_nvme_ctrlr *ctrlr, struct spdk_nv
 {
 	struct nvme_request *req;
 
-	if (len > ctrlr->max_xfer_size || (len > 0 && buf == NULL)) {
+	if (cmd == NULL || len > ctrlr->max_xfer_size || (len > 0 && buf == NULL)) {
 		return -EINVAL;
 	}
 	req = make(qpair, cmd, cb_fn, cb_arg);
@@ -88,7 +91,8 @@ spdk_nvme_ctrlr_cmd_iov_raw_with_md(struct spdk_nvme_ctrlr *ctrlr, struct spdk_n
 {
 	struct nvme_request *req;
 
-	if (len > ctrlr->max_xfer_size || reset_sgl_fn == NULL || next_sge_fn == NULL) {
+	if (cmd == NULL || len > ctrlr->max_xfer_size || reset_sgl_fn == NULL ||
+	    next_sge_fn == NULL) {
 		return -EINVAL;
 	}
 	req = make(qpair, cmd, cb_fn, cb_arg);

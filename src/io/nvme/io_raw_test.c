@@ -293,6 +293,32 @@ what_makes_no_command_is_refused(void **state)
 }
 
 static void
+a_command_that_is_null_is_refused(void **state)
+{
+	struct spdk_nvme_ctrlr *ctrlr;
+	struct spdk_nvme_qpair *qpair;
+
+	open_with(0);
+	ctrlr = g_host.ctrlr;
+	qpair = g_host.qpair;
+	assert_int_equal(spdk_nvme_ctrlr_io_cmd_raw_no_payload_build(ctrlr, qpair, NULL, ctrlr_done,
+								     &g_result),
+			 -EINVAL);
+	assert_int_equal(spdk_nvme_ctrlr_cmd_io_raw(ctrlr, qpair, NULL, g_data, BLOCK, ctrlr_done,
+						    &g_result),
+			 -EINVAL);
+	assert_int_equal(spdk_nvme_ctrlr_cmd_io_raw_with_md(ctrlr, qpair, NULL, g_data, BLOCK, g_md,
+							    ctrlr_done, &g_result),
+			 -EINVAL);
+	assert_int_equal(spdk_nvme_ctrlr_cmd_iov_raw_with_md(ctrlr, qpair, NULL, BLOCK, g_md,
+							     ctrlr_done, &g_pages, reset_pages,
+							     next_page),
+			 -EINVAL);
+	assert_int_equal(qpair->outstanding, 0);
+	close_all();
+}
+
+static void
 without_requests_or_a_connection_none_is_sent(void **state)
 {
 	const struct spdk_nvme_cmd cmd = make(SPDK_NVME_OPC_READ, 0, 1);
@@ -324,6 +350,7 @@ main(void)
 		cmocka_unit_test(pieces_are_put_together),
 		cmocka_unit_test(what_makes_no_command_is_refused),
 		cmocka_unit_test(without_requests_or_a_connection_none_is_sent),
+		cmocka_unit_test(a_command_that_is_null_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, ctrlr_setup_env, ctrlr_teardown_env);
