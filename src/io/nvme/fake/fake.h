@@ -53,6 +53,8 @@ struct fake_ns_opts {
 	/* 0: no limit. */
 	uint32_t zones_active_max;
 	uint32_t zones_open_max;
+	/* Of the extension of a zone's descriptor, in units of 64 bytes. */
+	uint8_t zone_extension;
 };
 
 struct fake_opts {
@@ -76,6 +78,8 @@ struct fake_opts {
 	uint32_t ready_steps;
 	/* As Identify has it. */
 	uint8_t mdts;
+	/* As mdts, of Zone Append; 0: no limit of its own. */
+	uint8_t zasl;
 	uint8_t aerl;
 	uint8_t acl;
 	uint16_t keep_alive_granularity;
@@ -236,6 +240,9 @@ void fake_change_namespace(struct fake *fake, uint32_t nsid, uint64_t blocks);
 void fake_reserve(struct fake *fake, uint32_t nsid, uint64_t key, uint8_t type);
 /* Another host has formatted it so, with the notice: its data are gone. */
 void fake_format_namespace(struct fake *fake, uint32_t nsid, const struct fake_ns_opts *opts);
+/* The zone that `lba` is in wears out, or whatever else brings it into this state. */
+void fake_set_zone_state(struct fake *fake, uint32_t nsid, uint64_t lba,
+			 enum spdk_nvme_zns_zone_state state);
 
 /* What was seen. */
 struct fake_stats {
@@ -245,6 +252,8 @@ struct fake_stats {
 	/* By opcode, all queues. */
 	uint64_t admin_opcodes[256];
 	uint64_t io_opcodes[256];
+	/* The last that a queue for I/O has brought. */
+	struct spdk_nvme_cmd last_io_command;
 	uint64_t completions;
 	uint64_t interrupts;
 	/* Doorbells that were written, as far as a step saw. */

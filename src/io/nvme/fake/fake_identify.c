@@ -225,7 +225,9 @@ identify_ns_csi(struct fake_command *command)
 	zns.mar = ns->opts.zones_active_max - 1;
 	zns.mor = ns->opts.zones_open_max - 1;
 	zns.lbafe[0].zsze = ns->opts.zone_blocks;
+	zns.lbafe[0].zdes = ns->opts.zone_extension;
 	zns.lbafe[1].zsze = ns->opts.zone_blocks;
+	zns.lbafe[1].zdes = ns->opts.zone_extension;
 	return answer(command, &zns, sizeof(zns));
 }
 
@@ -233,7 +235,7 @@ static uint16_t
 identify_ctrlr_csi(struct fake_command *command)
 {
 	const struct spdk_nvme_nvm_ctrlr_data nvm = {.dmrl = 64};
-	const struct spdk_nvme_zns_ctrlr_data zns = {.zasl = command->fake->opts.mdts};
+	const struct spdk_nvme_zns_ctrlr_data zns = {.zasl = command->fake->opts.zasl};
 
 	switch (command->cmd.cdw11_bits.identify.csi) {
 	case SPDK_NVME_CSI_NVM:

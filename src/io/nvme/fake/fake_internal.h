@@ -158,6 +158,8 @@ struct fake_ns {
 	/* Zones. */
 	struct fake_zone *zones;
 	uint32_t zone_count;
+	/* Of the descriptors of all zones, one after the other. */
+	uint8_t *zone_extensions;
 	bool streams_enabled;
 };
 

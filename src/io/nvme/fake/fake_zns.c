@@ -12,14 +12,30 @@ struct fake_zone {
 	uint64_t start;
 	uint64_t written;
 	uint8_t state;
+	bool has_extension;
 };
+
+#define EXTENSION_UNIT 64u
+
+static size_t
+extension_size(const struct fake_ns *ns)
+{
+	return ns->opts.zone_extension * EXTENSION_UNIT;
+}
+
+static uint8_t *
+extension_of(const struct fake_ns *ns, const struct fake_zone *zone)
+{
+	return ns->zone_extensions + (size_t)(zone - ns->zones) * extension_size(ns);
+}
 
 int
 fake_zones_open(struct fake_ns *ns)
 {
 	ns->zone_count = (uint32_t)(ns->opts.blocks / ns->opts.zone_blocks);
 	ns->zones = calloc(ns->zone_count, sizeof(*ns->zones));
-	if (ns->zones == NULL) {
+	ns->zone_extensions = calloc(ns->zone_count, spdk_max(extension_size(ns), 1));
+	if (ns->zones == NULL || ns->zone_extensions == NULL) {
 		return -ENOMEM;
 	}
 	if (ns->opts.zone_capacity == 0) {
@@ -36,7 +52,20 @@ void
 fake_zones_close(struct fake_ns *ns)
 {
 	free(ns->zones);
+	free(ns->zone_extensions);
 	ns->zones = NULL;
+	ns->zone_extensions = NULL;
+}
+
+void
+fake_set_zone_state(struct fake *fake, uint32_t nsid, uint64_t lba,
+		    enum spdk_nvme_zns_zone_state state)
+{
+	struct fake_ns *ns = &fake->ns[nsid - 1];
+
+	pthread_mutex_lock(&fake->lock);
+	ns->zones[lba / ns->opts.zone_blocks].state = (uint8_t)state;
+	pthread_mutex_unlock(&fake->lock);
 }
 
 static bool
@@ -158,6 +187,24 @@ fake_zone_read(struct fake_ns *ns, uint64_t lba, uint32_t count)
 	return FAKE_NO_STATUS;
 }
 
+/* As with MDTS, the host promises to keep to it. */
+static bool
+fits_zasl(struct fake_command *command, const struct fake_ns *ns, uint32_t count)
+{
+	const struct fake_opts *opts = &command->fake->opts;
+	uint8_t shift = opts->zasl != 0 ? opts->zasl : opts->mdts;
+	uint64_t max = (uint64_t)FAKE_PAGE_SIZE << opts->mps_min << shift;
+	uint64_t length = (uint64_t)count *
+			  (ns->opts.block_size + (ns->opts.md_is_extended ? ns->opts.md_size : 0));
+
+	if (shift == 0 || length <= max) {
+		return true;
+	}
+	fake_violation(command->fake, FAKE_RULE_COMMAND,
+		       "an append of %" PRIu64 " bytes, more than ZASL, %" PRIu64, length, max);
+	return false;
+}
+
 static uint16_t
 append(struct fake_command *command, struct fake_ns *ns)
 {
@@ -171,7 +218,7 @@ append(struct fake_command *command, struct fake_ns *ns)
 		return FAKE_GENERIC(LBA_OUT_OF_RANGE);
 	}
 	zone = &ns->zones[start / ns->opts.zone_blocks];
-	if (start != zone->start) {
+	if (start != zone->start || !fits_zasl(command, ns, count)) {
 		return FAKE_GENERIC(INVALID_FIELD);
 	}
 	lba = zone->start + zone->written;
@@ -191,6 +238,7 @@ empty(struct fake_ns *ns, struct fake_zone *zone)
 {
 	fake_ns_clear(ns, zone->start, ns->opts.zone_blocks, 0);
 	zone->written = 0;
+	zone->has_extension = false;
 	zone->state = SPDK_NVME_ZONE_STATE_EMPTY;
 }
 
@@ -235,6 +283,30 @@ act(struct fake_ns *ns, struct fake_zone *zone, uint8_t action, bool is_all)
 	}
 }
 
+/* Only of an empty zone, which is active after that. */
+static uint16_t
+set_extension(struct fake_command *command, struct fake_ns *ns, struct fake_zone *zone)
+{
+	uint16_t status;
+
+	if (extension_size(ns) == 0) {
+		return FAKE_GENERIC(INVALID_FIELD);
+	}
+	if (zone->state != SPDK_NVME_ZONE_STATE_EMPTY) {
+		return FAKE_SPECIFIC(INVALID_ZONE_STATE_TRANSITION);
+	}
+	if (ns->opts.zones_active_max != 0 &&
+	    count_zones(ns, is_active) >= ns->opts.zones_active_max) {
+		return FAKE_SPECIFIC(TOO_MANY_ACTIVE_ZONES);
+	}
+	status = fake_data_in(command, extension_of(ns, zone), extension_size(ns));
+	if (status == FAKE_NO_STATUS) {
+		zone->has_extension = true;
+		zone->state = SPDK_NVME_ZONE_STATE_CLOSED;
+	}
+	return status;
+}
+
 static uint16_t
 send_management(struct fake_command *command, struct fake_ns *ns)
 {
@@ -254,6 +326,9 @@ send_management(struct fake_command *command, struct fake_ns *ns)
 	}
 	if (start % ns->opts.zone_blocks != 0) {
 		return FAKE_GENERIC(INVALID_FIELD);
+	}
+	if (action == SPDK_NVME_ZONE_SET_ZDE) {
+		return set_extension(command, ns, &ns->zones[start / ns->opts.zone_blocks]);
 	}
 	return act(ns, &ns->zones[start / ns->opts.zone_blocks], action, false);
 }
@@ -281,11 +356,36 @@ describe(const struct fake_ns *ns, const struct fake_zone *zone,
 	*desc = (struct spdk_nvme_zns_zone_desc){
 		.zt = SPDK_NVME_ZONE_TYPE_SEQWR,
 		.zs = zone->state,
+		.za = {.bits = {.zdev = zone->has_extension}},
 		.zcap = ns->opts.zone_capacity,
 		.zslba = zone->start,
 		.wp = zone->state == SPDK_NVME_ZONE_STATE_FULL ? UINT64_MAX :
 								 zone->start + zone->written,
 	};
+}
+
+/* As many of `which` as there is room for, `stride` bytes each. Returns how many there are. */
+static uint64_t
+describe_zones(const struct fake_ns *ns, uint64_t first, uint8_t which, const struct iovec *room,
+	       size_t stride)
+{
+	size_t extension = stride - sizeof(struct spdk_nvme_zns_zone_desc);
+	uint64_t matching = 0;
+	uint8_t *at;
+
+	for (uint64_t i = first; i < ns->zone_count; i++) {
+		if (!is_reported(&ns->zones[i], which)) {
+			continue;
+		}
+		if ((matching + 1) * stride <= room->iov_len) {
+			at = (uint8_t *)room->iov_base + matching * stride;
+			describe(ns, &ns->zones[i], (void *)at);
+			memcpy(at + sizeof(struct spdk_nvme_zns_zone_desc),
+			       extension_of(ns, &ns->zones[i]), extension);
+		}
+		matching++;
+	}
+	return matching;
 }
 
 /* With `partial`, the count is that of the zones that are in the answer. */
@@ -296,11 +396,15 @@ receive_management(struct fake_command *command, struct fake_ns *ns)
 	uint64_t length = ((uint64_t)command->cmd.cdw12 + 1) * 4;
 	uint8_t action = command->cmd.cdw13 & 0xff, which = command->cmd.cdw13 >> 8 & 0xff;
 	bool is_partial = command->cmd.cdw13 & 1u << 16;
+	bool is_extended = action == SPDK_NVME_ZONE_EXTENDED_REPORT;
+	size_t stride = sizeof(struct spdk_nvme_zns_zone_desc);
 	struct spdk_nvme_zns_zone_report *report;
-	uint64_t matching = 0, room;
+	struct iovec room = {0};
+	uint64_t matching;
 	uint16_t status;
 
-	if (action != SPDK_NVME_ZONE_REPORT || which > SPDK_NVME_ZRA_LIST_ZSO) {
+	if (action > SPDK_NVME_ZONE_EXTENDED_REPORT || which > SPDK_NVME_ZRA_LIST_ZSO ||
+	    (is_extended && extension_size(ns) == 0)) {
 		return FAKE_GENERIC(INVALID_FIELD);
 	}
 	if (start >= ns->opts.blocks) {
@@ -310,17 +414,11 @@ receive_management(struct fake_command *command, struct fake_ns *ns)
 	if (report == NULL) {
 		return FAKE_GENERIC(INTERNAL_DEVICE_ERROR);
 	}
-	room = length < sizeof(*report) ? 0 : (length - sizeof(*report)) / sizeof(report->descs[0]);
-	for (uint64_t i = start / ns->opts.zone_blocks; i < ns->zone_count; i++) {
-		if (!is_reported(&ns->zones[i], which)) {
-			continue;
-		}
-		if (matching < room) {
-			describe(ns, &ns->zones[i], &report->descs[matching]);
-		}
-		matching++;
-	}
-	report->nr_zones = is_partial ? spdk_min(matching, room) : matching;
+	stride += is_extended ? extension_size(ns) : 0;
+	room.iov_base = report->descs;
+	room.iov_len = length < sizeof(*report) ? 0 : length - sizeof(*report);
+	matching = describe_zones(ns, start / ns->opts.zone_blocks, which, &room, stride);
+	report->nr_zones = is_partial ? spdk_min(matching, room.iov_len / stride) : matching;
 	status = fake_data_out(command, report, length, length);
 	free(report);
 	return status;
