@@ -5,14 +5,32 @@
 #include "io/nvme/io.h"
 #include "spdk/log.h"
 
+/* Bytes: what the size of extensions of descriptors is told in. */
+#define EXTENSION_UNIT 64
+
+static bool
+is_zoned(const struct spdk_nvme_ns *ns)
+{
+	if (ns->nsdata_zns != NULL) {
+		return true;
+	}
+	SPDK_ERRLOG_RATELIMIT("NVMe controller %s, namespace %u is not zoned, or not active: it "
+			      "takes no commands for zones\n",
+			      nvme_ctrlr_name(ns->ctrlr), ns->id);
+	return false;
+}
+
 /* An append is one command: where its data went is told by its completion. */
 static int
 append(const struct nvme_io *io)
 {
 	uint32_t max = spdk_nvme_zns_ctrlr_get_max_zone_append_size(io->ns->ctrlr);
 
+	if (!is_zoned(io->ns)) {
+		return -EINVAL;
+	}
 	if (io->lba_count * (uint64_t)nvme_io_block_size(io) > max) {
-		SPDK_ERRLOG(
+		SPDK_ERRLOG_RATELIMIT(
 			"NVMe controller %s, namespace %u: an append of %u blocks is more than %u "
 			"bytes, which spdk_nvme_zns_ctrlr_get_max_zone_append_size() tells\n",
 			nvme_ctrlr_name(io->ns->ctrlr), io->ns->id, io->lba_count, max);
@@ -93,62 +111,109 @@ spdk_nvme_zns_zone_appendv_with_md(struct spdk_nvme_ns *ns, struct spdk_nvme_qpa
 	return append(&io);
 }
 
-/* An action on one zone, or on all that it applies to. */
+/* Management: what all of its calls have. */
+struct zone_command {
+	struct spdk_nvme_ns *ns;
+	struct spdk_nvme_qpair *qpair;
+	spdk_nvme_cmd_cb cb_fn;
+	void *cb_arg;
+	uint64_t slba;
+	/* NULL: none. */
+	void *payload;
+	uint32_t payload_size;
+};
+
 static int
-manage(struct spdk_nvme_qpair *qpair, struct nvme_request *req, uint64_t slba, uint32_t action)
+submit(const struct zone_command *command, uint8_t opc, uint32_t cdw13)
 {
+	struct nvme_request *req;
+
+	if (!is_zoned(command->ns)) {
+		return -EINVAL;
+	}
+	req = nvme_io_plain(command->ns, command->qpair, command->cb_fn, command->cb_arg, opc);
 	if (req == NULL) {
 		return -ENOMEM;
 	}
-	nvme_cmd_set_lba(&req->cmd, slba);
-	req->cmd.cdw13 = action;
-	return nvme_qpair_submit(qpair, req);
+	if (command->payload != NULL) {
+		nvme_request_set_contiguous(req, command->payload, command->payload_size, NULL, 0);
+	}
+	nvme_cmd_set_lba(&req->cmd, command->slba);
+	if (opc == SPDK_NVME_OPC_ZONE_MGMT_RECV) {
+		req->cmd.cdw12 = spdk_nvme_bytes_to_numd(command->payload_size);
+	}
+	req->cmd.cdw13 = cdw13;
+	return nvme_qpair_submit(command->qpair, req);
 }
 
-static inline uint32_t
-action_of(enum spdk_nvme_zns_zone_send_action action, bool select_all)
+static bool
+is_payload_valid(const struct zone_command *command, uint32_t unit)
 {
-	return (uint32_t)action | (uint32_t)select_all << 8;
+	return command->payload != NULL && command->payload_size != 0 &&
+	       command->payload_size % unit == 0 &&
+	       command->payload_size <= command->ns->ctrlr->max_xfer_size;
+}
+
+/* An action on one zone, or on all that it applies to: then, the field for the block is reserved.
+ */
+static int
+act(struct zone_command *command, enum spdk_nvme_zns_zone_send_action action, bool select_all)
+{
+	if (select_all) {
+		command->slba = 0;
+	}
+	return submit(command, SPDK_NVME_OPC_ZONE_MGMT_SEND,
+		      (uint32_t)action | (uint32_t)select_all << 8);
 }
 
 int
 spdk_nvme_zns_close_zone(struct spdk_nvme_ns *ns, struct spdk_nvme_qpair *qpair, uint64_t slba,
 			 bool select_all, spdk_nvme_cmd_cb cb_fn, void *cb_arg)
 {
-	return manage(qpair, nvme_io_plain(ns, qpair, cb_fn, cb_arg, SPDK_NVME_OPC_ZONE_MGMT_SEND),
-		      select_all ? 0 : slba, action_of(SPDK_NVME_ZONE_CLOSE, select_all));
+	struct zone_command command = {
+		.ns = ns, .qpair = qpair, .cb_fn = cb_fn, .cb_arg = cb_arg, .slba = slba};
+
+	return act(&command, SPDK_NVME_ZONE_CLOSE, select_all);
 }
 
 int
 spdk_nvme_zns_finish_zone(struct spdk_nvme_ns *ns, struct spdk_nvme_qpair *qpair, uint64_t slba,
 			  bool select_all, spdk_nvme_cmd_cb cb_fn, void *cb_arg)
 {
-	return manage(qpair, nvme_io_plain(ns, qpair, cb_fn, cb_arg, SPDK_NVME_OPC_ZONE_MGMT_SEND),
-		      select_all ? 0 : slba, action_of(SPDK_NVME_ZONE_FINISH, select_all));
+	struct zone_command command = {
+		.ns = ns, .qpair = qpair, .cb_fn = cb_fn, .cb_arg = cb_arg, .slba = slba};
+
+	return act(&command, SPDK_NVME_ZONE_FINISH, select_all);
 }
 
 int
 spdk_nvme_zns_open_zone(struct spdk_nvme_ns *ns, struct spdk_nvme_qpair *qpair, uint64_t slba,
 			bool select_all, spdk_nvme_cmd_cb cb_fn, void *cb_arg)
 {
-	return manage(qpair, nvme_io_plain(ns, qpair, cb_fn, cb_arg, SPDK_NVME_OPC_ZONE_MGMT_SEND),
-		      select_all ? 0 : slba, action_of(SPDK_NVME_ZONE_OPEN, select_all));
+	struct zone_command command = {
+		.ns = ns, .qpair = qpair, .cb_fn = cb_fn, .cb_arg = cb_arg, .slba = slba};
+
+	return act(&command, SPDK_NVME_ZONE_OPEN, select_all);
 }
 
 int
 spdk_nvme_zns_reset_zone(struct spdk_nvme_ns *ns, struct spdk_nvme_qpair *qpair, uint64_t slba,
 			 bool select_all, spdk_nvme_cmd_cb cb_fn, void *cb_arg)
 {
-	return manage(qpair, nvme_io_plain(ns, qpair, cb_fn, cb_arg, SPDK_NVME_OPC_ZONE_MGMT_SEND),
-		      select_all ? 0 : slba, action_of(SPDK_NVME_ZONE_RESET, select_all));
+	struct zone_command command = {
+		.ns = ns, .qpair = qpair, .cb_fn = cb_fn, .cb_arg = cb_arg, .slba = slba};
+
+	return act(&command, SPDK_NVME_ZONE_RESET, select_all);
 }
 
 int
 spdk_nvme_zns_offline_zone(struct spdk_nvme_ns *ns, struct spdk_nvme_qpair *qpair, uint64_t slba,
 			   bool select_all, spdk_nvme_cmd_cb cb_fn, void *cb_arg)
 {
-	return manage(qpair, nvme_io_plain(ns, qpair, cb_fn, cb_arg, SPDK_NVME_OPC_ZONE_MGMT_SEND),
-		      select_all ? 0 : slba, action_of(SPDK_NVME_ZONE_OFFLINE, select_all));
+	struct zone_command command = {
+		.ns = ns, .qpair = qpair, .cb_fn = cb_fn, .cb_arg = cb_arg, .slba = slba};
+
+	return act(&command, SPDK_NVME_ZONE_OFFLINE, select_all);
 }
 
 int
@@ -156,28 +221,20 @@ spdk_nvme_zns_set_zone_desc_ext(struct spdk_nvme_ns *ns, struct spdk_nvme_qpair 
 				uint64_t slba, void *buffer, uint32_t payload_size,
 				spdk_nvme_cmd_cb cb_fn, void *cb_arg)
 {
-	struct nvme_request *req;
+	struct zone_command command = {
+		.ns = ns,
+		.qpair = qpair,
+		.cb_fn = cb_fn,
+		.cb_arg = cb_arg,
+		.slba = slba,
+		.payload = buffer,
+		.payload_size = payload_size,
+	};
 
-	if (buffer == NULL || payload_size == 0) {
+	if (!is_payload_valid(&command, EXTENSION_UNIT)) {
 		return -EINVAL;
 	}
-	req = nvme_io_plain(ns, qpair, cb_fn, cb_arg, SPDK_NVME_OPC_ZONE_MGMT_SEND);
-	if (req != NULL) {
-		nvme_request_set_contiguous(req, buffer, payload_size, NULL, 0);
-	}
-	return manage(qpair, req, slba, action_of(SPDK_NVME_ZONE_SET_ZDE, false));
-}
-
-static int
-report(struct spdk_nvme_qpair *qpair, struct nvme_request *req, uint64_t slba, uint32_t cdw13)
-{
-	if (req == NULL) {
-		return -ENOMEM;
-	}
-	nvme_cmd_set_lba(&req->cmd, slba);
-	req->cmd.cdw12 = spdk_nvme_bytes_to_numd(req->payload_size);
-	req->cmd.cdw13 = cdw13;
-	return nvme_qpair_submit(qpair, req);
+	return act(&command, SPDK_NVME_ZONE_SET_ZDE, false);
 }
 
 /* Dword 13: what to read, which zones, and whether to count only those that fit. */
@@ -188,38 +245,26 @@ report_of(enum spdk_nvme_zns_zone_receive_action action,
 	return (uint32_t)action | (uint32_t)report_opts << 8 | (uint32_t)is_partial << 16;
 }
 
-static struct nvme_request *
-make_report(struct spdk_nvme_ns *ns, struct spdk_nvme_qpair *qpair, const struct iovec *payload,
-	    spdk_nvme_cmd_cb cb_fn, void *cb_arg)
-{
-	struct nvme_request *req;
-
-	req = nvme_io_plain(ns, qpair, cb_fn, cb_arg, SPDK_NVME_OPC_ZONE_MGMT_RECV);
-	if (req != NULL) {
-		nvme_request_set_contiguous(req, payload->iov_base, (uint32_t)payload->iov_len,
-					    NULL, 0);
-	}
-	return req;
-}
-
-static bool
-is_report_size(const struct spdk_nvme_ns *ns, const void *payload, uint32_t size)
-{
-	return payload != NULL && size != 0 && size % 4 == 0 && size <= ns->ctrlr->max_xfer_size;
-}
-
 int
 spdk_nvme_zns_report_zones(struct spdk_nvme_ns *ns, struct spdk_nvme_qpair *qpair, void *payload,
 			   uint32_t payload_size, uint64_t slba,
 			   enum spdk_nvme_zns_zra_report_opts report_opts, bool partial_report,
 			   spdk_nvme_cmd_cb cb_fn, void *cb_arg)
 {
-	const struct iovec iov = {.iov_base = payload, .iov_len = payload_size};
+	const struct zone_command command = {
+		.ns = ns,
+		.qpair = qpair,
+		.cb_fn = cb_fn,
+		.cb_arg = cb_arg,
+		.slba = slba,
+		.payload = payload,
+		.payload_size = payload_size,
+	};
 
-	if (!is_report_size(ns, payload, payload_size)) {
+	if (!is_payload_valid(&command, sizeof(uint32_t))) {
 		return -EINVAL;
 	}
-	return report(qpair, make_report(ns, qpair, &iov, cb_fn, cb_arg), slba,
+	return submit(&command, SPDK_NVME_OPC_ZONE_MGMT_RECV,
 		      report_of(SPDK_NVME_ZONE_REPORT, report_opts, partial_report));
 }
 
@@ -229,11 +274,19 @@ spdk_nvme_zns_ext_report_zones(struct spdk_nvme_ns *ns, struct spdk_nvme_qpair *
 			       enum spdk_nvme_zns_zra_report_opts report_opts, bool partial_report,
 			       spdk_nvme_cmd_cb cb_fn, void *cb_arg)
 {
-	const struct iovec iov = {.iov_base = payload, .iov_len = payload_size};
+	const struct zone_command command = {
+		.ns = ns,
+		.qpair = qpair,
+		.cb_fn = cb_fn,
+		.cb_arg = cb_arg,
+		.slba = slba,
+		.payload = payload,
+		.payload_size = payload_size,
+	};
 
-	if (!is_report_size(ns, payload, payload_size)) {
+	if (!is_payload_valid(&command, sizeof(uint32_t))) {
 		return -EINVAL;
 	}
-	return report(qpair, make_report(ns, qpair, &iov, cb_fn, cb_arg), slba,
+	return submit(&command, SPDK_NVME_OPC_ZONE_MGMT_RECV,
 		      report_of(SPDK_NVME_ZONE_EXTENDED_REPORT, report_opts, partial_report));
 }
