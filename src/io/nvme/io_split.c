@@ -84,7 +84,8 @@ limit_by_size(const struct nvme_io *io, uint32_t block_size)
 						       ns->sectors_per_max_io;
 
 	blocks = spdk_min(blocks, max);
-	if (stripe != 0) {
+	/* Appends go where only the controller knows, and cannot be cut; stripes are advice. */
+	if (stripe != 0 && io->opc != SPDK_NVME_OPC_ZONE_APPEND) {
 		blocks = (uint32_t)spdk_min((uint64_t)blocks, stripe - io->lba % stripe);
 	}
 	return blocks;
