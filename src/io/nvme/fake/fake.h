@@ -31,6 +31,7 @@
 #define FAKE_VECTORS_MAX    (FAKE_IO_QUEUES_MAX + 1)
 #define FAKE_VENDOR_ID      0x1b36
 #define FAKE_DEVICE_ID      0x0f4e
+#define FAKE_ANA_GROUP      100
 
 struct fake;
 
@@ -98,6 +99,8 @@ struct fake_opts {
 	bool shadow_sleeps;
 	bool has_write_cache;
 	bool has_fused;
+	/* Each namespace is alone in an ANA group, FAKE_ANA_GROUP more than its id. */
+	bool has_ana;
 	/* Memory of its own, for data: the controller memory buffer and the persistent region. */
 	uint32_t cmb_mib;
 	uint32_t pmr_mib;
@@ -243,6 +246,8 @@ void fake_format_namespace(struct fake *fake, uint32_t nsid, const struct fake_n
 /* The zone that `lba` is in wears out, or whatever else brings it into this state. */
 void fake_set_zone_state(struct fake *fake, uint32_t nsid, uint64_t lba,
 			 enum spdk_nvme_zns_zone_state state);
+/* The state of the ANA group of this namespace, with the notice. I/O goes on as before. */
+void fake_set_ana_state(struct fake *fake, uint32_t nsid, enum spdk_nvme_ana_state state);
 
 /* What was seen. */
 struct fake_stats {

@@ -41,6 +41,12 @@ fill_capabilities(const struct fake *fake, struct spdk_nvme_ctrlr_data *data)
 	data->sanicap.bits.overwrite = 1;
 	data->vwc.present = fake->opts.has_write_cache;
 	data->vwc.flush_broadcast = SPDK_NVME_FLUSH_BROADCAST_SUPPORTED;
+	if (fake->opts.has_ana) {
+		data->cmic.anars = 1;
+		data->oaes.ana_change_notices = 1;
+		data->anagrpmax = FAKE_ANA_GROUP + FAKE_NAMESPACES_MAX;
+		data->nanagrpid = FAKE_NAMESPACES_MAX;
+	}
 	if (fake->opts.has_sgl) {
 		data->sgls.supported = SPDK_NVME_SGLS_SUPPORTED;
 		data->sgls.bit_bucket_descriptor = 1;
@@ -140,6 +146,7 @@ identify_ns(struct fake_command *command)
 	data.mssrl = 128;
 	data.mcl = 256;
 	data.msrc = 15;
+	data.anagrpid = fake->opts.has_ana ? FAKE_ANA_GROUP + nsid : 0;
 	fill_formats(ns, &data);
 	memcpy(data.nguid, ns->nguid, sizeof(data.nguid));
 	data.eui64 = ns->eui64;

@@ -161,6 +161,7 @@ struct fake_ns {
 	/* Of the descriptors of all zones, one after the other. */
 	uint8_t *zone_extensions;
 	bool streams_enabled;
+	enum spdk_nvme_ana_state ana_state;
 };
 
 #define FAKE_BLOCK_WRITTEN       0x1

@@ -2,6 +2,9 @@
 /* Log pages. */
 #include "io/nvme/fake/fake_internal.h"
 
+/* Of a group with one namespace. The next one follows without a gap. */
+#define ANA_GROUP_SIZE (sizeof(struct spdk_nvme_ana_group_descriptor) + sizeof(uint32_t))
+
 /* A page, of which the command reads a part. */
 struct page {
 	const void *data;
@@ -147,6 +150,33 @@ supported(struct fake_command *command)
 }
 
 static uint16_t
+ana(struct fake_command *command)
+{
+	uint8_t log[sizeof(struct spdk_nvme_ana_page) + FAKE_NAMESPACES_MAX * ANA_GROUP_SIZE] = {0};
+	struct spdk_nvme_ana_group_descriptor group = {.num_of_nsid = 1};
+	struct spdk_nvme_ana_page head = {0};
+	const struct page page = {log, sizeof(log)};
+	struct fake *fake = command->fake;
+	uint8_t *at = log + sizeof(head);
+
+	for (uint32_t nsid = 1; nsid <= FAKE_NAMESPACES_MAX; nsid++) {
+		const struct fake_ns *ns = fake_ns_find(fake, nsid);
+
+		if (ns == NULL) {
+			continue;
+		}
+		group.ana_group_id = FAKE_ANA_GROUP + nsid;
+		group.ana_state = ns->ana_state & 0xf;
+		memcpy(at, &group, sizeof(group));
+		memcpy(at + sizeof(group), &nsid, sizeof(nsid));
+		at += ANA_GROUP_SIZE;
+		head.num_ana_group_desc++;
+	}
+	memcpy(log, &head, sizeof(head));
+	return answer(command, &page);
+}
+
+static uint16_t
 get(struct fake_command *command, uint8_t lid)
 {
 	struct fake *fake = command->fake;
@@ -168,6 +198,8 @@ get(struct fake_command *command, uint8_t lid)
 		return effects(command);
 	case SPDK_NVME_LOG_SANITIZE_STATUS:
 		return answer(command, &sanitize);
+	case SPDK_NVME_LOG_ASYMMETRIC_NAMESPACE_ACCESS:
+		return fake->opts.has_ana ? ana(command) : FAKE_SPECIFIC(INVALID_LOG_PAGE);
 	default:
 		return FAKE_SPECIFIC(INVALID_LOG_PAGE);
 	}

@@ -60,6 +60,7 @@ fake_ns_open(struct fake *fake, uint32_t nsid, const struct fake_ns_opts *opts)
 	memcpy(ns->uuid, uuid, sizeof(ns->uuid));
 	memcpy(ns->nguid, uuid, sizeof(ns->nguid));
 	ns->nguid[15] ^= 0xa5;
+	ns->ana_state = SPDK_NVME_ANA_OPTIMIZED_STATE;
 	ns->eui64 = 0x5254000000000000 | nsid;
 	ns->exists = true;
 	ns->is_attached = !opts->is_detached;
@@ -146,6 +147,25 @@ fake_format_namespace(struct fake *fake, uint32_t nsid, const struct fake_ns_opt
 {
 	pthread_mutex_lock(&fake->lock);
 	replace(fake, nsid, opts);
+	pthread_mutex_unlock(&fake->lock);
+}
+
+void
+fake_set_ana_state(struct fake *fake, uint32_t nsid, enum spdk_nvme_ana_state state)
+{
+	union spdk_nvme_async_event_completion event = {
+		.bits = {.async_event_type = SPDK_NVME_ASYNC_EVENT_TYPE_NOTICE,
+			 .async_event_info = SPDK_NVME_ASYNC_EVENT_ANA_CHANGE,
+			 .log_page_identifier = SPDK_NVME_LOG_ASYMMETRIC_NAMESPACE_ACCESS},
+	};
+	union spdk_nvme_feat_async_event_configuration config;
+
+	pthread_mutex_lock(&fake->lock);
+	fake->ns[nsid - 1].ana_state = state;
+	config.raw = fake->features[SPDK_NVME_FEAT_ASYNC_EVENT_CONFIGURATION];
+	if (config.bits.ana_change_notice) {
+		fake_event_raise(fake, event.raw);
+	}
 	pthread_mutex_unlock(&fake->lock);
 }
 
