@@ -185,7 +185,10 @@ nvme_ns_update(struct spdk_nvme_ns *ns)
 	uint32_t format = spdk_nvme_ns_get_format_index(&ns->nsdata);
 	uint32_t shift = ns->nsdata.lbaf[format].lbads, flags;
 
-	ns->ana_state = SPDK_NVME_ANA_OPTIMIZED_STATE;
+	/* What the log page has said of it holds until that is read again. */
+	if (!ns->is_active || !ns->ctrlr->cdata.cmic.anars) {
+		ns->ana_state = SPDK_NVME_ANA_OPTIMIZED_STATE;
+	}
 	if (ns->nsdata_kv != NULL) {
 		clear_blocks(ns);
 		ns->ana_group_id = ns->nsdata_kv->anagrpid;
