@@ -54,10 +54,13 @@ spdk_nvme_zns_ctrlr_get_max_zone_append_size(const struct spdk_nvme_ctrlr *ctrlr
 {
 	uint64_t size;
 
-	if (ctrlr->cdata_zns == NULL || ctrlr->cdata_zns->zasl == 0) {
-		return ctrlr->max_xfer_size;
+	/* A log of effects without it says that it is not there; without a log, nobody knows. */
+	if (ctrlr->cdata_zns == NULL ||
+	    (ctrlr->zns_effects != NULL &&
+	     !ctrlr->zns_effects->io_cmds_supported[SPDK_NVME_OPC_ZONE_APPEND].csupp)) {
+		return 0;
 	}
-	if (ctrlr->cdata_zns->zasl >= 32) {
+	if (ctrlr->cdata_zns->zasl == 0 || ctrlr->cdata_zns->zasl >= 32) {
 		return ctrlr->max_xfer_size;
 	}
 	size = (uint64_t)ctrlr->page_size << ctrlr->cdata_zns->zasl;
