@@ -224,10 +224,18 @@ nvme_init_ns_nvm(struct spdk_nvme_ctrlr *ctrlr)
 int
 nvme_init_ns_nvm_check(struct spdk_nvme_ctrlr *ctrlr)
 {
+	struct spdk_nvme_ns *ns = current_ns(ctrlr);
+	int rc;
+
 	if (nvme_init_command_failed(ctrlr)) {
 		return INIT_NEXT;
 	}
-	return nvme_init_keep_copy(ctrlr, &current_ns(ctrlr)->nsdata_nvm);
+	rc = nvme_init_keep_copy(ctrlr, &ns->kept.nvm);
+	if (rc == INIT_NEXT) {
+		/* For readers of any thread: pairs with the loads in ns_info.c. */
+		__atomic_store_n(&ns->nsdata_nvm, ns->kept.nvm, __ATOMIC_RELEASE);
+	}
+	return rc;
 }
 
 int
@@ -244,6 +252,7 @@ int
 nvme_init_ns_zns_check(struct spdk_nvme_ctrlr *ctrlr)
 {
 	struct spdk_nvme_ns *ns = current_ns(ctrlr);
+	int rc;
 
 	if (nvme_init_command_failed(ctrlr)) {
 		SPDK_WARNLOG("Zoned namespace %u of NVMe controller %s does not tell of its zones "
@@ -253,7 +262,12 @@ nvme_init_ns_zns_check(struct spdk_nvme_ctrlr *ctrlr)
 		leave_out(ctrlr, ns);
 		return INIT_NEXT;
 	}
-	return nvme_init_keep_copy(ctrlr, &ns->nsdata_zns);
+	rc = nvme_init_keep_copy(ctrlr, &ns->kept.zns);
+	if (rc == INIT_NEXT) {
+		/* For readers of any thread: pairs with the loads in ns_info.c. */
+		__atomic_store_n(&ns->nsdata_zns, ns->kept.zns, __ATOMIC_RELEASE);
+	}
+	return rc;
 }
 
 int
@@ -270,6 +284,7 @@ int
 nvme_init_ns_kv_check(struct spdk_nvme_ctrlr *ctrlr)
 {
 	struct spdk_nvme_ns *ns = current_ns(ctrlr);
+	int rc;
 
 	if (nvme_init_command_failed(ctrlr)) {
 		SPDK_WARNLOG("Namespace %u of NVMe controller %s does not tell of its keys (%s): "
@@ -279,7 +294,12 @@ nvme_init_ns_kv_check(struct spdk_nvme_ctrlr *ctrlr)
 		leave_out(ctrlr, ns);
 		return INIT_NEXT;
 	}
-	return nvme_init_keep_copy(ctrlr, &ns->nsdata_kv);
+	rc = nvme_init_keep_copy(ctrlr, &ns->kept.kv);
+	if (rc == INIT_NEXT) {
+		/* For readers of any thread: pairs with the loads in ns_info.c. */
+		__atomic_store_n(&ns->nsdata_kv, ns->kept.kv, __ATOMIC_RELEASE);
+	}
+	return rc;
 }
 
 int

@@ -44,27 +44,30 @@ nvme_ns_clear(struct spdk_nvme_ns *ns)
 	ns->ana_state = 0;
 	memset(&ns->nsdata, 0, sizeof(ns->nsdata));
 	memset(ns->id_descs, 0, sizeof(ns->id_descs));
-	free(ns->nsdata_nvm);
-	free(ns->nsdata_zns);
-	free(ns->nsdata_kv);
-	ns->nsdata_kv = NULL;
-	ns->nsdata_nvm = NULL;
-	ns->nsdata_zns = NULL;
+	__atomic_store_n(&ns->nsdata_nvm, NULL, __ATOMIC_RELAXED);
+	__atomic_store_n(&ns->nsdata_zns, NULL, __ATOMIC_RELAXED);
+	__atomic_store_n(&ns->nsdata_kv, NULL, __ATOMIC_RELAXED);
+}
+
+void
+nvme_ns_free(struct spdk_nvme_ns *ns)
+{
+	free(ns->kept.nvm);
+	free(ns->kept.zns);
+	free(ns->kept.kv);
+	free(ns);
 }
 
 void
 nvme_ns_drop_others(struct spdk_nvme_ns *ns)
 {
 	if (ns->csi != SPDK_NVME_CSI_ZNS) {
-		free(ns->nsdata_zns);
-		ns->nsdata_zns = NULL;
+		__atomic_store_n(&ns->nsdata_zns, NULL, __ATOMIC_RELAXED);
 	}
 	if (ns->csi != SPDK_NVME_CSI_KV) {
-		free(ns->nsdata_kv);
-		ns->nsdata_kv = NULL;
+		__atomic_store_n(&ns->nsdata_kv, NULL, __ATOMIC_RELAXED);
 	} else {
-		free(ns->nsdata_nvm);
-		ns->nsdata_nvm = NULL;
+		__atomic_store_n(&ns->nsdata_nvm, NULL, __ATOMIC_RELAXED);
 	}
 }
 

@@ -33,9 +33,19 @@ struct spdk_nvme_ns {
 	uint32_t ana_group_id;
 	enum spdk_nvme_ana_state ana_state;
 	struct spdk_nvme_ns_data nsdata;
+	/*
+	 * What is special to a command set; NULL: it is not of that one, or nothing is known. Any
+	 * thread may be reading what they point to, also when it has gone: see `kept`.
+	 */
 	struct spdk_nvme_nvm_ns_data *nsdata_nvm;
 	struct spdk_nvme_zns_ns_data *nsdata_zns;
 	struct spdk_nvme_kv_ns_data *nsdata_kv;
+	/* The memory for them, once there was need of it, for as long as the handle lasts. */
+	struct {
+		struct spdk_nvme_nvm_ns_data *nvm;
+		struct spdk_nvme_zns_ns_data *zns;
+		struct spdk_nvme_kv_ns_data *kv;
+	} kept;
 	/* The list of identification descriptors. */
 	uint8_t id_descs[4096];
 };
@@ -46,6 +56,8 @@ void nvme_ns_clear(struct spdk_nvme_ns *ns);
 const void *nvme_ns_find_id(const struct spdk_nvme_ns *ns, enum spdk_nvme_nidt type, size_t size);
 /* The command set, from the descriptors. */
 void nvme_ns_take_csi(struct spdk_nvme_ns *ns);
+/* Destroys it. */
+void nvme_ns_free(struct spdk_nvme_ns *ns);
 /* What it had of command sets that its `csi` is not of: an id may come back as another namespace.
  */
 void nvme_ns_drop_others(struct spdk_nvme_ns *ns);

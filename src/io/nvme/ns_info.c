@@ -13,7 +13,7 @@ spdk_nvme_ns_get_data(struct spdk_nvme_ns *ns)
 const struct spdk_nvme_nvm_ns_data *
 spdk_nvme_nvm_ns_get_data(struct spdk_nvme_ns *ns)
 {
-	return ns->nsdata_nvm;
+	return __atomic_load_n(&ns->nsdata_nvm, __ATOMIC_ACQUIRE);
 }
 
 uint32_t
@@ -155,22 +155,21 @@ spdk_nvme_ns_get_ana_state(const struct spdk_nvme_ns *ns)
 const struct spdk_nvme_kv_ns_data *
 spdk_nvme_kv_ns_get_data(const struct spdk_nvme_ns *ns)
 {
-	return ns->nsdata_kv;
+	return __atomic_load_n(&ns->nsdata_kv, __ATOMIC_ACQUIRE);
 }
 
 const struct spdk_nvme_zns_ns_data *
 spdk_nvme_zns_ns_get_data(struct spdk_nvme_ns *ns)
 {
-	return ns->nsdata_zns;
+	return __atomic_load_n(&ns->nsdata_zns, __ATOMIC_ACQUIRE);
 }
 
 uint64_t
 spdk_nvme_zns_ns_get_zone_size_sectors(struct spdk_nvme_ns *ns)
 {
-	if (ns->nsdata_zns == NULL) {
-		return 0;
-	}
-	return ns->nsdata_zns->lbafe[spdk_nvme_ns_get_format_index(&ns->nsdata)].zsze;
+	const struct spdk_nvme_zns_ns_data *zns = spdk_nvme_zns_ns_get_data(ns);
+
+	return zns == NULL ? 0 : zns->lbafe[spdk_nvme_ns_get_format_index(&ns->nsdata)].zsze;
 }
 
 uint64_t
@@ -191,11 +190,15 @@ spdk_nvme_zns_ns_get_num_zones(struct spdk_nvme_ns *ns)
 uint32_t
 spdk_nvme_zns_ns_get_max_open_zones(struct spdk_nvme_ns *ns)
 {
-	return ns->nsdata_zns == NULL ? 0 : ns->nsdata_zns->mor + 1;
+	const struct spdk_nvme_zns_ns_data *zns = spdk_nvme_zns_ns_get_data(ns);
+
+	return zns == NULL ? 0 : zns->mor + 1;
 }
 
 uint32_t
 spdk_nvme_zns_ns_get_max_active_zones(struct spdk_nvme_ns *ns)
 {
-	return ns->nsdata_zns == NULL ? 0 : ns->nsdata_zns->mar + 1;
+	const struct spdk_nvme_zns_ns_data *zns = spdk_nvme_zns_ns_get_data(ns);
+
+	return zns == NULL ? 0 : zns->mar + 1;
 }

@@ -258,6 +258,30 @@ controllers_without_command_sets_say_nothing_of_them(void **state)
 	ctrlr_close(&g_host);
 }
 
+/* It may go at any time, and programs look at what they were given on threads of their own. */
+static void
+what_was_told_can_be_read_when_the_namespace_has_gone(void **state)
+{
+	const struct spdk_nvme_zns_ns_data *data;
+	struct spdk_nvme_ns *ns;
+
+	g_opts.ns[0] = (struct fake_ns_opts){
+		.blocks = 64, .block_size = 512, .zone_blocks = 32, .zones_active_max = 5};
+	ns = open_with(NULL, 0);
+	data = spdk_nvme_zns_ns_get_data(ns);
+	assert_int_equal(data->mar, 4);
+	fake_change_namespace(g_host.fake, 1, 0);
+	wait_for_event();
+	assert_null(spdk_nvme_zns_ns_get_data(ns));
+	assert_int_equal(data->mar, 4);
+	g_opts.ns[0].zones_active_max = 7;
+	fake_format_namespace(g_host.fake, 1, &g_opts.ns[0]);
+	wait_for_event();
+	assert_ptr_equal(spdk_nvme_zns_ns_get_data(ns), data);
+	assert_int_equal(data->mar, 6);
+	ctrlr_close(&g_host);
+}
+
 static void
 zones_are_as_the_controller_has_them(void **state)
 {
@@ -368,6 +392,7 @@ main(void)
 		TEST(zones_are_as_the_controller_has_them),
 		TEST(a_controller_without_zone_append_has_no_size_for_it),
 		TEST(a_namespace_that_has_gone_is_nothing),
+		TEST(what_was_told_can_be_read_when_the_namespace_has_gone),
 	};
 
 	return cmocka_run_group_tests(tests, ctrlr_setup_env, ctrlr_teardown_env);

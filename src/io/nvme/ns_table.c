@@ -86,8 +86,7 @@ nvme_ns_free_all(struct spdk_nvme_ctrlr *ctrlr)
 
 	RB_FOREACH_SAFE (ns, nvme_ns_tree, &ctrlr->ns, next) {
 		RB_REMOVE(nvme_ns_tree, &ctrlr->ns, ns);
-		nvme_ns_clear(ns);
-		free(ns);
+		nvme_ns_free(ns);
 	}
 }
 

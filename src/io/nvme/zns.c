@@ -11,7 +11,7 @@
 static bool
 is_zoned(const struct spdk_nvme_ns *ns)
 {
-	if (ns->nsdata_zns != NULL) {
+	if (__atomic_load_n(&ns->nsdata_zns, __ATOMIC_RELAXED) != NULL) {
 		return true;
 	}
 	SPDK_ERRLOG_RATELIMIT("NVMe controller %s, namespace %u is not zoned, or not active: it "
