@@ -161,6 +161,117 @@ a_reset_that_fails_can_be_repeated(void **state)
 }
 
 static void
+open_with_subsystem_reset(bool has_it)
+{
+	struct fake_opts opts;
+
+	fake_opts_init(&opts);
+	opts.has_subsystem_reset = has_it;
+	ctrlr_open(&g_host, &opts);
+	assert_int_equal(spdk_nvme_ctrlr_is_nssr_supported(g_host.ctrlr), has_it);
+}
+
+static int
+reset_subsystem(void)
+{
+	int rc;
+
+	fake_start(g_host.fake);
+	rc = spdk_nvme_ctrlr_reset_subsystem(g_host.ctrlr);
+	fake_stop(g_host.fake);
+	fake_settle(g_host.fake, 100);
+	return rc;
+}
+
+static uint64_t
+subsystem_resets(void)
+{
+	struct fake_stats stats;
+
+	fake_get_stats(g_host.fake, &stats);
+	return stats.subsystem_resets;
+}
+
+static void
+a_reset_of_the_subsystem_ends_all_until_the_next_reset(void **state)
+{
+	struct ctrlr_result admin = {0};
+	struct spdk_nvme_cmd cmd = {.opc = SPDK_NVME_OPC_GET_FEATURES, .cdw10 = 7};
+	struct spdk_nvme_qpair *qpair;
+
+	open_with_subsystem_reset(true);
+	qpair = ctrlr_alloc_qpair(&g_host);
+	hold_reads(true);
+	submit_reads(qpair);
+	assert_int_equal(reset_subsystem(), 0);
+	assert_int_equal(subsystem_resets(), 1);
+	assert_int_equal(spdk_nvme_ctrlr_get_regs_csts(g_host.ctrlr).bits.nssro, 1);
+	expect_all(SPDK_NVME_SCT_GENERIC, SPDK_NVME_SC_ABORTED_SQ_DELETION);
+	assert_true(spdk_nvme_ctrlr_is_failed(g_host.ctrlr));
+	assert_int_equal(poll_admin(), -ENXIO);
+	assert_int_equal(
+		spdk_nvme_ctrlr_cmd_admin_raw(g_host.ctrlr, &cmd, NULL, 0, ctrlr_done, &admin),
+		-ENXIO);
+	assert_int_equal(spdk_nvme_qpair_process_completions(qpair, 0), -ENXIO);
+	hold_reads(false);
+	assert_int_equal(ctrlr_reset(&g_host), 0);
+	assert_int_equal(subsystem_resets(), 1);
+	reads_work(qpair);
+	ctrlr_free_qpair(&g_host, qpair);
+	ctrlr_close(&g_host);
+}
+
+static void
+a_subsystem_that_cannot_be_reset_goes_on(void **state)
+{
+	struct spdk_nvme_qpair *qpair;
+
+	open_with_subsystem_reset(false);
+	qpair = ctrlr_alloc_qpair(&g_host);
+	assert_int_equal(reset_subsystem(), -ENOTSUP);
+	assert_false(spdk_nvme_ctrlr_is_failed(g_host.ctrlr));
+	reads_work(qpair);
+	ctrlr_free_qpair(&g_host, qpair);
+	ctrlr_close(&g_host);
+	/* Others are on their way, or there is nobody any more. */
+	open_with_subsystem_reset(true);
+	fake_start(g_host.fake);
+	assert_int_equal(spdk_nvme_ctrlr_disconnect(g_host.ctrlr), 0);
+	fake_stop(g_host.fake);
+	assert_int_equal(reset_subsystem(), -EBUSY);
+	assert_int_equal(subsystem_resets(), 0);
+	fake_remove(g_host.fake, false);
+	assert_int_equal(spdk_nvme_scan_attached(NULL), 0);
+	assert_int_equal(spdk_nvme_ctrlr_reset_subsystem(g_host.ctrlr), -ENXIO);
+	ctrlr_close(&g_host);
+}
+
+static void
+the_admin_queue_tells_why_it_is_not_connected(void **state)
+{
+	ctrlr_open(&g_host, NULL);
+	assert_int_equal(spdk_nvme_ctrlr_get_admin_qp_failure_reason(g_host.ctrlr),
+			 SPDK_NVME_QPAIR_FAILURE_NONE);
+	fake_start(g_host.fake);
+	assert_int_equal(spdk_nvme_ctrlr_disconnect(g_host.ctrlr), 0);
+	fake_stop(g_host.fake);
+	assert_int_equal(spdk_nvme_ctrlr_get_admin_qp_failure_reason(g_host.ctrlr),
+			 SPDK_NVME_QPAIR_FAILURE_RESET);
+	spdk_nvme_ctrlr_reconnect_async(g_host.ctrlr);
+	while (spdk_nvme_ctrlr_reconnect_poll_async(g_host.ctrlr) == -EAGAIN) {
+		fake_step(g_host.fake);
+	}
+	assert_int_equal(spdk_nvme_ctrlr_get_admin_qp_failure_reason(g_host.ctrlr),
+			 SPDK_NVME_QPAIR_FAILURE_NONE);
+	/* No reset is under way any more when it turns out that it did not work. */
+	ctrlr_plant(&g_host, FAKE_FAULT_STATUS, SPDK_NVME_OPC_IDENTIFY, 0, 1);
+	assert_int_equal(ctrlr_reset(&g_host), -EIO);
+	assert_int_equal(spdk_nvme_ctrlr_get_admin_qp_failure_reason(g_host.ctrlr),
+			 SPDK_NVME_QPAIR_FAILURE_LOCAL);
+	ctrlr_close(&g_host);
+}
+
+static void
 a_device_that_does_not_stop_is_cut_off(void **state)
 {
 	struct fake_fault fault = {.kind = FAKE_FAULT_STUCK, .where = FAKE_AT_DISABLE, .count = 1};
@@ -404,6 +515,9 @@ main(void)
 		cmocka_unit_test(a_queue_that_the_application_disconnected_stays_so),
 		cmocka_unit_test(a_disconnected_admin_queue_is_told_until_it_is_connected),
 		cmocka_unit_test(a_reset_that_fails_can_be_repeated),
+		cmocka_unit_test(a_reset_of_the_subsystem_ends_all_until_the_next_reset),
+		cmocka_unit_test(a_subsystem_that_cannot_be_reset_goes_on),
+		cmocka_unit_test(the_admin_queue_tells_why_it_is_not_connected),
 		cmocka_unit_test(a_device_that_does_not_stop_is_cut_off),
 		cmocka_unit_test(a_removed_device_is_told_of_once),
 		cmocka_unit_test(an_event_of_removal_is_looked_into),

@@ -101,6 +101,8 @@ struct fake_opts {
 	bool has_fused;
 	/* Each namespace is alone in an ANA group, FAKE_ANA_GROUP more than its id. */
 	bool has_ana;
+	/* NSSR. */
+	bool has_subsystem_reset;
 	/* Memory of its own, for data: the controller memory buffer and the persistent region. */
 	uint32_t cmb_mib;
 	uint32_t pmr_mib;
@@ -264,6 +266,7 @@ struct fake_stats {
 	/* Doorbells that were written, as far as a step saw. */
 	uint64_t doorbells;
 	uint64_t resets;
+	uint64_t subsystem_resets;
 	uint64_t shutdowns;
 	uint64_t aborts;
 	uint32_t io_submission_queues;

@@ -26,6 +26,7 @@ fake_registers_init(struct fake *fake)
 	fake->cap.bits.ams = opts->has_wrr ? SPDK_NVME_CAP_AMS_WRR : 0;
 	fake->cap.bits.to = opts->timeout;
 	fake->cap.bits.dstrd = opts->doorbell_stride;
+	fake->cap.bits.nssrs = opts->has_subsystem_reset;
 	fake->cap.bits.css = SPDK_NVME_CAP_CSS_NVM | SPDK_NVME_CAP_CSS_IOCS;
 	fake->cap.bits.bps = opts->boot_partition_units != 0;
 	fake->cap.bits.cmbs = opts->cmb_mib != 0;
@@ -227,6 +228,36 @@ step_cc(struct fake *fake)
 	return 1;
 }
 
+/* The subsystem has one controller: this one, which is as after power on, but that it tells. */
+static uint32_t
+step_subsystem_reset(struct fake *fake)
+{
+	uint32_t value = fake_read_4(fake, OFFSET_OF(nssr));
+
+	if (value == 0) {
+		return 0;
+	}
+	/* It reads as 0, so that each write is seen. Other values do nothing. */
+	fake_write_4(fake, OFFSET_OF(nssr), 0);
+	if (!fake->cap.bits.nssrs) {
+		fake_violation(fake, FAKE_RULE_REGISTER, "NSSR was written, and CAP.NSSRS is 0");
+	} else if (value == SPDK_NVME_NSSR_VALUE) {
+		fake->stats.subsystem_resets++;
+		fake_reset(fake);
+		fake->cc.raw = 0;
+		fake_write_4(fake, OFFSET_OF(cc), 0);
+		fake_write_4(fake, OFFSET_OF(aqa), 0);
+		fake_write_8(fake, OFFSET_OF(asq), 0);
+		fake_write_8(fake, OFFSET_OF(acq), 0);
+		fake->state = FAKE_DISABLED;
+		fake->ready_is_stuck = false;
+		fake->csts.bits.rdy = 0;
+		fake->csts.bits.nssro = 1;
+		fake_set_csts(fake);
+	}
+	return 1;
+}
+
 static void
 judge_read_only(struct fake *fake)
 {
@@ -299,6 +330,7 @@ fake_step_registers(struct fake *fake)
 	}
 	done += step_state(fake);
 	if (!fake->opts.is_cheap) {
+		done += step_subsystem_reset(fake);
 		judge_read_only(fake);
 		fake_step_memory(fake);
 		step_interrupt_mask(fake);
