@@ -150,7 +150,8 @@ struct spdk_nvme_transport_ops {
  * Registers a transport. By SPDK_NVME_TRANSPORT_REGISTER(), before main.
  *
  * Owner: ops is copied.
- * Errors: a name that is taken or empty is explained, and left out.
+ * Errors: a name that is taken, empty or has no end is explained, and left out; so is more than
+ *   16 of them.
  */
 void spdk_nvme_transport_register(const struct spdk_nvme_transport_ops *ops);
 
@@ -194,6 +195,8 @@ void spdk_nvme_transport_get_opts(struct spdk_nvme_transport_opts *opts, size_t 
 /**
  * Sets the options.
  *
+ * Shape: opts_size as above: fields beyond keep what they have, those that are not known here are
+ *   left out.
  * Errors: -EINVAL: NULL, or opts_size is 0.
  */
 int spdk_nvme_transport_set_opts(const struct spdk_nvme_transport_opts *opts, size_t opts_size);

@@ -208,6 +208,14 @@ is_being_attached(const struct nvme_attach_spec *spec)
 	return false;
 }
 
+/* A type is no name for transports of the program's own. */
+static bool
+has_transport(const struct spdk_nvme_transport_id *trid)
+{
+	return trid->trstring[0] != '\0' ? spdk_nvme_transport_available_by_name(trid->trstring) :
+					   spdk_nvme_transport_available(trid->trtype);
+}
+
 static int
 check(const struct nvme_attach_spec *spec, struct bdev_reason *reason)
 {
@@ -219,7 +227,7 @@ check(const struct nvme_attach_spec *spec, struct bdev_reason *reason)
 	if (bdev_nvme_is_finishing()) {
 		return bdev_refuse(reason, -ECANCELED, "the application ends");
 	}
-	if (!spdk_nvme_transport_available(spec->trid.trtype)) {
+	if (!has_transport(&spec->trid)) {
 		return bdev_refuse(reason, -ENOTSUP,
 				   "there is no transport %s in this program; PCIe is there",
 				   spdk_nvme_transport_id_trtype_str(spec->trid.trtype));
