@@ -294,6 +294,30 @@ ids_are_shared_with_queue_pairs_of_the_driver(void **state)
 	}
 }
 
+/* Two that believe to have the same queue would be worse than one that is not used. */
+static void
+an_id_that_a_program_has_stays_its_own_over_a_reset(void **state)
+{
+	struct spdk_nvme_qpair *qpair;
+	int32_t qid;
+
+	open_it();
+	qid = spdk_nvme_ctrlr_alloc_qid(g_host.ctrlr);
+	qpair = ctrlr_alloc_qpair(&g_host);
+	assert_int_equal(ctrlr_reset(&g_host), 0);
+	for (uint32_t i = 0; i < QUEUES - 2; i++) {
+		int32_t other = spdk_nvme_ctrlr_alloc_qid(g_host.ctrlr);
+
+		assert_in_range(other, 1, QUEUES);
+		assert_int_not_equal(other, qid);
+		assert_int_not_equal(other, spdk_nvme_qpair_get_id(qpair));
+	}
+	assert_int_equal(spdk_nvme_ctrlr_alloc_qid(g_host.ctrlr), -ENOSPC);
+	spdk_nvme_ctrlr_free_qid(g_host.ctrlr, (uint16_t)qid);
+	assert_int_equal(spdk_nvme_ctrlr_alloc_qid(g_host.ctrlr), qid);
+	ctrlr_free_qpair(&g_host, qpair);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -310,6 +334,7 @@ main(void)
 		TEST(it_is_known_where_and_what_it_is),
 		TEST(a_failed_one_may_be_looked_for_elsewhere),
 		TEST(ids_are_shared_with_queue_pairs_of_the_driver),
+		TEST(an_id_that_a_program_has_stays_its_own_over_a_reset),
 	};
 
 	return cmocka_run_group_tests(tests, ctrlr_setup_env, ctrlr_teardown_env);

@@ -16,21 +16,29 @@ has_io_queues(const struct spdk_nvme_ctrlr *ctrlr)
 	       ctrlr->opts.command_set != SPDK_NVME_CC_CSS_NOIO && ctrlr->opts.num_io_queues > 0;
 }
 
-/* Identifiers that queue pairs have had before a reset stay theirs. */
+/*
+ * Identifiers that queue pairs have had before a reset stay theirs, and those that the application
+ * has taken stay taken until it gives them back.
+ */
 static int
 make_queue_ids(struct spdk_nvme_ctrlr *ctrlr, uint32_t count)
 {
+	struct spdk_bit_array *before = ctrlr->free_qids;
 	struct spdk_nvme_qpair *qpair;
 
 	ctrlr->opts.num_io_queues = count;
-	spdk_bit_array_free(&ctrlr->free_qids);
 	ctrlr->free_qids = spdk_bit_array_create(count + 1);
 	if (ctrlr->free_qids == NULL) {
+		spdk_bit_array_free(&before);
 		return -ENOMEM;
 	}
 	for (uint32_t qid = 1; qid <= count; qid++) {
-		(void)spdk_bit_array_set(ctrlr->free_qids, qid); /* Within the array. */
+		if (before == NULL || qid >= spdk_bit_array_capacity(before) ||
+		    spdk_bit_array_get(before, qid)) {
+			(void)spdk_bit_array_set(ctrlr->free_qids, qid); /* Within the array. */
+		}
 	}
+	spdk_bit_array_free(&before);
 	TAILQ_FOREACH (qpair, &ctrlr->io_qpairs, ctrlr_link) {
 		if (qpair->id <= count) {
 			spdk_bit_array_clear(ctrlr->free_qids, qpair->id);
