@@ -208,22 +208,28 @@ spdk_nvme_ctrlr_get_memory_domains(const struct spdk_nvme_ctrlr *ctrlr,
 int
 spdk_nvme_ctrlr_set_trid(struct spdk_nvme_ctrlr *ctrlr, struct spdk_nvme_transport_id *trid)
 {
+	struct spdk_nvme_transport_id named = *trid;
 	int rc = 0;
 
 	nvme_ctrlr_lock(ctrlr);
+	/* The type says it all, but for those that several transports share. */
+	if (named.trstring[0] == '\0') {
+		memcpy(named.trstring, ctrlr->trid.trstring, sizeof(named.trstring));
+	}
 	if (!ctrlr->is_failed) {
 		SPDK_ERRLOG("NVMe controller %s: its transport id cannot change while it works: "
 			    "spdk_nvme_ctrlr_fail() comes first.\n",
 			    nvme_ctrlr_name(ctrlr));
 		rc = -EPERM;
 	} else if (trid->trtype != ctrlr->trid.trtype ||
+		   strcasecmp(named.trstring, ctrlr->trid.trstring) != 0 ||
 		   strncmp(trid->subnqn, ctrlr->trid.subnqn, sizeof(trid->subnqn)) != 0) {
 		SPDK_ERRLOG("NVMe controller %s: transport type and subsystem NQN must stay the "
 			    "same.\n",
 			    nvme_ctrlr_name(ctrlr));
 		rc = -EINVAL;
 	} else {
-		ctrlr->trid = *trid;
+		ctrlr->trid = named;
 	}
 	nvme_ctrlr_unlock(ctrlr);
 	return rc;

@@ -258,6 +258,23 @@ a_failed_one_may_be_looked_for_elsewhere(void **state)
 	assert_false(spdk_nvme_ctrlr_is_failed(g_host.ctrlr));
 }
 
+/* As in a program that fills in type and address, and nothing else. */
+static void
+a_transport_that_is_not_named_stays_that_of_before(void **state)
+{
+	struct spdk_nvme_transport_id trid;
+
+	open_it();
+	spdk_nvme_ctrlr_fail(g_host.ctrlr);
+	trid = *spdk_nvme_ctrlr_get_transport_id(g_host.ctrlr);
+	trid.trstring[0] = '\0';
+	assert_int_equal(spdk_nvme_ctrlr_set_trid(g_host.ctrlr, &trid), 0);
+	assert_string_equal(spdk_nvme_ctrlr_get_transport_id(g_host.ctrlr)->trstring, "PCIE");
+	fake_remove(g_host.fake, false);
+	assert_int_equal(spdk_nvme_scan_attached(NULL), 0);
+	assert_int_equal(g_host.removed, 1);
+}
+
 /* ---- Ids of queue pairs ---- */
 
 static void
@@ -333,6 +350,7 @@ main(void)
 		TEST(a_node_that_is_not_known_is_any),
 		TEST(it_is_known_where_and_what_it_is),
 		TEST(a_failed_one_may_be_looked_for_elsewhere),
+		TEST(a_transport_that_is_not_named_stays_that_of_before),
 		TEST(ids_are_shared_with_queue_pairs_of_the_driver),
 		TEST(an_id_that_a_program_has_stays_its_own_over_a_reset),
 	};
