@@ -52,6 +52,7 @@ enum spdk_nvme_ctrlr_flags {
 /**
  * Changes where a failed controller is looked for at its next reset.
  *
+ * Shape: trstring may be empty: the transport stays the same.
  * Errors: -EPERM: it is not failed; -EINVAL: another transport or subsystem than that of before.
  */
 int spdk_nvme_ctrlr_set_trid(struct spdk_nvme_ctrlr *ctrlr, struct spdk_nvme_transport_id *trid);
@@ -211,7 +212,7 @@ spdk_nvme_ctrlr_get_transport_id(struct spdk_nvme_ctrlr *ctrlr);
  * Shape: as many as fit into `domains` are written. array_size 0 with NULL asks for the number
  *   only.
  * Errors: how many there are, which may be more than array_size; -EINVAL: NULL with another
- *   array_size. On PCIe: 1, the system's domain of DMA.
+ *   array_size, or one below 0. On PCIe: 0.
  */
 int spdk_nvme_ctrlr_get_memory_domains(const struct spdk_nvme_ctrlr *ctrlr,
 				       struct spdk_memory_domain **domains, int array_size);

@@ -214,6 +214,8 @@ a_node_that_is_not_known_is_any(void **state)
 static void
 it_is_known_where_and_what_it_is(void **state)
 {
+	struct spdk_memory_domain *domain = (void *)&g_host;
+
 	ctrlr_host_init(&g_host, &g_opts);
 	fake_pci_device(g_host.fake)->numa_id = 0;
 	ctrlr_attach(&g_host);
@@ -224,6 +226,11 @@ it_is_known_where_and_what_it_is(void **state)
 	assert_int_equal(spdk_nvme_ctrlr_get_num_ns(g_host.ctrlr), FAKE_NAMESPACES_MAX);
 	assert_false(spdk_nvme_ctrlr_is_fabrics(g_host.ctrlr));
 	assert_false(spdk_nvme_ctrlr_is_discovery(g_host.ctrlr));
+
+	assert_int_equal(spdk_nvme_ctrlr_get_memory_domains(g_host.ctrlr, NULL, 0), 0);
+	assert_int_equal(spdk_nvme_ctrlr_get_memory_domains(g_host.ctrlr, &domain, 1), 0);
+	assert_ptr_equal(domain, &g_host);
+	assert_int_equal(spdk_nvme_ctrlr_get_memory_domains(g_host.ctrlr, NULL, 1), -EINVAL);
 }
 
 static void

@@ -315,6 +315,9 @@ int
 nvme_transport_memory_domains(const struct spdk_nvme_ctrlr *ctrlr,
 			      struct spdk_memory_domain **domains, int array_size)
 {
+	if (array_size < 0 || (domains == NULL && array_size != 0)) {
+		return -EINVAL;
+	}
 	if (ctrlr->transport->ops.ctrlr_get_memory_domains == NULL) {
 		return 0;
 	}
