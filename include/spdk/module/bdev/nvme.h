@@ -285,7 +285,8 @@ int spdk_bdev_nvme_delete(const char *name, const struct spdk_nvme_path_id *path
  * spdk_bdev_nvme_create(), which are to be preferred. One call at a time for a device.
  *
  * Shape: name is that of a device. rr_min_io: as multipath_min_io; UINT32_MAX leaves it as it is.
- * Callback: always, once.
+ * Callback: always, once, before this returns: 0; -ENODEV: there is no such device; -EINVAL: no
+ * such policy or selector, explained.
  */
 void
 spdk_bdev_nvme_set_multipath_policy(const char *name, enum spdk_bdev_nvme_multipath_policy policy,

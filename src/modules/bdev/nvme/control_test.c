@@ -309,6 +309,92 @@ names_that_there_is_no_room_for_are_not_counted(void **state)
 	}
 }
 
+struct answers {
+	uint32_t count;
+	int rc;
+};
+
+static void
+policy_set(void *ctx, int rc)
+{
+	struct answers *answers = ctx;
+
+	answers->count++;
+	answers->rc = rc;
+}
+
+static int
+set_policy(const char *name, int policy, int selector, uint32_t min_io)
+{
+	struct answers answers = {0};
+
+	spdk_bdev_nvme_set_multipath_policy(name, (enum spdk_bdev_nvme_multipath_policy)policy,
+					    (enum spdk_bdev_nvme_multipath_selector)selector,
+					    min_io, policy_set, &answers);
+	assert_int_equal(answers.count, 1);
+	return answers.rc;
+}
+
+static void
+a_program_says_how_paths_are_chosen(void **state)
+{
+	enum {
+		PASSIVE = SPDK_BDEV_NVME_MULTIPATH_POLICY_ACTIVE_PASSIVE,
+		ACTIVE = SPDK_BDEV_NVME_MULTIPATH_POLICY_ACTIVE_ACTIVE,
+		ROUND_ROBIN = SPDK_BDEV_NVME_MULTIPATH_SELECTOR_ROUND_ROBIN,
+		QUEUE_DEPTH = SPDK_BDEV_NVME_MULTIPATH_SELECTOR_QUEUE_DEPTH,
+	};
+	struct fake *fake = new_fake(NULL);
+
+	attach(fake, "[\"Nvme0n1\"]");
+	assert_int_equal(set_policy("Nvme0n1", ACTIVE, ROUND_ROBIN, 8), 0);
+	expect_part("bdev_get_bdevs", "{\"name\": \"Nvme0n1\"}",
+		    "\"active_active\",\"selector\":\"round_robin\",\"rr_min_io\":8");
+	assert_int_equal(set_policy("Nvme0n1", ACTIVE, QUEUE_DEPTH, UINT32_MAX), 0);
+	expect_part("bdev_get_bdevs", "{\"name\": \"Nvme0n1\"}",
+		    "\"active_active\",\"selector\":\"queue_depth\",\"rr_min_io\":8");
+	/* What it does not need stays as it was. */
+	assert_int_equal(set_policy("Nvme0n1", PASSIVE, ROUND_ROBIN, 3), 0);
+	expect_part("bdev_get_bdevs", "{\"name\": \"Nvme0n1\"}",
+		    "\"mp_policy\":\"active_passive\"");
+	assert_int_equal(set_policy("Nvme0n1", ACTIVE, QUEUE_DEPTH, UINT32_MAX), 0);
+	expect_part("bdev_get_bdevs", "{\"name\": \"Nvme0n1\"}", "\"rr_min_io\":8");
+	/* 0 is what is usual. */
+	assert_int_equal(set_policy("Nvme0n1", ACTIVE, 0, 0), 0);
+	expect_part("bdev_get_bdevs", "{\"name\": \"Nvme0n1\"}",
+		    "\"active_active\",\"selector\":\"round_robin\",\"rr_min_io\":1");
+
+	assert_int_equal(set_policy(NULL, ACTIVE, ROUND_ROBIN, 2), -ENODEV);
+	assert_int_equal(set_policy("Nvme0", ACTIVE, ROUND_ROBIN, 2), -ENODEV);
+	assert_int_equal(set_policy("Nvme0n1", ACTIVE + 1, ROUND_ROBIN, 2), -EINVAL);
+	assert_int_equal(set_policy("Nvme0n1", ACTIVE, QUEUE_DEPTH + 1, 2), -EINVAL);
+	expect_part("bdev_get_bdevs", "{\"name\": \"Nvme0n1\"}",
+		    "\"active_active\",\"selector\":\"round_robin\",\"rr_min_io\":1");
+	detach("Nvme0");
+}
+
+/* As of a program that fills in what it knows, and nothing else. */
+static void
+options_of_a_program_may_be_left_at_0(void **state)
+{
+	struct spdk_nvme_transport_id trid = {.trtype = SPDK_NVME_TRANSPORT_PCIE};
+	struct spdk_bdev_nvme_ctrlr_opts opts = {0};
+	struct creation done = {.is_done = false};
+	const struct spdk_bdev_nvme_ctrlr_opts *effective;
+	struct fake *fake = new_fake(NULL);
+
+	(void)snprintf(trid.traddr, sizeof(trid.traddr), "%s", fake_address(fake));
+	assert_int_equal(
+		spdk_bdev_nvme_create(&trid, "Nvme0", NULL, 0, created, &done, NULL, &opts), 0);
+	wait_until(is_done, &done);
+	assert_int_equal(done.rc, 0);
+	effective = spdk_bdev_nvme_ctrlr_get_opts(spdk_bdev_nvme_first_bdev_ctrlr(), NULL);
+	assert_int_equal(effective->multipath_selector,
+			 SPDK_BDEV_NVME_MULTIPATH_SELECTOR_ROUND_ROBIN);
+	assert_int_equal(effective->multipath_min_io, 1);
+	detach("Nvme0");
+}
+
 /* ---- The rest ---- */
 
 /* The first bytes of the text at this place are no ASCII, and not the begin of UTF-8 either. */
@@ -402,6 +488,8 @@ main(void)
 		NVME_TEST(options_are_for_controllers_that_come),
 		NVME_TEST(a_program_creates_looks_around_and_deletes),
 		NVME_TEST(names_that_there_is_no_room_for_are_not_counted),
+		NVME_TEST(a_program_says_how_paths_are_chosen),
+		NVME_TEST(options_of_a_program_may_be_left_at_0),
 		NVME_TEST(text_of_a_device_that_is_no_text_breaks_no_answer),
 		NVME_TEST(health_and_paths_are_told),
 		NVME_TEST(methods_without_groundwork_say_what_they_need),

@@ -43,6 +43,18 @@ created(void *arg, struct nvme_dev *dev, int rc, const struct bdev_reason *reaso
 	free(creation);
 }
 
+/* 0 is for what is usual. */
+static void
+fill_multipath(struct spdk_bdev_nvme_ctrlr_opts *opts)
+{
+	if (opts->multipath_selector == 0) {
+		opts->multipath_selector = SPDK_BDEV_NVME_MULTIPATH_SELECTOR_ROUND_ROBIN;
+	}
+	if (opts->multipath_min_io == 0) {
+		opts->multipath_min_io = 1;
+	}
+}
+
 int
 spdk_bdev_nvme_create(struct spdk_nvme_transport_id *trid, const char *base_name,
 		      const char **names, uint32_t count, spdk_bdev_nvme_create_cb cb_fn,
@@ -72,6 +84,7 @@ spdk_bdev_nvme_create(struct spdk_nvme_transport_id *trid, const char *base_name
 	bdev_nvme_drv_opts_apply(&spec.drv_opts);
 	if (bdev_opts != NULL) {
 		spec.bdev_opts = *bdev_opts;
+		fill_multipath(&spec.bdev_opts);
 	} else {
 		spdk_bdev_nvme_get_default_ctrlr_opts(&spec.bdev_opts);
 	}
@@ -168,7 +181,10 @@ spdk_bdev_nvme_set_multipath_policy(const char *name, enum spdk_bdev_nvme_multip
 		opts.multipath_policy = (uint8_t)policy;
 		if (policy == SPDK_BDEV_NVME_MULTIPATH_POLICY_ACTIVE_ACTIVE) {
 			opts.multipath_selector = (uint8_t)selector;
-			opts.multipath_min_io = rr_min_io;
+			if (rr_min_io != UINT32_MAX) {
+				opts.multipath_min_io = rr_min_io;
+			}
+			fill_multipath(&opts);
 		}
 		rc = bdev_nvme_ctrlr_opts_check(&opts, &reason);
 	}
