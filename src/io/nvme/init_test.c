@@ -407,6 +407,63 @@ the_cause_is_told_before_initialisation_too(void **state)
 	ctrlr_close(&g_host);
 }
 
+static bool
+has_page(uint8_t page)
+{
+	return spdk_nvme_ctrlr_is_log_page_supported(g_host.ctrlr, page);
+}
+
+static void
+log_pages_are_known_by_the_identification(void **state)
+{
+	ctrlr_open(&g_host, NULL);
+	assert_true(has_page(SPDK_NVME_LOG_ERROR));
+	assert_true(has_page(SPDK_NVME_LOG_HEALTH_INFORMATION));
+	assert_true(has_page(SPDK_NVME_LOG_FIRMWARE_SLOT));
+	assert_true(has_page(SPDK_NVME_LOG_CHANGED_NS_LIST));
+	assert_true(has_page(SPDK_NVME_LOG_COMMAND_EFFECTS_LOG));
+	assert_true(has_page(SPDK_NVME_LOG_SANITIZE_STATUS));
+	assert_true(has_page(SPDK_NVME_LOG_RESERVATION_NOTIFICATION));
+	assert_false(has_page(SPDK_NVME_LOG_SUPPORTED_LOG_PAGES));
+	assert_false(has_page(SPDK_NVME_LOG_TELEMETRY_HOST_INITIATED));
+	assert_false(has_page(SPDK_NVME_LOG_ASYMMETRIC_NAMESPACE_ACCESS));
+	assert_false(has_page(0xff));
+	ctrlr_close(&g_host);
+}
+
+/* One that lists its pages (LPA.MLPS), and has telemetry; the fake lists page 0, but not that. */
+static void
+log_pages_are_known_by_their_list(void **state)
+{
+	const struct fake_fault fault = {
+		.kind = FAKE_FAULT_DATA_PATCH,
+		.where = FAKE_AT_ADMIN_COMMAND,
+		.opcode = SPDK_NVME_OPC_IDENTIFY,
+		.cdw10 = SPDK_NVME_IDENTIFY_CTRLR,
+		.cdw10_mask = 0xff,
+		.value = 0x2f,
+		.offset = offsetof(struct spdk_nvme_ctrlr_data, lpa),
+		.size = 1,
+	};
+
+	for (int list_fails = 0; list_fails < 2; list_fails++) {
+		ctrlr_host_init(&g_host, NULL);
+		fake_plant(g_host.fake, &fault);
+		if (list_fails) {
+			ctrlr_plant(&g_host, FAKE_FAULT_STATUS, SPDK_NVME_OPC_GET_LOG_PAGE, 0, 0);
+		}
+		ctrlr_attach(&g_host);
+		assert_non_null(g_host.ctrlr);
+		assert_int_equal(has_page(SPDK_NVME_LOG_SUPPORTED_LOG_PAGES), !list_fails);
+		assert_true(has_page(SPDK_NVME_LOG_TELEMETRY_HOST_INITIATED));
+		assert_true(has_page(SPDK_NVME_LOG_TELEMETRY_CTRLR_INITIATED));
+		assert_true(has_page(SPDK_NVME_LOG_ERROR));
+		assert_false(has_page(SPDK_NVME_LOG_PERSISTENT_EVENT_LOG));
+		fake_clear_faults(g_host.fake);
+		ctrlr_close(&g_host);
+	}
+}
+
 int
 main(void)
 {
@@ -427,6 +484,8 @@ main(void)
 		cmocka_unit_test(interrupts_can_be_done_without),
 		cmocka_unit_test(an_address_without_a_device_is_one_error),
 		cmocka_unit_test(the_cause_is_told_before_initialisation_too),
+		cmocka_unit_test(log_pages_are_known_by_the_identification),
+		cmocka_unit_test(log_pages_are_known_by_their_list),
 	};
 
 	return cmocka_run_group_tests(tests, ctrlr_setup_env, ctrlr_teardown_env);
