@@ -19,7 +19,7 @@
 struct update {
 	struct spdk_jsonrpc_request *request;
 	struct nvme_dev *dev;
-	/* Keeps the controller from being detached meanwhile. */
+	/* Keeps the controller from being detached meanwhile. NULL: nothing has begun. */
 	struct spdk_bdev_desc *desc;
 	char *image;
 	size_t size, sent, piece_size;
@@ -31,6 +31,7 @@ static void
 free_update(struct update *update)
 {
 	if (update->desc != NULL) {
+		update->dev->is_updating = false;
 		spdk_bdev_close(update->desc);
 	}
 	free(update->image);
@@ -204,12 +205,21 @@ prepare(struct update *update, const struct firmware_params *params, struct bdev
 		return bdev_refuse(reason, -ENOTSUP, "the controller of bdev %s takes no firmware",
 				   params->bdev_name);
 	}
+	if (update->dev->is_updating) {
+		return bdev_refuse(reason, -EBUSY,
+				   "the controller of bdev %s is getting a firmware already",
+				   params->bdev_name);
+	}
 	rc = load_image(update, params->filename, reason);
 	if (rc != 0) {
 		return rc;
 	}
 	rc = spdk_bdev_open_ext(params->bdev_name, false, note_event, NULL, &update->desc);
-	return rc == 0 ? 0 : bdev_refuse(reason, rc, "bdev %s cannot be opened", params->bdev_name);
+	if (rc != 0) {
+		return bdev_refuse(reason, rc, "bdev %s cannot be opened", params->bdev_name);
+	}
+	update->dev->is_updating = true;
+	return 0;
 }
 
 static void

@@ -2,7 +2,8 @@
 /* bdev_nvme_apply_firmware: what the controller gets of the file, and what is refused and how. */
 #include "nvme_fixture.h"
 
-#include "spdk/string.h"
+#include "control/jsonrpc.h"
+#include "control/rpc.h"
 
 #define PIECE     4096u
 #define IMAGE_MAX (5 * PIECE + 516)
@@ -240,6 +241,79 @@ a_controller_without_firmware_commands_is_left_alone(void **state)
 	(void)unlink(g_file);
 }
 
+/* ---- Two at a time ---- */
+
+struct pending {
+	struct spdk_json_val name;
+	struct spdk_json_val values[16];
+	char params[128];
+	bool is_answered;
+	int code;
+};
+
+static void
+note_code(void *arg, const struct jsonrpc_local_reply *reply)
+{
+	struct pending *pending = arg;
+
+	pending->is_answered = true;
+	pending->code = reply->error_code;
+}
+
+static bool
+is_answered(const void *arg)
+{
+	return ((const struct pending *)arg)->is_answered;
+}
+
+/* Begins one, and does not wait. */
+static void
+begin_update(struct pending *pending)
+{
+	static char method[] = "bdev_nvme_apply_firmware";
+	const struct jsonrpc_local_call call = {
+		.handle_fn = rpc_handle,
+		.method = &pending->name,
+		.params = pending->values,
+		.done_fn = note_code,
+		.arg = pending,
+	};
+
+	*pending = (struct pending){.name = {method, strlen(method), SPDK_JSON_VAL_STRING}};
+	(void)snprintf(pending->params, sizeof(pending->params), "%s", params_for(g_file));
+	assert_true(spdk_json_parse(pending->params, strlen(pending->params), pending->values,
+				    SPDK_COUNTOF(pending->values), NULL,
+				    SPDK_JSON_PARSE_FLAG_DECODE_IN_PLACE) > 0);
+	assert_int_equal(jsonrpc_call_local(&call), 0);
+}
+
+/* Their pieces would be mixed, and the controller could take the result for an image. */
+static void
+a_second_image_is_refused_while_one_is_on_its_way(void **state)
+{
+	struct fake *fake = attach_granular(0, 5);
+	uint32_t fault = fake_plant(
+		fake, &(struct fake_fault){.kind = FAKE_FAULT_NEVER,
+					   .where = FAKE_AT_ADMIN_COMMAND,
+					   .opcode = SPDK_NVME_OPC_FIRMWARE_IMAGE_DOWNLOAD,
+					   .count = 1});
+	struct pending first;
+
+	write_image(2 * PIECE);
+	begin_update(&first);
+	wait_for_strike(fake, fault);
+	expect_error("bdev_nvme_apply_firmware", params_for(g_file), -EBUSY,
+		     "the controller of bdev Nvme0n1 is getting a firmware already");
+	assert_false(first.is_answered);
+	/* What ends the first lets another one come. */
+	expect("bdev_nvme_reset_controller", "{\"name\": \"Nvme0\"}", "true");
+	wait_until(is_answered, &first);
+	assert_int_equal(first.code, -EIO);
+	expect_success();
+	expect_image(fake, 2 * PIECE);
+	(void)unlink(g_file);
+}
+
 int
 main(void)
 {
@@ -251,6 +325,7 @@ main(void)
 		NVME_TEST(a_commit_that_wants_another_reset_is_a_success),
 		NVME_TEST(a_file_that_is_no_image_is_refused),
 		NVME_TEST(a_controller_without_firmware_commands_is_left_alone),
+		NVME_TEST(a_second_image_is_refused_while_one_is_on_its_way),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

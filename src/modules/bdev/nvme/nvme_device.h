@@ -117,6 +117,9 @@ struct nvme_dev {
 	bool is_abandoned;
 	bool is_unregistered;
 
+	/* firmware_rpc.c: it is getting an image, which another one would be mixed with. */
+	bool is_updating;
+
 	/* injection.c; the list is read by links that come. */
 	TAILQ_HEAD(, nvme_injection) injections;
 	pthread_mutex_t injections_lock;
