@@ -32,6 +32,9 @@
 #define FAKE_VENDOR_ID      0x1b36
 #define FAKE_DEVICE_ID      0x0f4e
 #define FAKE_ANA_GROUP      100
+#define FAKE_PLACEMENTS     4
+/* Blocks that a reclaim unit has. */
+#define FAKE_UNIT_BLOCKS 1024
 
 struct fake;
 
@@ -103,6 +106,8 @@ struct fake_opts {
 	bool has_ana;
 	/* NSSR. */
 	bool has_subsystem_reset;
+	/* Flexible data placement: FAKE_PLACEMENTS handles in each namespace. */
+	bool has_placement;
 	/* Memory of its own, for data: the controller memory buffer and the persistent region. */
 	uint32_t cmb_mib;
 	uint32_t pmr_mib;

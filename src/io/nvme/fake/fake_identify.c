@@ -28,6 +28,7 @@ fill_capabilities(const struct fake *fake, struct spdk_nvme_ctrlr_data *data)
 	data->oncs.tss = 1;
 	data->oncs.nvmvfys = 1;
 	data->oncs.nvmcpys = 1;
+	data->ctratt.fdps = fake->opts.has_placement;
 	data->fuses.fcws = fake->opts.has_fused;
 	data->oaes.ns_attribute_notices = 1;
 	data->oaes.fw_activation_notices = 1;

@@ -155,6 +155,8 @@ struct fake_ns {
 	enum fake_host reservation_holder;
 	uint32_t reservation_generation;
 	bool reservation_persists;
+	/* Blocks that have been written to the reclaim unit of each handle. */
+	uint64_t unit_blocks[FAKE_PLACEMENTS];
 	/* Zones. */
 	struct fake_zone *zones;
 	uint32_t zone_count;
@@ -463,6 +465,12 @@ int fake_boot_open(struct fake *fake);
 void fake_step_boot(struct fake *fake);
 /* A commit for boot partitions. */
 uint16_t fake_boot_commit(struct fake *fake, const struct spdk_nvme_fw_commit *commit);
+
+/* fake_placement.c */
+uint16_t fake_io_management_receive(struct fake_command *command, const struct fake_ns *ns);
+uint16_t fake_io_management_send(struct fake_command *command, struct fake_ns *ns);
+/* A write of so many blocks goes where its directive says. */
+void fake_place(const struct fake_command *command, struct fake_ns *ns, uint32_t blocks);
 
 /* fake_event.c */
 uint16_t fake_event_request(struct fake_command *command);

@@ -66,6 +66,9 @@ write_blocks(struct fake_command *command, struct fake_ns *ns)
 	if (fake_ns_is_zoned(ns)) {
 		status = fake_zone_write(ns, fake_lba_of(command), count_of(command));
 	}
+	if (status == FAKE_NO_STATUS && command->fake->opts.has_placement) {
+		fake_place(command, ns, count_of(command));
+	}
 	if (status == FAKE_NO_STATUS) {
 		status = fake_ns_write(command, ns, fake_lba_of(command), count_of(command));
 	}
@@ -225,6 +228,10 @@ execute(struct fake_command *command, struct fake_ns *ns)
 	case SPDK_NVME_OPC_ZONE_APPEND:
 		return fake_ns_is_zoned(ns) ? fake_execute_zns(command, ns) :
 					      FAKE_GENERIC(INVALID_OPCODE);
+	case SPDK_NVME_OPC_IO_MANAGEMENT_RECEIVE:
+		return fake_io_management_receive(command, ns);
+	case SPDK_NVME_OPC_IO_MANAGEMENT_SEND:
+		return fake_io_management_send(command, ns);
 	default:
 		return FAKE_GENERIC(INVALID_OPCODE) | FAKE_DNR;
 	}
