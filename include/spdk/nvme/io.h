@@ -220,7 +220,12 @@ int spdk_nvme_ns_cmd_io_mgmt_recv(struct spdk_nvme_ns *ns, struct spdk_nvme_qpai
 				  void *payload, uint32_t len, uint8_t mo, uint16_t mos,
 				  spdk_nvme_cmd_cb cb_fn, void *cb_arg);
 
-/** I/O Management Send, in the same way. */
+/**
+ * I/O Management Send, in the same way.
+ *
+ * Owner: the payload is copied; it may be any memory.
+ * Units: len in bytes, any number. 0: the operation has no data, and payload may be NULL.
+ */
 int spdk_nvme_ns_cmd_io_mgmt_send(struct spdk_nvme_ns *ns, struct spdk_nvme_qpair *qpair,
 				  void *payload, uint32_t len, uint8_t mo, uint16_t mos,
 				  spdk_nvme_cmd_cb cb_fn, void *cb_arg);

@@ -196,7 +196,7 @@ spdk_nvme_ns_cmd_io_mgmt_send(struct spdk_nvme_ns *ns, struct spdk_nvme_qpair *q
 	};
 	struct nvme_request *req;
 
-	if (payload == NULL) {
+	if (payload == NULL && len > 0) {
 		return -EINVAL;
 	}
 	req = nvme_io_copied(ns, qpair, &copy, SPDK_NVME_OPC_IO_MANAGEMENT_SEND);

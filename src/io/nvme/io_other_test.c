@@ -167,6 +167,16 @@ operations_are_where_the_specification_has_them(void **state)
 }
 
 static void
+an_operation_may_send_nothing(void **state)
+{
+	open_all();
+	assert_int_equal(send_list(NULL, 0, SPDK_NVME_FDP_IO_MGMT_SEND_NA, 0), 0);
+	assert_int_equal(last_command().dptr.prp.prp1, 0);
+	io_expect(&g_host, &g_result, 0, 0);
+	close_all();
+}
+
+static void
 what_makes_no_command_is_refused(void **state)
 {
 	open_all();
@@ -198,6 +208,7 @@ main(void)
 		cmocka_unit_test(handles_go_on_with_other_units),
 		cmocka_unit_test(operations_are_where_the_specification_has_them),
 		cmocka_unit_test(what_makes_no_command_is_refused),
+		cmocka_unit_test(an_operation_may_send_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, ctrlr_setup_env, ctrlr_teardown_env);
