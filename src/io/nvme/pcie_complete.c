@@ -177,9 +177,14 @@ pcie_qpair_drain(struct pcie_qpair *queue)
 	was_completing = nvme_qpair_enter(&queue->base);
 	for (; left > 0 && take_entry(queue, &cpl); left--) {
 		req = claim_request(queue, &cpl);
-		if (req != NULL) {
-			nvme_qpair_request_done(req, &cpl);
+		if (req == NULL) {
+			continue;
 		}
+		/* Whether the controller or the driver says so: it goes with its queue pair. */
+		if (queue->base.abort_dnr && spdk_nvme_cpl_is_aborted_sq_deletion(&cpl)) {
+			cpl.status.dnr = 1;
+		}
+		nvme_qpair_request_done(req, &cpl);
 	}
 	/* Not nvme_qpair_leave(): the aborts that follow need the queue pair. */
 	queue->base.is_completing = was_completing;

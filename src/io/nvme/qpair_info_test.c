@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a queue pair says of itself. */
+/* What a queue pair says of itself, and how it ends what it aborts. */
 #include "io/nvme/io_fixture.h"
 
 #define PAGE    4096
 #define ENTRIES 16
+#define MANY    32
 
 static struct io_host g_host;
-static struct ctrlr_result g_result;
+static struct ctrlr_result g_results[MANY];
 static uint8_t *g_buffer;
 
 static void
 open_small(void)
 {
 	g_buffer = io_memory(PAGE);
-	memset(&g_result, 0, sizeof(g_result));
+	memset(g_results, 0, sizeof(g_results));
 	io_open_small(&g_host, NULL, ENTRIES);
 }
 
@@ -78,8 +79,44 @@ authentication_is_for_fabrics(void **state)
 	assert_one_error("transport PCIE has no authentication");
 	log_capture_stop();
 	/* It goes on without. */
-	assert_int_equal(io_read_block(&g_host, g_buffer, &g_result), 0);
-	io_expect(&g_host, &g_result, 0, 0);
+	assert_int_equal(io_read_block(&g_host, g_buffer, &g_results[0]), 0);
+	io_expect(&g_host, &g_results[0], 0, 0);
+	close_all();
+}
+
+/* Some are with the controller, some wait for room in the queue. */
+static void
+expect_aborted(bool dnr)
+{
+	memset(g_results, 0, sizeof(g_results));
+	for (uint32_t i = 0; i < MANY; i++) {
+		assert_int_equal(io_read_block(&g_host, g_buffer, &g_results[i]), 0);
+	}
+	io_turn(&g_host, 3);
+	fake_start(g_host.fake);
+	spdk_nvme_ctrlr_disconnect_io_qpair(g_host.qpair);
+	for (uint32_t i = 0; i < MANY; i++) {
+		assert_int_equal(g_results[i].count, 1);
+		assert_int_equal(g_results[i].cpl.status.sct, SPDK_NVME_SCT_GENERIC);
+		assert_int_equal(g_results[i].cpl.status.sc, SPDK_NVME_SC_ABORTED_SQ_DELETION);
+		assert_int_equal(g_results[i].cpl.status.dnr, dnr);
+	}
+	assert_int_equal(spdk_nvme_ctrlr_connect_io_qpair(g_host.ctrlr, g_host.qpair), 0);
+	fake_stop(g_host.fake);
+}
+
+static void
+what_is_aborted_may_be_tried_again_unless_it_shall_not(void **state)
+{
+	open_small();
+	io_hold_reads(&g_host);
+	expect_aborted(false);
+	spdk_nvme_qpair_set_abort_dnr(g_host.qpair, true);
+	expect_aborted(true);
+	/* It stays so when it is connected again, until it is taken back. */
+	expect_aborted(true);
+	spdk_nvme_qpair_set_abort_dnr(g_host.qpair, false);
+	expect_aborted(false);
 	close_all();
 }
 
@@ -90,6 +127,7 @@ main(void)
 		cmocka_unit_test(only_one_queue_is_that_of_admin_commands),
 		cmocka_unit_test(what_is_printed_has_the_queue),
 		cmocka_unit_test(authentication_is_for_fabrics),
+		cmocka_unit_test(what_is_aborted_may_be_tried_again_unless_it_shall_not),
 	};
 
 	return cmocka_run_group_tests(tests, ctrlr_setup_env, ctrlr_teardown_env);
