@@ -150,7 +150,10 @@ int spdk_nvme_ctrlr_reconnect_io_qpair(struct spdk_nvme_qpair *qpair);
 /** Whether it is that of admin commands. Thread: any. */
 bool spdk_nvme_qpair_is_admin_queue(struct spdk_nvme_qpair *qpair);
 
-/** How many commands the controller can have of it at a time. Thread: any. */
+/**
+ * How many commands the transport has of it at the moment: of those that are outstanding, what does
+ * not wait for room in its queue. Thread: that of the queue pair.
+ */
 uint16_t spdk_nvme_qpair_get_queue_depth(struct spdk_nvme_qpair *qpair);
 
 /** Of spdk/thread.h. */

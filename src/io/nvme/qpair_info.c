@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What applications may ask of a queue pair. */
 #include "io/nvme/ctrlr.h"
+#include "io/nvme/transport.h"
 #include "spdk/log.h"
 
 uint16_t
@@ -21,10 +22,20 @@ spdk_nvme_qpair_is_admin_queue(struct spdk_nvme_qpair *qpair)
 	return nvme_qpair_is_admin(qpair);
 }
 
+static int
+count(struct nvme_request *req, void *arg)
+{
+	++*(uint16_t *)arg;
+	return 0;
+}
+
 uint16_t
 spdk_nvme_qpair_get_queue_depth(struct spdk_nvme_qpair *qpair)
 {
-	return (uint16_t)spdk_min(qpair->opts.io_queue_size, UINT16_MAX);
+	uint16_t depth = 0;
+
+	(void)nvme_transport_iterate_requests(qpair, count, &depth);
+	return depth;
 }
 
 bool

@@ -26,6 +26,29 @@ close_all(void)
 }
 
 static void
+the_depth_is_what_the_transport_has(void **state)
+{
+	open_small();
+	assert_int_equal(spdk_nvme_qpair_get_queue_depth(g_host.qpair), 0);
+	io_hold_reads(&g_host);
+	for (uint32_t i = 0; i < MANY; i++) {
+		assert_int_equal(io_read_block(&g_host, g_buffer, &g_results[i]), 0);
+	}
+	io_turn(&g_host, 10);
+	/* One entry of a queue is always free; the others wait. */
+	assert_int_equal(spdk_nvme_qpair_get_queue_depth(g_host.qpair), ENTRIES - 1);
+	assert_int_equal(spdk_nvme_qpair_get_num_outstanding_reqs(g_host.qpair), MANY);
+	fake_clear_faults(g_host.fake);
+	fake_release(g_host.fake);
+	io_turn(&g_host, 10);
+	for (uint32_t i = 0; i < MANY; i++) {
+		assert_int_equal(g_results[i].count, 1);
+	}
+	assert_int_equal(spdk_nvme_qpair_get_queue_depth(g_host.qpair), 0);
+	close_all();
+}
+
+static void
 only_one_queue_is_that_of_admin_commands(void **state)
 {
 	open_small();
@@ -128,6 +151,7 @@ main(void)
 		cmocka_unit_test(what_is_printed_has_the_queue),
 		cmocka_unit_test(authentication_is_for_fabrics),
 		cmocka_unit_test(what_is_aborted_may_be_tried_again_unless_it_shall_not),
+		cmocka_unit_test(the_depth_is_what_the_transport_has),
 	};
 
 	return cmocka_run_group_tests(tests, ctrlr_setup_env, ctrlr_teardown_env);
