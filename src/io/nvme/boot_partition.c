@@ -8,11 +8,11 @@
  */
 #include "io/nvme/firmware.h"
 
-#include "env/dma_address.h"
+#include "io/nvme/pcie_address.h"
 #include "spdk/log.h"
 
 #define REGISTER(field) offsetof(struct spdk_nvme_registers, field)
-#define ALIGN           4096u
+#define UNIT            4096u
 
 struct partition_write {
 	struct nvme_delivery delivery;
@@ -74,17 +74,19 @@ spdk_nvme_ctrlr_read_boot_partition_start(struct spdk_nvme_ctrlr *ctrlr, void *p
 	select.bits.bprof = bprof;
 	select.bits.bpid = bpid;
 	if (bprsz == 0 || select.bits.bprsz != bprsz || select.bits.bprof != bprof || bpid > 1 ||
-	    payload == NULL || ((uintptr_t)payload & (ALIGN - 1)) != 0) {
+	    payload == NULL || ((uintptr_t)payload & (UNIT - 1)) != 0) {
 		SPDK_ERRLOG("NVMe controller %s: boot partition %u, %u x 4 KiB from %u on, to %p: "
 			    "the number is 0 or 1, the size 1 to 1023, and the memory a multiple "
 			    "of %u.\n",
-			    nvme_ctrlr_name(ctrlr), bpid, bprsz, bprof, payload, ALIGN);
+			    nvme_ctrlr_name(ctrlr), bpid, bprsz, bprof, payload, UNIT);
 		return -EINVAL;
 	}
 	if (ctrlr->pci_device == NULL) {
 		return -ENOTSUP;
 	}
-	address = env_dma_address(env_dma_of_device(ctrlr->pci_device), payload);
+	/* The controller is told where it begins, and writes on from there. */
+	address = pcie_address_of_whole(env_dma_of_device(ctrlr->pci_device), payload,
+					(uint64_t)bprsz * UNIT);
 	if (address == ENV_DMA_ERROR) {
 		return -EFAULT;
 	}
