@@ -71,7 +71,7 @@ COMPONENT_USES = {
     'modules/bdev/uring': ('modules/bdev/file',),
     # Their tests open the layer of block devices as its own tests do.
     'modules/bdev/file': ('io/bdev',),
-    # Its tests attach controllers that are programs.
+    # Firmware goes in the driver's pieces; its tests attach controllers that are programs.
     'modules/bdev/nvme': ('io/nvme',),
     # What tests of all of them share: memory that fails.
     'modules/bdev': ('modules/bdev/delay', 'modules/bdev/error', 'modules/bdev/gpt',

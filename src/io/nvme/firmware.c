@@ -77,9 +77,8 @@ download(struct spdk_nvme_ctrlr *ctrlr, void *payload, uint32_t size,
 	return 0;
 }
 
-/* These tell that all is well, and what it takes to run the image. */
-static bool
-only_needs_reset(const struct spdk_nvme_status *status)
+bool
+nvme_firmware_only_needs_reset(const struct spdk_nvme_status *status)
 {
 	return status->sct == SPDK_NVME_SCT_COMMAND_SPECIFIC &&
 	       (status->sc == SPDK_NVME_SC_FIRMWARE_REQ_CONVENTIONAL_RESET ||
@@ -115,7 +114,7 @@ spdk_nvme_ctrlr_update_firmware(struct spdk_nvme_ctrlr *ctrlr, void *payload, ui
 	command.is_quiet = true;
 	rc = nvme_admin_run(ctrlr, &command, &cpl);
 	*completion_status = cpl.status;
-	if (rc == -EIO && !only_needs_reset(&cpl.status)) {
+	if (rc == -EIO && !nvme_firmware_only_needs_reset(&cpl.status)) {
 		SPDK_ERRLOG("NVMe controller %s: firmware was not committed: %s.\n",
 			    nvme_ctrlr_name(ctrlr), spdk_nvme_cpl_get_status_string(&cpl.status));
 		return rc;

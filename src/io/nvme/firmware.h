@@ -11,5 +11,7 @@ void nvme_firmware_build_download(struct nvme_admin_command *command, void *payl
 				  uint32_t offset, uint32_t size);
 void nvme_firmware_build_commit(struct nvme_admin_command *command,
 				const struct spdk_nvme_fw_commit *commit);
+/* Whether the status of a commit tells that all is well, and what it takes to run the image. */
+bool nvme_firmware_only_needs_reset(const struct spdk_nvme_status *status);
 
 #endif

@@ -3,6 +3,7 @@
  * bdev_nvme_apply_firmware: an image goes to the controller in pieces, is committed, and becomes
  * active with a reset.
  */
+#include "io/nvme/firmware.h"
 #include "nvme_device.h"
 #include "nvme_disk.h"
 #include "nvme_rpc.h"
@@ -10,11 +11,8 @@
 #include "spdk/rpc.h"
 #include "spdk/string.h"
 
-/* FWUG counts in this; 0 and 255 mean that it does not matter, and this is used. */
-#define GRANULARITY_UNIT 4096u
-#define FWUG_ANY         0xff
-#define DWORD_SIZE       4u
-#define IMAGE_SIZE_MAX   (256u * 1024 * 1024)
+#define DWORD_SIZE     4u
+#define IMAGE_SIZE_MAX (256u * 1024 * 1024)
 
 struct update {
 	struct spdk_jsonrpc_request *request;
@@ -65,23 +63,13 @@ reset_done(void *arg, int rc)
 	free_update(update);
 }
 
-/* Some want more than this kind of reset before the image is active. */
-static bool
-wants_other_reset(const struct spdk_nvme_cpl *cpl)
-{
-	return cpl->status.sct == SPDK_NVME_SCT_COMMAND_SPECIFIC &&
-	       (cpl->status.sc == SPDK_NVME_SC_FIRMWARE_REQ_NVM_RESET ||
-		cpl->status.sc == SPDK_NVME_SC_FIRMWARE_REQ_CONVENTIONAL_RESET ||
-		cpl->status.sc == SPDK_NVME_SC_FIRMWARE_REQ_RESET);
-}
-
 static void
 committed(void *arg, const struct spdk_nvme_cpl *cpl)
 {
 	struct update *update = arg;
 	int rc;
 
-	if (spdk_nvme_cpl_is_error(cpl) && !wants_other_reset(cpl)) {
+	if (spdk_nvme_cpl_is_error(cpl) && !nvme_firmware_only_needs_reset(&cpl->status)) {
 		fail(update, -EIO, "the controller does not commit the firmware", cpl);
 		return;
 	}
@@ -124,16 +112,6 @@ piece_sent(void *arg, const struct spdk_nvme_cpl *cpl)
 	}
 }
 
-/* What the controller wants at once, if it is told at all, as far as a transfer goes. */
-static size_t
-piece_size_max(struct spdk_nvme_ctrlr *ctrlr)
-{
-	uint8_t fwug = spdk_nvme_ctrlr_get_data(ctrlr)->fwug;
-	size_t size = fwug != 0 && fwug != FWUG_ANY ? fwug * GRANULARITY_UNIT : GRANULARITY_UNIT;
-
-	return spdk_min(size, spdk_nvme_ctrlr_get_max_xfer_size(ctrlr));
-}
-
 static void
 send_piece(struct update *update)
 {
@@ -141,7 +119,7 @@ send_piece(struct update *update)
 	int rc;
 
 	update->piece_size =
-		spdk_min(update->size - update->sent, piece_size_max(update->dev->ctrlr));
+		nvme_firmware_piece(update->dev->ctrlr, (uint32_t)(update->size - update->sent));
 	cmd.cdw10 = (uint32_t)(update->piece_size / DWORD_SIZE - 1);
 	cmd.cdw11 = (uint32_t)(update->sent / DWORD_SIZE);
 	rc = spdk_nvme_ctrlr_cmd_admin_raw(update->dev->ctrlr, &cmd, update->image + update->sent,
