@@ -237,12 +237,16 @@ spdk_nvme_zns_set_zone_desc_ext(struct spdk_nvme_ns *ns, struct spdk_nvme_qpair 
 	return act(&command, SPDK_NVME_ZONE_SET_ZDE, false);
 }
 
-/* Dword 13: what to read, which zones, and whether to count only those that fit. */
-static inline uint32_t
-report_of(enum spdk_nvme_zns_zone_receive_action action,
-	  enum spdk_nvme_zns_zra_report_opts report_opts, bool is_partial)
+/* What to read, of which zones, and whether to count only those that fit. */
+static int
+report(const struct zone_command *command, enum spdk_nvme_zns_zone_receive_action action,
+       enum spdk_nvme_zns_zra_report_opts report_opts, bool is_partial)
 {
-	return (uint32_t)action | (uint32_t)report_opts << 8 | (uint32_t)is_partial << 16;
+	if (!is_payload_valid(command, sizeof(uint32_t))) {
+		return -EINVAL;
+	}
+	return submit(command, SPDK_NVME_OPC_ZONE_MGMT_RECV,
+		      (uint32_t)action | (uint32_t)report_opts << 8 | (uint32_t)is_partial << 16);
 }
 
 int
@@ -261,11 +265,7 @@ spdk_nvme_zns_report_zones(struct spdk_nvme_ns *ns, struct spdk_nvme_qpair *qpai
 		.payload_size = payload_size,
 	};
 
-	if (!is_payload_valid(&command, sizeof(uint32_t))) {
-		return -EINVAL;
-	}
-	return submit(&command, SPDK_NVME_OPC_ZONE_MGMT_RECV,
-		      report_of(SPDK_NVME_ZONE_REPORT, report_opts, partial_report));
+	return report(&command, SPDK_NVME_ZONE_REPORT, report_opts, partial_report);
 }
 
 int
@@ -284,9 +284,5 @@ spdk_nvme_zns_ext_report_zones(struct spdk_nvme_ns *ns, struct spdk_nvme_qpair *
 		.payload_size = payload_size,
 	};
 
-	if (!is_payload_valid(&command, sizeof(uint32_t))) {
-		return -EINVAL;
-	}
-	return submit(&command, SPDK_NVME_OPC_ZONE_MGMT_RECV,
-		      report_of(SPDK_NVME_ZONE_EXTENDED_REPORT, report_opts, partial_report));
+	return report(&command, SPDK_NVME_ZONE_EXTENDED_REPORT, report_opts, partial_report);
 }
