@@ -7,27 +7,6 @@
 static struct ctrlr_host g_host;
 
 static void
-count_event(void *arg, const struct spdk_nvme_cpl *cpl)
-{
-	(*(uint32_t *)arg)++;
-}
-
-/* Until the driver has dealt with the event that is due, which it tells when it has. */
-static void
-wait_for_event(void)
-{
-	uint32_t events = 0;
-
-	spdk_nvme_ctrlr_register_aer_callback(g_host.ctrlr, count_event, &events);
-	fake_start(g_host.fake);
-	while (events == 0) {
-		assert_true(spdk_nvme_ctrlr_process_admin_completions(g_host.ctrlr) >= 0);
-	}
-	fake_stop(g_host.fake);
-	spdk_nvme_ctrlr_register_aer_callback(g_host.ctrlr, NULL, NULL);
-}
-
-static void
 without_groups_access_is_optimized(void **state)
 {
 	struct spdk_nvme_ns *ns;
@@ -59,7 +38,7 @@ access_is_as_the_log_page_has_it(void **state)
 	assert_int_equal(spdk_nvme_ns_get_ana_state(ns), SPDK_NVME_ANA_NON_OPTIMIZED_STATE);
 	assert_int_equal(spdk_nvme_ns_get_ana_state(other), SPDK_NVME_ANA_OPTIMIZED_STATE);
 	fake_set_ana_state(g_host.fake, 2, SPDK_NVME_ANA_INACCESSIBLE_STATE);
-	wait_for_event();
+	ctrlr_wait_for_event(&g_host);
 	assert_int_equal(spdk_nvme_ns_get_ana_state(ns), SPDK_NVME_ANA_NON_OPTIMIZED_STATE);
 	assert_int_equal(spdk_nvme_ns_get_ana_state(other), SPDK_NVME_ANA_INACCESSIBLE_STATE);
 	ctrlr_close(&g_host);
@@ -87,7 +66,7 @@ access_does_not_become_optimized_unless_the_log_page_says_so(void **state)
 	ctrlr_open(&g_host, &opts);
 	ns = spdk_nvme_ctrlr_get_ns(g_host.ctrlr, 1);
 	fake_set_ana_state(g_host.fake, 1, SPDK_NVME_ANA_INACCESSIBLE_STATE);
-	wait_for_event();
+	ctrlr_wait_for_event(&g_host);
 	fake_plant(g_host.fake, &log);
 	log_capture_start();
 	fake_start(g_host.fake);

@@ -172,6 +172,26 @@ ctrlr_wait(struct ctrlr_host *host, const struct ctrlr_result *result)
 	assert_int_equal(result->count, 1);
 }
 
+static void
+count_event(void *arg, const struct spdk_nvme_cpl *cpl)
+{
+	(*(uint32_t *)arg)++;
+}
+
+void
+ctrlr_wait_for_event(struct ctrlr_host *host)
+{
+	uint32_t events = 0;
+
+	spdk_nvme_ctrlr_register_aer_callback(host->ctrlr, count_event, &events);
+	fake_start(host->fake);
+	while (events == 0) {
+		assert_true(spdk_nvme_ctrlr_process_admin_completions(host->ctrlr) >= 0);
+	}
+	fake_stop(host->fake);
+	spdk_nvme_ctrlr_register_aer_callback(host->ctrlr, NULL, NULL);
+}
+
 int
 ctrlr_reset(struct ctrlr_host *host)
 {

@@ -53,6 +53,8 @@ void ctrlr_done(void *arg, const struct spdk_nvme_cpl *cpl);
 void ctrlr_turn(struct ctrlr_host *host, uint32_t times);
 /* Until the result is there; it has to come. */
 void ctrlr_wait(struct ctrlr_host *host, const struct ctrlr_result *result);
+/* Until the driver has dealt with the event that is due, which it tells when it has. */
+void ctrlr_wait_for_event(struct ctrlr_host *host);
 /* With the fake in an OS thread. */
 int ctrlr_reset(struct ctrlr_host *host);
 struct spdk_nvme_qpair *ctrlr_alloc_qpair(struct ctrlr_host *host);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "io/nvme/io_fixture.h"
 
+#include "io/nvme/pcie.h"
+
 #define PAGE      4096
 #define TURNS_MAX 100000
 
@@ -140,6 +142,20 @@ int
 io_read_block(struct io_host *host, void *buffer, struct ctrlr_result *result)
 {
 	return spdk_nvme_ns_cmd_read(host->ns, host->qpair, buffer, 0, 1, ctrlr_done, result, 0);
+}
+
+const struct spdk_nvme_cmd *
+io_command_before(const struct io_host *host, uint32_t back)
+{
+	const struct pcie_qpair *queue = pcie_qpair(host->qpair);
+
+	return &queue->sq[(queue->sq_tail + queue->entries - back) % queue->entries];
+}
+
+struct spdk_nvme_cmd
+io_last_command(const struct io_host *host)
+{
+	return *io_command_before(host, 1);
 }
 
 uint64_t

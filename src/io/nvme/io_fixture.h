@@ -44,6 +44,12 @@ void io_expect(struct io_host *host, struct ctrlr_result *result, uint32_t sct, 
 
 /* Reads block 0. 0 or -errno, as the driver's function. */
 int io_read_block(struct io_host *host, void *buffer, struct ctrlr_result *result);
+/*
+ * The command that was submitted so many before the next one, 1 is the last, as the controller
+ * finds it in the queue; for as long as its place is not used again.
+ */
+const struct spdk_nvme_cmd *io_command_before(const struct io_host *host, uint32_t back);
+struct spdk_nvme_cmd io_last_command(const struct io_host *host);
 /* How many I/O commands of an opcode the controller has had. */
 uint64_t io_commands(const struct io_host *host, uint8_t opcode);
 

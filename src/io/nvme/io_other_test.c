@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* I/O management: placement handles are told of, and go on with other reclaim units. */
+#include "io/nvme/ctrlr.h"
 #include "io/nvme/io_fixture.h"
-#include "io/nvme/pcie.h"
 
 #define PAGE 4096
 
@@ -29,15 +29,6 @@ close_all(void)
 	log_capture_stop();
 	io_close(&g_host);
 	spdk_free(g_buffer);
-}
-
-/* As the controller finds it in its queue. */
-static struct spdk_nvme_cmd
-last_command(void)
-{
-	const struct pcie_qpair *queue = pcie_qpair(g_host.qpair);
-
-	return queue->sq[(queue->sq_tail + queue->entries - 1) % queue->entries];
 }
 
 static int
@@ -149,7 +140,7 @@ operations_are_where_the_specification_has_them(void **state)
 
 	open_all();
 	assert_int_equal(receive(g_buffer, 256, 0xfe, 0x1234), 0);
-	cmd = last_command();
+	cmd = io_last_command(&g_host);
 	assert_int_equal(cmd.opc, 0x12);
 	assert_int_equal(cmd.nsid, 1);
 	assert_int_equal(cmd.cdw10, 0x123400fe);
@@ -157,7 +148,7 @@ operations_are_where_the_specification_has_them(void **state)
 	assert_int_equal(cmd.cdw11, 63);
 	io_expect(&g_host, &g_result, SPDK_NVME_SCT_GENERIC, SPDK_NVME_SC_INVALID_FIELD);
 	assert_int_equal(send_list(g_buffer, 256, 0xfe, 0x1234), 0);
-	cmd = last_command();
+	cmd = io_last_command(&g_host);
 	assert_int_equal(cmd.opc, 0x1d);
 	assert_int_equal(cmd.nsid, 1);
 	assert_int_equal(cmd.cdw10, 0x123400fe);
@@ -171,7 +162,7 @@ an_operation_may_send_nothing(void **state)
 {
 	open_all();
 	assert_int_equal(send_list(NULL, 0, SPDK_NVME_FDP_IO_MGMT_SEND_NA, 0), 0);
-	assert_int_equal(last_command().dptr.prp.prp1, 0);
+	assert_int_equal(io_last_command(&g_host).dptr.prp.prp1, 0);
 	io_expect(&g_host, &g_result, 0, 0);
 	close_all();
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Commands that the application has made: they arrive as they are, but for what is the driver's. */
+#include "io/nvme/ctrlr.h"
 #include "io/nvme/io_fixture.h"
-#include "io/nvme/pcie.h"
 
 #define BLOCK  512
 #define PAGE   4096
@@ -72,15 +72,6 @@ make(uint8_t opc, uint64_t lba, uint32_t blocks)
 	cmd.cdw10 = (uint32_t)lba;
 	cmd.cdw11 = (uint32_t)(lba >> 32);
 	return cmd;
-}
-
-/* As the controller finds it in its queue. */
-static struct spdk_nvme_cmd
-last_command(void)
-{
-	const struct pcie_qpair *queue = pcie_qpair(g_host.qpair);
-
-	return queue->sq[(queue->sq_tail + queue->entries - 1) % queue->entries];
 }
 
 /* The command is copied: the caller's may go. */
@@ -161,7 +152,7 @@ a_command_arrives_as_it_was_made(void **state)
 	cmd.nsid = 1;
 	cmd.psdt = SPDK_NVME_PSDT_SGL_MPTR_CONTIG;
 	assert_int_equal(send_data(cmd, g_data, PAGE), 0);
-	arrived = last_command();
+	arrived = io_last_command(&g_host);
 	assert_int_equal(arrived.psdt, SPDK_NVME_PSDT_PRP);
 	assert_int_equal(arrived.dptr.prp.prp1, (uintptr_t)g_data);
 	assert_int_equal(arrived.dptr.prp.prp2, 0);
@@ -176,7 +167,7 @@ a_command_arrives_as_it_was_made(void **state)
 	/* Here, pointers are its own as well. */
 	cmd.psdt = SPDK_NVME_PSDT_PRP;
 	assert_int_equal(send_as_it_is(cmd), 0);
-	arrived = last_command();
+	arrived = io_last_command(&g_host);
 	assert_int_not_equal(arrived.cid, cmd.cid);
 	arrived.cid = cmd.cid;
 	assert_memory_equal(&arrived, &cmd, sizeof(cmd));
@@ -222,7 +213,7 @@ metadata_are_those_of_their_buffer(void **state)
 	assert_int_equal(in[8 * MD], 0);
 	/* A flush in between has none. */
 	assert_int_equal(send_with_md(make(SPDK_NVME_OPC_FLUSH, 0, 1), NULL, 0, NULL), 0);
-	assert_int_equal(last_command().mptr, 0);
+	assert_int_equal(io_last_command(&g_host).mptr, 0);
 	io_expect(&g_host, &g_result, 0, 0);
 	spdk_free(in);
 	close_all();

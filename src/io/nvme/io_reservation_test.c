@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Reservations, alone and against another host. */
+#include "io/nvme/ctrlr.h"
 #include "io/nvme/io_fixture.h"
-#include "io/nvme/pcie.h"
 
 #define BLOCK 512
 #define PAGE  4096
@@ -39,15 +39,6 @@ close_all(void)
 	log_capture_stop();
 	io_close(&g_host);
 	spdk_free(g_buffer);
-}
-
-/* The command that was submitted last, as the controller finds it in its queue. */
-static struct spdk_nvme_cmd
-last_command(void)
-{
-	const struct pcie_qpair *queue = pcie_qpair(g_host.qpair);
-
-	return queue->sq[(queue->sq_tail + queue->entries - 1) % queue->entries];
 }
 
 /* Keys are any memory, which may go when the call returns. */
@@ -180,26 +171,26 @@ what_is_asked_for_is_where_the_specification_has_it(void **state)
 	open_all();
 	send_register(1, 2, true, SPDK_NVME_RESERVE_REPLACE_KEY,
 		      SPDK_NVME_RESERVE_PTPL_PERSIST_POWER_LOSS);
-	cmd = last_command();
+	cmd = io_last_command(&g_host);
 	assert_int_equal(cmd.opc, 0x0d);
 	assert_int_equal(cmd.nsid, 1);
 	assert_int_equal(cmd.cdw10, 0xc000000a);
 	expect(SPDK_NVME_SC_RESERVATION_CONFLICT);
 	send_acquire(1, 2, true, SPDK_NVME_RESERVE_PREEMPT_ABORT,
 		     SPDK_NVME_RESERVE_EXCLUSIVE_ACCESS_ALL_REGS);
-	cmd = last_command();
+	cmd = io_last_command(&g_host);
 	assert_int_equal(cmd.opc, 0x11);
 	assert_int_equal(cmd.nsid, 1);
 	assert_int_equal(cmd.cdw10, 0x60a);
 	expect(SPDK_NVME_SC_RESERVATION_CONFLICT);
 	send_release(1, true, SPDK_NVME_RESERVE_CLEAR, SPDK_NVME_RESERVE_WRITE_EXCLUSIVE_REG_ONLY);
-	cmd = last_command();
+	cmd = io_last_command(&g_host);
 	assert_int_equal(cmd.opc, 0x15);
 	assert_int_equal(cmd.nsid, 1);
 	assert_int_equal(cmd.cdw10, 0x309);
 	expect(SPDK_NVME_SC_RESERVATION_CONFLICT);
 	(void)report();
-	cmd = last_command();
+	cmd = io_last_command(&g_host);
 	assert_int_equal(cmd.opc, 0x0e);
 	assert_int_equal(cmd.nsid, 1);
 	/* Dwords, less one. */
@@ -318,7 +309,7 @@ hosts_with_long_identifiers_get_the_long_report(void **state)
 	assert_int_equal(spdk_nvme_ns_cmd_reservation_report(g_host.ns, g_host.qpair, told,
 							     sizeof(*told), ctrlr_done, &g_result),
 			 0);
-	assert_int_equal(last_command().cdw11, 1);
+	assert_int_equal(io_last_command(&g_host).cdw11, 1);
 	expect(0);
 	assert_int_equal(told->head.data.regctl, 2);
 	assert_memory_equal(told->ctrlrs[0].hostid, g_host.ctrlr->opts.extended_host_id, 16);

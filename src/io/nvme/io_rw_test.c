@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Reads, writes and compares with options, metadata and tags, in one buffer and in pieces. */
+#include "io/nvme/ctrlr.h"
 #include "io/nvme/io_fixture.h"
-#include "io/nvme/pcie.h"
 
 #define BLOCK  512
 #define MD     16
@@ -76,15 +76,6 @@ close_all(void)
 	spdk_free(g_md);
 	spdk_free(g_in);
 	spdk_free(g_md_in);
-}
-
-/* Of what is in the queue, the command that was submitted so many before the next. */
-static const struct spdk_nvme_cmd *
-command_before(uint32_t back)
-{
-	const struct pcie_qpair *queue = pcie_qpair(g_host.qpair);
-
-	return &queue->sq[(queue->sq_tail + queue->entries - back) % queue->entries];
 }
 
 static void
@@ -192,7 +183,7 @@ tags_of_a_compare_are_in_its_command(void **state)
 				 reset_pieces, next_piece, g_md, 0xff0f, 0x4321),
 			 0);
 	for (uint32_t back = 1; back <= 2; back++) {
-		cmd = command_before(back);
+		cmd = io_command_before(&g_host, back);
 		assert_int_equal(cmd->opc, 0x05);
 		assert_int_equal(cmd->cdw10, 0x123);
 		assert_int_equal(cmd->cdw11, 0);
@@ -269,7 +260,7 @@ expect_written(uint32_t cdw12_flags, uint32_t cdw13)
 
 	/* All parts of both. */
 	for (uint32_t back = 1; back <= 6; back++) {
-		cmd = command_before(back);
+		cmd = io_command_before(&g_host, back);
 		assert_int_equal(cmd->opc, SPDK_NVME_OPC_WRITE);
 		assert_int_equal(cmd->cdw12 & 0xffff0000, cdw12_flags);
 		assert_int_equal(cmd->cdw13, cdw13);

@@ -37,27 +37,6 @@ open_with(const struct fake_fault *faults, uint32_t count)
 }
 
 static void
-count_event(void *arg, const struct spdk_nvme_cpl *cpl)
-{
-	(*(uint32_t *)arg)++;
-}
-
-/* Until the driver has dealt with the event that is due, which it tells when it has. */
-static void
-wait_for_event(void)
-{
-	uint32_t events = 0;
-
-	spdk_nvme_ctrlr_register_aer_callback(g_host.ctrlr, count_event, &events);
-	fake_start(g_host.fake);
-	while (events == 0) {
-		assert_true(spdk_nvme_ctrlr_process_admin_completions(g_host.ctrlr) >= 0);
-	}
-	fake_stop(g_host.fake);
-	spdk_nvme_ctrlr_register_aer_callback(g_host.ctrlr, NULL, NULL);
-}
-
-static void
 sizes_follow_the_format(void **state)
 {
 	const struct fake_ns_opts other = {.blocks = 100, .block_size = 4096};
@@ -75,7 +54,7 @@ sizes_follow_the_format(void **state)
 	assert_int_equal(data->nsze, 77);
 	assert_int_equal(data->lbaf[spdk_nvme_ns_get_format_index(data)].ms, 8);
 	fake_format_namespace(g_host.fake, 3, &other);
-	wait_for_event();
+	ctrlr_wait_for_event(&g_host);
 	assert_int_equal(spdk_nvme_ns_get_size(ns), 100 * 4096);
 	assert_ptr_equal(spdk_nvme_ns_get_data(ns), data);
 	assert_int_equal(data->nsze, 100);
@@ -271,12 +250,12 @@ what_was_told_can_be_read_when_the_namespace_has_gone(void **state)
 	data = spdk_nvme_zns_ns_get_data(ns);
 	assert_int_equal(data->mar, 4);
 	fake_change_namespace(g_host.fake, 1, 0);
-	wait_for_event();
+	ctrlr_wait_for_event(&g_host);
 	assert_null(spdk_nvme_zns_ns_get_data(ns));
 	assert_int_equal(data->mar, 4);
 	g_opts.ns[0].zones_active_max = 7;
 	fake_format_namespace(g_host.fake, 1, &g_opts.ns[0]);
-	wait_for_event();
+	ctrlr_wait_for_event(&g_host);
 	assert_ptr_equal(spdk_nvme_zns_ns_get_data(ns), data);
 	assert_int_equal(data->mar, 6);
 	ctrlr_close(&g_host);
@@ -358,7 +337,7 @@ a_namespace_that_has_gone_is_nothing(void **state)
 	ns = open_with(NULL, 0);
 	assert_int_equal(spdk_nvme_zns_ns_get_num_zones(ns), 2);
 	fake_change_namespace(g_host.fake, 1, 0);
-	wait_for_event();
+	ctrlr_wait_for_event(&g_host);
 	assert_int_equal(spdk_nvme_ns_get_id(ns), 1);
 	assert_ptr_equal(spdk_nvme_ns_get_ctrlr(ns), g_host.ctrlr);
 	assert_int_equal(spdk_nvme_ns_get_size(ns), 0);

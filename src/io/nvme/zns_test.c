@@ -95,10 +95,8 @@ refused(int rc, const char *call, const char *text)
 static void
 expect_command(uint8_t opc, uint64_t lba, const uint32_t cdw12_to_15[4])
 {
-	struct fake_stats stats;
-	struct spdk_nvme_cmd *cmd = &stats.last_io_command;
+	const struct spdk_nvme_cmd *cmd = io_command_before(&g_host, 1);
 
-	fake_get_stats(g_host.fake, &stats);
 	assert_int_equal(cmd->opc, opc);
 	assert_int_equal(cmd->fuse, 0);
 	assert_int_equal(cmd->psdt, SPDK_NVME_PSDT_PRP);

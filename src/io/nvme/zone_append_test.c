@@ -113,8 +113,7 @@ metadata_flags_and_tags_reach_the_controller(void **state)
 {
 	const uint32_t flags =
 		SPDK_NVME_IO_FLAGS_FORCE_UNIT_ACCESS | SPDK_NVME_IO_FLAGS_ZONE_APPEND_PIREMAP;
-	struct fake_stats stats;
-	const struct spdk_nvme_cmd *cmd = &stats.last_io_command;
+	const struct spdk_nvme_cmd *cmd;
 
 	open_zoned(0, 16);
 	io_fill(g_buffer, 4 * BLOCK, 3);
@@ -125,7 +124,7 @@ metadata_flags_and_tags_reach_the_controller(void **state)
 			 0);
 	expect_at(ZONE, g_buffer, 4 * BLOCK);
 	assert_memory_equal(fake_ns_metadata(g_host.fake, 1) + ZONE * 16, g_md, 4 * 16);
-	fake_get_stats(g_host.fake, &stats);
+	cmd = io_command_before(&g_host, 1);
 	assert_int_equal(cmd->opc, SPDK_NVME_OPC_ZONE_APPEND);
 	assert_int_equal(cmd->fuse, 0);
 	assert_int_equal(cmd->nsid, 1);
@@ -148,7 +147,7 @@ metadata_flags_and_tags_reach_the_controller(void **state)
 	assert_memory_equal(fake_ns_data(g_host.fake, 1) + (ZONE + 10) * BLOCK, g_buffer + 8 * PAGE,
 			    1024);
 	assert_memory_equal(fake_ns_metadata(g_host.fake, 1) + (ZONE + 4) * 16, g_md, 8 * 16);
-	fake_get_stats(g_host.fake, &stats);
+	cmd = io_command_before(&g_host, 1);
 	assert_int_equal(cmd->cdw10, ZONE);
 	assert_int_equal(cmd->cdw12, 1u << 30 | 1u << 25 | 7);
 	assert_int_equal(cmd->cdw15, 0x00ff5678);

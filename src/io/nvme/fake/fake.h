@@ -264,8 +264,6 @@ struct fake_stats {
 	/* By opcode, all queues. */
 	uint64_t admin_opcodes[256];
 	uint64_t io_opcodes[256];
-	/* The last that a queue for I/O has brought. */
-	struct spdk_nvme_cmd last_io_command;
 	uint64_t completions;
 	uint64_t interrupts;
 	/* Doorbells that were written, as far as a step saw. */

@@ -443,7 +443,6 @@ take(struct fake_sq *sq, struct fake *fake)
 	} else {
 		fake->stats.io_commands++;
 		fake->stats.io_opcodes[command->cmd.opc]++;
-		fake->stats.last_io_command = command->cmd;
 	}
 	conflicts = sq->in_flight[command->cmd.cid] != 0;
 	sq->in_flight[command->cmd.cid] = 1;
